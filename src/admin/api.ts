@@ -1,0 +1,126 @@
+import { schemaFault } from './json-schema.ts';
+import { openApiDocument } from './openapi.ts';
+import { type AdminAnswer, type Operation, problem } from './operation.ts';
+import { callOperations } from './operations/calls.ts';
+import { consumerOperations } from './operations/consumers.ts';
+import { healthOperations } from './operations/health.ts';
+import { keyOperations } from './operations/keys.ts';
+import { policyOperations } from './operations/policy.ts';
+import type { AdminServices } from './services.ts';
+
+/** Every operation of the admin port. Routing, validation and the OpenAPI document come from this list. */
+export const OPERATIONS: readonly Operation[] = [
+  ...healthOperations,
+  ...callOperations,
+  ...keyOperations,
+  ...consumerOperations,
+  ...policyOperations,
+];
+
+const DOCUMENT_PATH = '/api/v1/openapi.json';
+const DOCUMENT = JSON.stringify(openApiDocument(OPERATIONS));
+
+export interface AdminRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  readonly contentType: string;
+  readonly body: string;
+  /** Whether the caller proved to be an administrator. */
+  readonly authenticated: boolean;
+}
+
+/** Answers one request. Throws only where a service fails; the caller answers that with 500 and without its text. */
+export async function handleAdmin(services: AdminServices, request: AdminRequest): Promise<AdminAnswer> {
+  const url = URL.parse(request.target, 'http://admin');
+  if (url === null) return problem(400, 'target_invalid', 'Not a request target');
+  if (url.pathname === DOCUMENT_PATH && request.method === 'GET')
+    return request.authenticated ? { status: 200, contentType: 'application/json', text: DOCUMENT } : unauthenticated();
+  const found = route(request.method, url.pathname);
+  if (!(found.operation?.open ?? false) && !request.authenticated) return unauthenticated();
+  if (found.operation === undefined)
+    return found.otherMethod
+      ? problem(405, 'method_unknown', 'Not with this method')
+      : problem(404, 'not_found', 'No such resource', `see ${DOCUMENT_PATH}`);
+  const { operation, path } = found;
+  const query = readQuery(operation, url.searchParams);
+  if ('text' in query) return query;
+  const body = readBody(operation, request);
+  if ('text' in body) return body;
+  return operation.handle({ services, path, query: query.values, body: body.values });
+}
+
+function route(method: string, pathname: string): { operation?: Operation; path: Record<string, string>; otherMethod: boolean } {
+  let otherMethod = false;
+  for (const operation of OPERATIONS) {
+    const path = matchPath(operation.path, pathname);
+    if (path === undefined) continue;
+    if (operation.method === method) return { operation, path, otherMethod: false };
+    otherMethod = true;
+  }
+  return { path: {}, otherMethod };
+}
+
+function matchPath(template: string, pathname: string): Record<string, string> | undefined {
+  const expected = template.split('/');
+  const given = pathname.split('/');
+  if (expected.length !== given.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, part] of expected.entries()) {
+    const segment = given[index] ?? '';
+    if (!part.startsWith('{')) {
+      if (part !== segment) return undefined;
+      continue;
+    }
+    const value = decoded(segment);
+    if (value === undefined || value === '') return undefined;
+    values[part.slice(1, -1)] = value;
+  }
+  return values;
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function readQuery(operation: Operation, parameters: URLSearchParams): { values: Record<string, string> } | AdminAnswer {
+  const known = operation.query ?? {};
+  const values: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    const schema = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (schema === undefined)
+      return problem(400, 'query_invalid', 'Unknown parameter', `known are ${Object.keys(known).join(', ') || 'none'}`, { pointer: name });
+    if (Object.hasOwn(values, name)) return problem(400, 'query_invalid', 'A parameter is given twice', undefined, { pointer: name });
+    const typed = schema.type === 'integer' ? (value.trim() === '' ? Number.NaN : Number(value)) : value;
+    const fault = schemaFault(schema, typed, name);
+    if (fault !== undefined) return problem(400, 'query_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
+    values[name] = value;
+  }
+  return { values };
+}
+
+function readBody(operation: Operation, request: AdminRequest): { values: Record<string, unknown> } | AdminAnswer {
+  if (operation.body === undefined)
+    return request.body.trim() === '' || request.body.trim() === '{}'
+      ? { values: {} }
+      : problem(400, 'body_invalid', 'This operation takes no body');
+  if (!/^application\/json *(;|$)/i.test(request.contentType))
+    return problem(415, 'media_type', 'Not JSON', 'send content-type: application/json');
+  let value: unknown;
+  try {
+    value = JSON.parse(request.body);
+  } catch {
+    return problem(400, 'body_invalid', 'Not JSON');
+  }
+  const fault = schemaFault(operation.body, value);
+  if (fault !== undefined) return problem(400, 'body_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
+  return { values: value as Record<string, unknown> };
+}
+
+function unauthenticated(): AdminAnswer {
+  return problem(401, 'unauthenticated', 'An admin token is required', 'send authorization: Bearer <admin token>');
+}

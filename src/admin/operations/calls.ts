@@ -1,0 +1,168 @@
+import type { CallEvent } from '../../core/event.ts';
+import { explainCall } from '../../pipeline/explain-text.ts';
+import { replay } from '../../pipeline/replay.ts';
+import { STAGE_IDS, type StageId } from '../../core/decision.ts';
+import type { EventFilter } from '../../ports.ts';
+import { parseTemplate, Router } from '../../http/router.ts';
+import type { JsonSchema } from '../json-schema.ts';
+import { type AdminCall, json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, pageLimit, problem } from '../operation.ts';
+import type { AdminServices } from '../services.ts';
+
+const REPLAY_EVENTS_MAX = 1_000_000;
+const REPLAY_PAGE = 2_000;
+
+const OUTCOMES = ['permitted', 'denied', 'observed'] as const;
+
+const FILTERS = {
+  from: { type: 'integer', description: 'arrival not before, Unix milliseconds' },
+  to: { type: 'integer', description: 'arrival before, Unix milliseconds' },
+  consumer: { type: 'string' },
+  credential: { type: 'string', description: 'public id of the credential' },
+  route: { type: 'string' },
+  outcome: { type: 'string', enum: OUTCOMES },
+  reason: { type: 'string' },
+  address: { type: 'string' },
+  pathPrefix: { type: 'string' },
+  statusClass: { type: 'integer', minimum: 1, maximum: 5 },
+} as const satisfies Record<string, JsonSchema>;
+
+const CALL: JsonSchema = { ...OPEN_OBJECT, description: 'one recorded call; never a credential, a query value or a body' };
+
+export const callOperations: readonly Operation[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/calls',
+    operationId: 'listCalls',
+    summary: 'recorded calls, newest first',
+    query: { ...PAGE_QUERY, ...FILTERS },
+    answer: { status: 200, description: 'a page of calls', schema: listOf(CALL) },
+    async handle({ services, query }) {
+      await services.flushEvents();
+      const found = services.events.query(filterOf(query), {
+        limit: pageLimit(query),
+        ...(query['cursor'] === undefined ? {} : { before: query['cursor'] }),
+      });
+      return json(200, { items: found.events, ...(found.next === undefined ? {} : { next: found.next }), scanned: found.scanned });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/calls/{requestId}',
+    operationId: 'explainCall',
+    summary: 'one call with every stage’s verdict and what it means',
+    answer: { status: 200, description: 'the call and its explanation', schema: OPEN_OBJECT },
+    async handle({ services, path }) {
+      const event = await findCall(services, path['requestId'] ?? '');
+      return event === undefined
+        ? problem(404, 'call_unknown', 'No such call', 'it was never made here, or its record has been pruned')
+        : json(200, { call: event, explanation: explainCall(event) });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/explain',
+    operationId: 'explainRequest',
+    summary: 'judges a request that is not made: nothing is forwarded or charged',
+    body: {
+      type: 'object',
+      required: ['request'],
+      properties: {
+        request: { type: 'string', maxLength: 65_536, description: 'request line, fields and body, as in an .http file' },
+        address: { type: 'string', description: 'client address to judge it from; 127.0.0.1 unless told' },
+      },
+    },
+    answer: { status: 200, description: 'the call as it would be recorded, and its explanation', schema: OPEN_OBJECT },
+    async handle({ services, body }) {
+      const event = await services.explainRequest(text(body['request']), text(body['address']) || '127.0.0.1');
+      return 'problem' in event
+        ? problem(400, 'request_unreadable', 'Not a request', event.problem)
+        : json(200, { call: event, explanation: explainCall(event) });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/replay',
+    operationId: 'replay',
+    summary: 'what enforcing a route, path or stage would have done to the calls recorded since',
+    body: {
+      type: 'object',
+      properties: {
+        scope: { type: 'string', enum: ['route', 'path', 'stage'] },
+        target: { type: 'string' },
+        sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000 },
+      },
+      required: ['scope', 'target'],
+    },
+    answer: { status: 200, description: 'counts, most affected callers first', schema: OPEN_OBJECT },
+    handle: replayCalls,
+  },
+];
+
+async function replayCalls({ services, body }: AdminCall) {
+  const scope = text(body['scope']);
+  const target = text(body['target']);
+  const minutes = typeof body['sinceMinutes'] === 'number' ? body['sinceMinutes'] : 60;
+  const selection = select(scope, target);
+  if ('problem' in selection) return problem(400, 'target_unknown', 'Nothing to replay', selection.problem);
+  await services.flushEvents();
+  const fromMs = services.clock.nowMs() - minutes * 60_000;
+  return json(200, replay(recorded(services, fromMs), selection.selects, selection.stages));
+}
+
+function select(
+  scope: string,
+  target: string,
+): { selects: (event: CallEvent) => boolean; stages?: ReadonlySet<StageId> } | { problem: string } {
+  if (scope === 'stage') {
+    const stage = STAGE_IDS.find((id) => id === target);
+    return stage === undefined ? { problem: `stages are ${STAGE_IDS.join(', ')}` } : { selects: () => true, stages: new Set([stage]) };
+  }
+  if (scope === 'route') return { selects: ({ routeId }) => routeId === target };
+  const template = parseTemplate(target);
+  if (!template.ok) return { problem: template.error };
+  const router = new Router([{ id: target, host: '*', path: target, methods: [] }]);
+  return { selects: ({ path, method }) => router.match('', path, method) === 0 };
+}
+
+/** Recorded calls since a time, newest first, page by page, up to a bound. */
+function* recorded(services: AdminServices, fromMs: number): Generator<CallEvent> {
+  let before: string | undefined;
+  for (let seen = 0; seen < REPLAY_EVENTS_MAX; ) {
+    const found = services.events.query({ fromMs }, { limit: REPLAY_PAGE, ...(before === undefined ? {} : { before }) });
+    yield* found.events;
+    seen += found.events.length;
+    if (found.next === undefined) return;
+    before = found.next;
+  }
+}
+
+/** A call is recorded a moment after its last byte was sent; one that was made just now is waited for. */
+async function findCall(services: AdminServices, requestId: string): Promise<CallEvent | undefined> {
+  for (let tries = 0; tries < 3; tries++) {
+    await services.flushEvents();
+    const event = services.events.find(requestId);
+    if (event !== undefined) return event;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return undefined;
+}
+
+function filterOf(query: Readonly<Record<string, string>>): EventFilter {
+  const outcome = OUTCOMES.find((known) => known === query['outcome']);
+  return {
+    ...(query['from'] === undefined ? {} : { fromMs: Number(query['from']) }),
+    ...(query['to'] === undefined ? {} : { toMs: Number(query['to']) }),
+    ...(query['consumer'] === undefined ? {} : { consumer: query['consumer'] }),
+    ...(query['credential'] === undefined ? {} : { credentialId: query['credential'] }),
+    ...(query['route'] === undefined ? {} : { routeId: query['route'] }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(query['reason'] === undefined ? {} : { reason: query['reason'] }),
+    ...(query['address'] === undefined ? {} : { address: query['address'] }),
+    ...(query['pathPrefix'] === undefined ? {} : { pathPrefix: query['pathPrefix'] }),
+    ...(query['statusClass'] === undefined ? {} : { statusClass: Number(query['statusClass']) }),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

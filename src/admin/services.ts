@@ -1,0 +1,73 @@
+import type { Configuration } from '../core/configuration.ts';
+import type { Mode, StageId } from '../core/decision.ts';
+import type { CallEvent } from '../core/event.ts';
+import type { Clock, ConsumerStore, EventStore, Logger, ModeOverride } from '../ports.ts';
+
+/** One line of the health report: `ok`, or why not. */
+export interface HealthItem {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** True: while this is not ok, `/readyz` answers 503. Otherwise it is shown as degraded. */
+  readonly essential: boolean;
+}
+
+/** A problem of a configuration text, as the loader reports it. */
+export interface ConfigurationProblem {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** A route with the mode that is in force and where it comes from. */
+export interface RouteView {
+  readonly id: string;
+  readonly host: string;
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly upstream: string;
+  readonly mode: Mode;
+  readonly modeSource: 'configuration' | 'command';
+  readonly stages: Readonly<Record<StageId, Mode>>;
+  readonly authenticate: string;
+  readonly scopes: readonly string[];
+  readonly limits: readonly string[];
+}
+
+/**
+ * What the admin API needs of the gateway. The running gateway gives its own; the command line, when no gateway
+ * runs, gives one over the store alone, so that both speak through the same handlers.
+ */
+export interface AdminServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly keys: ApiKeyService;
+  readonly consumers: ConsumerStore;
+  readonly events: EventStore;
+  /** Makes every event up to now readable in `events`. */
+  flushEvents(): Promise<void>;
+  configuration(): { readonly current: Configuration; readonly version: number; readonly file: string | undefined };
+  validateConfiguration(text: string): { readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] };
+  /** Re-reads the configuration file; an invalid one changes nothing. */
+  reloadConfiguration(): Promise<{ readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] }>;
+  routes(): readonly RouteView[];
+  modes(): Promise<readonly ModeOverride[]>;
+  /** Takes effect on every thread before it resolves. Undefined target problem: the message. */
+  setMode(override: Omit<ModeOverride, 'setAtMs'>): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
+  clearMode(scope: ModeOverride['scope'], target: string): Promise<boolean>;
+  /** Judges a request given as the text of an .http file, without charging limits or forwarding it. */
+  explainRequest(text: string, address: string): Promise<CallEvent | { readonly problem: string }>;
+  health(): readonly HealthItem[];
+  /** Prometheus text format 0.0.4. */
+  metrics(): Promise<string>;
+  /** Public keys of the gateway's assertions (RFC 7517). */
+  assertionKeys(): { readonly keys: readonly Record<string, string>[] };
+}
+
+/** The life of API keys, as `tokens/` implements it. */
+export type ApiKeyService = import('../tokens/api-keys.ts').ApiKeyService;

@@ -1,0 +1,20 @@
+import type { Command } from './command.ts';
+
+/** A command in the overall help; its code is loaded only when it runs. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+/** Every command, in the order of the overall help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'up', summary: 'run the gateway', load: () => import('./commands/up.ts') },
+  { name: 'check', summary: 'validate a configuration', load: () => import('./commands/check.ts') },
+  { name: 'init', summary: 'write a commented configuration', load: () => import('./commands/init.ts') },
+  { name: 'keys', summary: 'create, list, rotate and revoke API keys', load: () => import('./commands/keys.ts') },
+  { name: 'consumers', summary: 'the API clients that own keys', load: () => import('./commands/consumers.ts') },
+  { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },
+  { name: 'observe', summary: 'only record what a route or stage denies', load: () => import('./commands/observe.ts') },
+  { name: 'explain', summary: 'the trace of one call', load: () => import('./commands/explain.ts') },
+];

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { dispatch } from '../dispatch.ts';
+import { RecordedIo } from '../io-fixture.test.ts';
+import { command as check } from './check.ts';
+import { command as init } from './init.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-check-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const COMMANDS = [check, init].map((command) => ({
+  name: command.name,
+  summary: command.summary,
+  load: async () => ({ command }),
+}));
+
+async function run(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RecordedIo & { code: number }> {
+  const recorded = new RecordedIo({ cwd: folder, env });
+  const code = await dispatch(argv, recorded.io, COMMANDS, '1');
+  return Object.assign(recorded, { code });
+}
+
+const OPEN = `version: 1
+mode: observe
+upstreams: { api: { url: "http://127.0.0.1:3000" } }
+routes: [{ id: a, match: { path: /x }, upstream: api, authenticate: none }]
+`;
+
+test('init writes a file that check accepts, and does not replace it unless told to', async () => {
+  const written = await run(['init', '--upstream', 'http://localhost:4000']);
+  assert.deepEqual([written.code, written.err], [0, '']);
+  assert.match(written.out, /^wrote sallyport\.yaml\nnext: sallyport check sallyport\.yaml/);
+  const checked = await run(['check']);
+  assert.deepEqual([checked.code, checked.out, checked.err], [0, 'sallyport.yaml: ok, 1 route\n', '']);
+  const again = await run(['init']);
+  assert.equal(again.code, 2);
+  assert.match(again.err, /sallyport\.yaml exists already\n {2}fix: add --force/);
+  assert.equal((await run(['init', '--force', '--json'])).out, '{"version":1,"file":"sallyport.yaml"}\n');
+});
+
+test('init names the JSON Schema for editors, prints to stdout on request, and refuses what it cannot do', async () => {
+  const printed = await run(['init', '--output', '-']);
+  assert.match(printed.out, /^# Configuration of Sallyport/);
+  assert.match(printed.out, /url: "http:\/\/127\.0\.0\.1:3000"/);
+  const from = await run(['init', '--from', 'openapi.yaml']);
+  assert.equal(from.code, 2);
+  assert.match(from.err, /not available yet/);
+  const bad = await run(['init', '--upstream', 'http://user:secret@host']);
+  assert.equal(bad.code, 2);
+  assert.ok(!bad.err.includes('secret'));
+  assert.equal((await run(['init', 'gateway.yaml'])).code, 2);
+  assert.equal((await run(['init', '--output', 'missing-folder/a.yaml'])).code, 3);
+});
+
+test('check reports every problem and exits with 2', async () => {
+  writeFileSync(
+    join(folder, 'bad.yaml'),
+    OPEN.replace('mode: observe', 'mode: observed').replace('path: /x', 'pth: /x'),
+  );
+  const { code, out, err } = await run(['check', 'bad.yaml']);
+  assert.deepEqual([code, err], [2, '']);
+  assert.deepEqual(out.match(/^error\[.*$/gm), [
+    'error[SP013] bad.yaml:2:7 mode: "observed" is not one of observe, enforce',
+    'error[SP011] bad.yaml:4:26 routes[0].match.path: match needs the key "path"',
+    'error[SP010] bad.yaml:4:28 routes[0].match.pth: there is no key "pth" here',
+  ]);
+  assert.match(out, /\nbad\.yaml: not usable, 3 errors\n$/);
+});
+
+test('warnings alone exit with 0, and with 1 under --strict', async () => {
+  writeFileSync(join(folder, 'open.yaml'), OPEN);
+  const plain = await run(['check', '--config', 'open.yaml']);
+  assert.equal(plain.code, 0);
+  assert.match(plain.out, /^warning\[SP044\] open\.yaml:4:69 routes\[0\]\.authenticate: /);
+  assert.match(plain.out, /open\.yaml: ok, 1 route, 1 warning\n$/);
+  assert.equal((await run(['check', '--strict', 'open.yaml'])).code, 1);
+});
+
+test('check --json is one document with every field', async () => {
+  writeFileSync(join(folder, 'open.yaml'), OPEN);
+  const { out } = await run(['check', '--json', 'open.yaml']);
+  const document = JSON.parse(out);
+  assert.deepEqual(
+    [document.version, document.file, document.ok, document.diagnostics.length],
+    [1, 'open.yaml', true, 1],
+  );
+  assert.deepEqual(Object.keys(document.diagnostics[0]), [
+    'code',
+    'severity',
+    'file',
+    'line',
+    'column',
+    'path',
+    'message',
+    'why',
+    'fix',
+    'docs',
+  ]);
+});
+
+test('check reads secrets from the environment and says which file is missing', async () => {
+  writeFileSync(join(folder, 'env.yaml'), OPEN.replace('http://127.0.0.1:3000', '${env:API_URL}'));
+  assert.equal((await run(['check', 'env.yaml'], { API_URL: 'http://127.0.0.1:3000' })).code, 0);
+  assert.match((await run(['check', 'env.yaml'])).out, /SP020.*API_URL is not set/);
+  const missing = await run(['check', 'missing.yaml']);
+  assert.equal(missing.code, 2);
+  assert.match(missing.out, /error\[SP001\] missing\.yaml:1:1: the file cannot be read \(ENOENT\)/);
+  assert.equal((await run(['check', 'a.yaml', 'b.yaml'])).code, 2);
+});

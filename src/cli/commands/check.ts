@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { type Diagnostic, diagnosticJson, renderDiagnostic } from '../../config/diagnostics.ts';
+import { loadConfiguration } from '../../config/load.ts';
+import {
+  type Command,
+  type CommandArguments,
+  type CommandIo,
+  type ExitCode,
+  flagOption,
+  stringOption,
+} from '../command.ts';
+import { EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, paint, printResult, usageProblem } from '../output.ts';
+
+const DEFAULT_FILE = 'sallyport.yaml';
+
+export const command: Command = {
+  name: 'check',
+  summary: 'validate a configuration',
+  usage: ['check [FILE]'],
+  options: {
+    config: { type: 'string', valueName: 'FILE', description: `configuration, as FILE; default ${DEFAULT_FILE}` },
+    strict: { type: 'boolean', description: 'exit with 1 where there are warnings' },
+  },
+  examples: ['sallyport check', 'sallyport check --strict --json gateway.yaml'],
+  run,
+};
+
+async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const named = [
+    ...args.positionals,
+    ...(stringOption(args, 'config') === undefined ? [] : [stringOption(args, 'config')]),
+  ];
+  if (named.length > 1) return usageProblem(io, 'check takes one file', 'sallyport check FILE');
+  const file = named[0] ?? DEFAULT_FILE;
+  const result = loadConfiguration(file, { env: io.env, readFile: (path) => readFileSync(path, 'utf8'), cwd: io.cwd });
+  const problems = result.ok ? result.warnings : result.diagnostics;
+  const summary = result.ok
+    ? `${file}: ok, ${counted(result.configuration.routes.length, 'route')}`
+    : `${file}: not usable`;
+  printResult(io, { file, ok: result.ok, diagnostics: problems.map(diagnosticJson) }, () =>
+    humanText(io, problems, summary),
+  );
+  if (!result.ok) return EXIT_USAGE;
+  return problems.length > 0 && flagOption(args, 'strict') ? EXIT_FINDINGS : EXIT_OK;
+}
+
+function humanText(io: CommandIo, problems: readonly Diagnostic[], summary: string): string {
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  const counts = [counted(errors, 'error'), counted(problems.length - errors, 'warning')].filter(
+    (count) => !count.startsWith('0 '),
+  );
+  const shown = problems.map(
+    (problem) => `${renderDiagnostic(problem, (colour, text) => paint(io, io.stdout, colour, text))}\n`,
+  );
+  return `${shown.join('')}${[summary, ...counts].join(', ')}\n`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { defaultConfiguration } from '../../config/default-configuration.ts';
+import type { Diagnostic } from '../../config/diagnostics.ts';
+import { loadConfiguration } from '../../config/load.ts';
+import type { Configuration } from '../../core/configuration.ts';
+import type { Mode } from '../../core/decision.ts';
+
+/** What the command line says over the configuration. */
+export interface ConfigurationFlags {
+  readonly port: number | undefined;
+  readonly adminPort: number | undefined;
+  readonly mode: Mode | undefined;
+}
+
+export type Loaded =
+  | { readonly ok: true; readonly configuration: Configuration; readonly warnings: readonly Diagnostic[]; readonly sources: readonly string[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Where the configuration comes from, and comes from again on every reload. */
+export interface ConfigurationSource {
+  /** Undefined where no file is involved. */
+  readonly file: string | undefined;
+  load(): Loaded;
+  /** Judges a configuration text as if it stood in the file. */
+  judge(text: string): Loaded;
+}
+
+/** A configuration file. `upstreamUrl` takes the place of the targets of its only upstream (the bundled sample API). */
+export function fileSource(
+  file: string,
+  flags: ConfigurationFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  upstreamUrl?: string,
+): ConfigurationSource {
+  const path = resolve(file);
+  const finish = (loaded: Loaded): Loaded =>
+    loaded.ok ? { ...loaded, configuration: withUpstream(withFlags(loaded.configuration, flags), upstreamUrl) } : loaded;
+  return {
+    file: path,
+    load: () => finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8') })),
+    judge: (text) =>
+      finish(loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) })),
+  };
+}
+
+/** The configuration that stands in front of one upstream without any file. */
+export function upstreamSource(
+  upstreamUrl: string,
+  flags: ConfigurationFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigurationSource {
+  const path = resolve('sallyport.yaml');
+  return {
+    file: undefined,
+    load: () => {
+      const { mode } = flags;
+      const configuration = defaultConfiguration({ upstreamUrl, ...(mode === undefined ? {} : { mode }) });
+      return { ok: true, configuration: withFlags(configuration, flags), warnings: [], sources: [] };
+    },
+    judge: (text) => loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) }),
+  };
+}
+
+/** The folder of everything the gateway keeps: `--data`, else what `store.url` says, from the configuration's folder on. */
+export function dataFolder(configuration: Configuration, file: string | undefined, data: string | undefined): string {
+  if (data !== undefined) return resolve(data);
+  const path = configuration.store.url.replace(/^file:(\/\/)?/, '');
+  return isAbsolute(path) ? path : join(file === undefined ? process.cwd() : dirname(file), path);
+}
+
+function withFlags(configuration: Configuration, { port, adminPort, mode }: ConfigurationFlags): Configuration {
+  return {
+    ...configuration,
+    mode: mode ?? configuration.mode,
+    listen: { ...configuration.listen, port: port ?? configuration.listen.port },
+    admin: { ...configuration.admin, port: adminPort ?? configuration.admin.port },
+  };
+}
+
+function withUpstream(configuration: Configuration, url: string | undefined): Configuration {
+  const [name, upstream] = Object.entries(configuration.upstreams)[0] ?? [];
+  if (url === undefined || name === undefined || upstream === undefined) return configuration;
+  return { ...configuration, upstreams: { [name]: { ...upstream, targets: [url] } } };
+}

@@ -1,0 +1,260 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { AdminServer } from '../../admin/server.ts';
+import type { Diagnostic } from '../../config/diagnostics.ts';
+import { applyOverrides } from '../../config/overrides.ts';
+import type { Configuration } from '../../core/configuration.ts';
+import type { Mode } from '../../core/decision.ts';
+import { systemClock } from '../../edge/clock.ts';
+import type { TlsMaterial } from '../../edge/listener.ts';
+import { type DataPlaneState, ThreadPool } from '../../edge/thread-pool.ts';
+import { createEventRing, EventRingReader } from '../../pipeline/event-ring.ts';
+import type { SnapshotData } from '../../pipeline/snapshot.ts';
+import { EventWriter } from '../../store/event-writer.ts';
+import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
+import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { type GatewayState, openState } from './state.ts';
+import { QuotaJournal } from './quota-journal.ts';
+import { gatewayServices } from './services.ts';
+import { FileWatch } from './watch.ts';
+
+export interface GatewayOptions {
+  readonly source: ConfigurationSource;
+  readonly workers: number;
+  /** Undefined: what the configuration says. */
+  readonly dataFolder: string | undefined;
+  readonly logger: Logger;
+}
+
+/** A configuration that does not load; nothing was started or changed. */
+export class ConfigurationRefused extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the configuration has errors');
+    this.diagnostics = diagnostics;
+  }
+}
+
+const REBOUND = ['host', 'port'] as const;
+
+/** The control plane: it owns the configuration, the stores and the threads, and is the only writer of all three. */
+export class Gateway {
+  readonly options: GatewayOptions;
+  readonly state: GatewayState;
+  readonly events: SqliteEventStore;
+  readonly writer: EventWriter;
+  readonly threads: ThreadPool;
+  readonly folder: string;
+  readonly clock = systemClock();
+  readonly #plane: DataPlaneState;
+  readonly #quotas: QuotaJournal;
+  #admin: AdminServer | undefined;
+  #watch: FileWatch | undefined;
+  #base: Configuration;
+  /** Every file the configuration came from. */
+  #sources: readonly string[];
+  #reloading: Promise<unknown> = Promise.resolve();
+  /** Diagnostics of the last reload that was refused; empty after one that was not. */
+  refused: readonly Diagnostic[] = [];
+  reloads = 0;
+
+  private constructor(
+    options: GatewayOptions,
+    loaded: Extract<Loaded, { ok: true }>,
+    folder: string,
+    state: GatewayState,
+    snapshot: SnapshotData,
+  ) {
+    this.options = options;
+    this.#base = loaded.configuration;
+    this.#sources = loaded.sources;
+    this.folder = folder;
+    this.state = state;
+    const { configuration } = snapshot;
+    this.events = openSqliteEventStore(join(folder, 'events.db'), {
+      // Above what pruning keeps to, so that the bound of the file is met only when pruning cannot keep up.
+      fileBytesMax: Math.ceil(configuration.events.bytesMax * 1.25),
+    });
+    const rings = Array.from({ length: options.workers }, () => createEventRing());
+    this.writer = new EventWriter({
+      rings: rings.map((ring) => new EventRingReader(ring)),
+      store: this.events,
+      clock: this.clock,
+      logger: options.logger,
+      retention: () => {
+        const { retainDays, bytesMax } = this.configuration.events;
+        return { retainMs: retainDays * 86_400_000, bytesMax };
+      },
+    });
+    this.#plane = { snapshot, tls: readTls(configuration), credentials: state.index.handle(), limits: state.limits };
+    this.threads = new ThreadPool({
+      threads: options.workers,
+      listen: configuration.listen,
+      state: this.#plane,
+      eventRings: rings,
+      logger: options.logger,
+    });
+    this.#quotas = new QuotaJournal(state.limits, state.settings, this.clock, options.logger, () =>
+      this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),
+    );
+    // A table that grew is a new one: every thread reads it before the old one is given up.
+    state.onIndexGrown = async (handle) => this.threads.publishCredentials(handle);
+  }
+
+  /** Loads everything, starts the threads and the admin port; resolves when calls are served. */
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const loaded = options.source.load();
+    if (!loaded.ok) throw new ConfigurationRefused(loaded.diagnostics);
+    for (const warning of loaded.warnings) options.logger.info({ code: warning.code, path: warning.path }, warning.message);
+    const folder = options.dataFolder ?? dataFolder(loaded.configuration, options.source.file, undefined);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const state = await openState(folder, loaded.configuration, options.logger);
+    const configuration = await withOverrides(loaded.configuration, state, options.logger);
+    const gateway = new Gateway(options, loaded, folder, state, state.snapshot(1, configuration));
+    await gateway.#begin();
+    return gateway;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#quotas.restore();
+    await this.threads.start();
+    this.writer.start();
+    this.#quotas.start();
+    const { host, port } = this.configuration.admin;
+    this.#admin = await AdminServer.start({
+      host,
+      port,
+      token: this.state.adminToken.token,
+      services: gatewayServices(this),
+      logger: this.options.logger,
+    });
+    writeFileSync(
+      this.#presenceFile,
+      JSON.stringify({ pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl }),
+      { mode: 0o600 },
+    );
+    this.#watchFiles();
+  }
+
+  /** The configuration in force, commands included. */
+  get configuration(): Configuration {
+    return this.#plane.snapshot.configuration;
+  }
+
+  get snapshot(): SnapshotData {
+    return this.#plane.snapshot;
+  }
+
+  /** The configuration as loaded, before commands changed modes. */
+  get baseConfiguration(): Configuration {
+    return this.#base;
+  }
+
+  get mode(): Mode {
+    return this.configuration.mode;
+  }
+
+  get dataUrl(): string {
+    const { host, tls } = this.configuration.listen;
+    return `${tls === undefined ? 'http' : 'https'}://${urlHost(host)}:${this.threads.port}`;
+  }
+
+  get adminUrl(): string {
+    return `http://${urlHost(this.configuration.admin.host)}:${this.#admin?.port ?? this.configuration.admin.port}`;
+  }
+
+  get newAdminToken(): string | undefined {
+    return this.state.adminToken.created ? this.state.adminToken.token : undefined;
+  }
+
+  get adminTokenFile(): string {
+    return join(this.folder, 'admin-token');
+  }
+
+  get #presenceFile(): string {
+    return join(this.folder, 'gateway.json');
+  }
+
+  /** Loads the configuration anew; an invalid one changes nothing and says why. Reloads run one after the other. */
+  reload(cause: string): Promise<readonly Diagnostic[]> {
+    const next = this.#reloading.then(() => this.#reload(cause));
+    this.#reloading = next.catch(() => undefined);
+    return next;
+  }
+
+  async #reload(cause: string): Promise<readonly Diagnostic[]> {
+    const { logger, source } = this.options;
+    const loaded = source.load();
+    if (!loaded.ok) {
+      this.refused = loaded.diagnostics;
+      for (const problem of loaded.diagnostics)
+        logger.error({ cause, code: problem.code, line: problem.line, path: problem.path }, `configuration not reloaded: ${problem.message}`);
+      return loaded.diagnostics;
+    }
+    await this.#publish(loaded.configuration);
+    this.#sources = loaded.sources;
+    this.#watchFiles();
+    this.refused = [];
+    this.reloads++;
+    logger.info({ cause, version: this.snapshot.version }, 'configuration reloaded');
+    return loaded.warnings;
+  }
+
+  /** Puts a changed set of commands into force on every thread. */
+  republish(): Promise<void> {
+    const next = this.#reloading.then(() => this.#publish(this.#base));
+    this.#reloading = next.catch(() => undefined);
+    return next;
+  }
+
+  async #publish(base: Configuration): Promise<void> {
+    const configuration = await withOverrides(base, this.state, this.options.logger);
+    const running = this.configuration.listen;
+    for (const name of REBOUND)
+      if (configuration.listen[name] !== running[name])
+        this.options.logger.warn({ setting: `listen.${name}` }, 'a changed address takes effect at the next start');
+    const snapshot = this.state.snapshot(this.snapshot.version + 1, configuration);
+    const tls = readTls(configuration);
+    await this.threads.publishSnapshot(snapshot, tls);
+    this.#base = base;
+  }
+
+  #watchFiles(): void {
+    this.#watch?.close();
+    this.#watch = new FileWatch(this.#sources, () => {
+      this.reload('a file changed').catch((error: unknown) =>
+        this.options.logger.error({ error: String(error) }, 'reloading failed, the running configuration stays'),
+      );
+    });
+  }
+
+  /** Drains the data plane within its deadline, then writes down everything that waits. */
+  async stop(): Promise<void> {
+    this.#watch?.close();
+    await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
+    await this.#admin?.close();
+    await this.#quotas.stop();
+    await this.writer.close();
+    this.events.close();
+    this.state.close();
+    rmSync(this.#presenceFile, { force: true });
+  }
+}
+
+async function withOverrides(base: Configuration, state: GatewayState, logger: Logger): Promise<Configuration> {
+  const { configuration, warnings } = applyOverrides(base, await state.settings.listModes());
+  for (const warning of warnings) logger.warn({}, warning);
+  return configuration;
+}
+
+function readTls({ listen }: Configuration): TlsMaterial | undefined {
+  if (listen.tls === undefined) return undefined;
+  return { cert: readFileSync(listen.tls.certFile, 'utf8'), key: readFileSync(listen.tls.keyFile, 'utf8') };
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+

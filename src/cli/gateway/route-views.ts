@@ -1,0 +1,34 @@
+import type { RouteView } from '../../admin/services.ts';
+import type { AuthenticateConfig, Configuration, LimitRule } from '../../core/configuration.ts';
+import { type Mode, STAGE_IDS, type StageId } from '../../core/decision.ts';
+import { effectiveMode } from '../../pipeline/effective-mode.ts';
+
+/** Routes as they are in force; `base` tells what a command changed. */
+export function routeViews(current: Configuration, base: Configuration): RouteView[] {
+  return current.routes.map((route) => {
+    const before = base.routes.find(({ id }) => id === route.id);
+    const mode = route.mode ?? current.mode;
+    return {
+      id: route.id,
+      host: route.match.host,
+      path: route.match.path,
+      methods: route.match.methods,
+      upstream: route.upstream,
+      mode,
+      modeSource: before !== undefined && (before.mode ?? base.mode) === mode ? 'configuration' : 'command',
+      stages: Object.fromEntries(STAGE_IDS.map((stage) => [stage, effectiveMode(current, route, stage)])) as Record<StageId, Mode>,
+      authenticate: authenticateText(route.authenticate),
+      scopes: route.authorize.scopes,
+      limits: route.limits.map(limitText),
+    };
+  });
+}
+
+function authenticateText(rule: AuthenticateConfig): string {
+  return rule.kind === 'none' ? 'none' : `${rule.kind} ${rule.authenticators.join(', ')}`;
+}
+
+function limitText(rule: LimitRule): string {
+  const window = rule.kind === 'rate' ? `${rule.windowSeconds}s` : typeof rule.window === 'number' ? `${rule.window}s` : rule.window;
+  return `${rule.kind} ${rule.permits}/${window} per ${rule.per.join(' and ')}`;
+}

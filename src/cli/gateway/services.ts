@@ -1,0 +1,97 @@
+import type { AdminServices, ConfigurationProblem, HealthItem } from '../../admin/services.ts';
+import type { Diagnostic } from '../../config/diagnostics.ts';
+import { applyOverride } from '../../config/overrides.ts';
+import { explainRequest } from './explain-request.ts';
+import type { Gateway } from './gateway.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { routeViews } from './route-views.ts';
+import { assertionKeys } from './state.ts';
+
+/** A probe of the store writes to the disk; health is asked often. */
+const PROBE_INTERVAL_MS = 5_000;
+
+/** The running gateway as the admin API sees it. */
+export function gatewayServices(gateway: Gateway): AdminServices {
+  const { state, options, clock } = gateway;
+  let probe = { atMs: 0, ok: true, detail: '' };
+  const storeHealth = (): HealthItem => {
+    if (clock.nowMs() - probe.atMs >= PROBE_INTERVAL_MS) {
+      probe = { atMs: clock.nowMs(), ...state.store.writable() };
+      if (!probe.ok) options.logger.error({ problem: probe.detail }, 'the store cannot be written: keys and modes cannot be changed');
+    }
+    return { name: 'store', ok: probe.ok, detail: probe.ok ? 'writable' : `not writable: ${probe.detail}`, essential: false };
+  };
+  return {
+    clock,
+    logger: options.logger,
+    keys: state.keys,
+    consumers: state.consumers,
+    events: gateway.events,
+    flushEvents: () => gateway.writer.flush(),
+    configuration: () => ({
+      current: gateway.configuration,
+      version: gateway.snapshot.version,
+      file: options.source.file,
+    }),
+    validateConfiguration: (text) => {
+      const judged = options.source.judge(text);
+      return { ok: judged.ok, problems: problemsOf(judged.ok ? judged.warnings : judged.diagnostics) };
+    },
+    reloadConfiguration: async () => {
+      const problems = await gateway.reload('admin API');
+      return { ok: gateway.refused.length === 0, problems: problemsOf(problems) };
+    },
+    routes: () => routeViews(gateway.configuration, gateway.baseConfiguration),
+    modes: () => state.settings.listModes(),
+    setMode: async (override) => {
+      const applied = applyOverride(gateway.configuration, override);
+      if (!applied.ok) return applied;
+      await state.settings.setMode({ ...override, setAtMs: clock.nowMs() });
+      await gateway.republish();
+      return { ok: true };
+    },
+    clearMode: async (scope, target) => {
+      const removed = await state.settings.removeMode(scope, target);
+      if (removed) await gateway.republish();
+      return removed;
+    },
+    explainRequest: (text, address) => explainRequest(text, address, gateway.snapshot, state, clock),
+    health: () => [
+      {
+        name: 'data-plane',
+        ok: gateway.threads.alive > 0,
+        detail: `${gateway.threads.alive} of ${options.workers} threads serve, ${gateway.threads.restarts} restarts`,
+        essential: true,
+      },
+      storeHealth(),
+      eventHealth(gateway),
+      {
+        name: 'configuration',
+        ok: gateway.refused.length === 0,
+        detail: gateway.refused.length === 0 ? `version ${gateway.snapshot.version}` : 'the last reload was refused, the one before it runs',
+        essential: false,
+      },
+    ],
+    metrics: () => gatewayMetrics(gateway),
+    assertionKeys: () => assertionKeys(state),
+  };
+}
+
+function eventHealth(gateway: Gateway): HealthItem {
+  const { stalled, droppedEvents, backlogBytes } = gateway.writer.stats();
+  const detail = stalled ? `events cannot be stored; ${backlogBytes} bytes wait in memory` : `${droppedEvents} dropped since the start`;
+  return { name: 'events', ok: !stalled, detail, essential: false };
+}
+
+export function problemsOf(diagnostics: readonly Diagnostic[]): ConfigurationProblem[] {
+  return diagnostics.map(({ code, severity, line, column, path, message, why, fix }) => ({
+    code,
+    severity,
+    line,
+    column,
+    path,
+    message,
+    why,
+    fix,
+  }));
+}

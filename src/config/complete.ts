@@ -1,0 +1,74 @@
+import type { Configuration, UnmatchedConfig } from '../core/configuration.ts';
+import type { ConfigurationFile } from './configuration-schema.ts';
+import { DEFAULT_STORE_PATH } from './defaults.ts';
+import type { ReadContext } from './schema-types.ts';
+import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
+
+/** Brings the values of a file into the shape of the core, with everything the file left out. */
+export function completeConfiguration(file: ConfigurationFile, root: SourceNode, context: ReadContext): Configuration {
+  return {
+    mode: file.mode ?? 'observe',
+    stages: file.stages,
+    listen: {
+      host: file.listen.host,
+      port: file.listen.port,
+      tls: file.listen.tls === undefined ? undefined : { certFile: file.listen.tls.cert, keyFile: file.listen.tls.key },
+      limits: file.listen.limits,
+    },
+    admin: file.admin,
+    trustedProxies: file.trustedProxies,
+    store: file.store ?? { url: `file:${context.resolvePath(DEFAULT_STORE_PATH)}` },
+    state: file.state,
+    upstreams: file.upstreams,
+    authenticators: file.authenticators,
+    routes: file.routes,
+    unmatched: unmatchedOf(file, root, context),
+    consumers: file.consumers,
+    events: { retainDays: file.events.retainDays, bytesMax: file.events.maxBytes },
+    apiKeys: file.apiKeys,
+  };
+}
+
+function unmatchedOf(file: ConfigurationFile, root: SourceNode, context: ReadContext): UnmatchedConfig {
+  const named = file.unmatchedUpstream;
+  const path = ['unmatchedUpstream'];
+  if (file.unmatched === 'deny') {
+    if (named !== undefined) {
+      const message = 'unmatchedUpstream is given, and unmatched calls are denied';
+      context.report('SP015', keyPositionOf(root, path), path, message, 'remove it, or write unmatched: forward');
+    }
+    return { kind: 'deny' };
+  }
+  const names = Object.keys(file.upstreams);
+  if (named !== undefined && !Object.hasOwn(file.upstreams, named)) {
+    context.report('SP030', positionOf(root, path), path, `there is no upstream "${named}"`);
+    return { kind: 'deny' };
+  }
+  const upstream = named ?? (names.length === 1 ? names[0] : undefined);
+  if (upstream === undefined) {
+    const message = `unmatched calls are to be forwarded, and there are ${names.length} upstreams`;
+    context.report(
+      'SP061',
+      positionOf(root, ['unmatched']),
+      ['unmatched'],
+      message,
+      `write unmatchedUpstream: ${names[0] ?? 'NAME'}`,
+    );
+    return { kind: 'deny' };
+  }
+  const enforced = enforcedPlace(file);
+  if (enforced === undefined) return { kind: 'forward', upstream };
+  const message = `unmatched calls are to be forwarded, and ${enforced} enforces`;
+  context.report('SP060', positionOf(root, ['unmatched']), ['unmatched'], message);
+  return { kind: 'deny' };
+}
+
+/** Names something that enforces, or undefined where everything observes. */
+function enforcedPlace(file: ConfigurationFile): string | undefined {
+  if (file.mode === 'enforce') return 'mode';
+  if (Object.values(file.stages).includes('enforce')) return 'a stage';
+  const route = file.routes.find(
+    (candidate) => candidate.mode === 'enforce' || Object.values(candidate.stages).includes('enforce'),
+  );
+  return route === undefined ? undefined : `the route ${route.id}`;
+}

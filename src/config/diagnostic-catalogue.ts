@@ -1,0 +1,243 @@
+/** What a code means, the same for every place it is reported at. */
+export interface CatalogueEntry {
+  readonly title: string;
+  readonly severity: 'error' | 'warning';
+  readonly why: string;
+  /** What to do where the place itself suggests nothing better. */
+  readonly fix: string;
+}
+
+/** Every diagnostic of a configuration. Codes are stable: documents, editors and scripts rely on them. */
+export const DIAGNOSTICS = {
+  SP001: error(
+    'The file cannot be read',
+    'Without its configuration the gateway does not know what to protect, so it does not start.',
+    'check the path and its permissions, or write one with: sallyport init --upstream URL',
+  ),
+  SP002: error(
+    'The file is too large',
+    'Reading is bounded, so that a wrong file cannot exhaust the gateway.',
+    'keep the file under 1 MiB; consumers and keys live in the store, not in the file',
+  ),
+  SP003: error(
+    'Not valid YAML 1.2',
+    'A file that can be read in two ways is refused as a whole.',
+    'correct the line; inside braces and brackets, values such as "${env:NAME}" or "100/1m" are safest in quotes',
+  ),
+  SP004: error(
+    'A key stands twice',
+    'Which of the two counts would depend on the reader; a gateway must not guess.',
+    'remove one of them',
+  ),
+  SP005: error(
+    'Too much structure',
+    'Aliases and nesting can make a small file huge when read; the bounds are far above what a configuration needs.',
+    'write the values out, or split what is nested',
+  ),
+  SP006: error(
+    'YAML feature that is not supported',
+    'Tags, keys that are not text, and unusual values have no meaning in this file.',
+    'write plain text, numbers, true or false, lists and records only',
+  ),
+  SP010: error(
+    'Unknown key',
+    'A misspelt key that was skipped would leave out the protection it was meant to switch on.',
+    'remove it, or correct its spelling',
+  ),
+  SP011: error('A key is missing', 'There is no safe value to assume in its place.', 'add the key'),
+  SP012: error(
+    'Wrong kind of value',
+    'A value of another kind is never converted silently.',
+    'write a value of the kind that is expected',
+  ),
+  SP013: error(
+    'Value out of range or not in the list',
+    'Only these values have a defined meaning.',
+    'use one of the values allowed here',
+  ),
+  SP014: error(
+    'Malformed value',
+    'A value that cannot be read exactly would be applied differently from what was meant.',
+    'write the value in the form that is expected',
+  ),
+  SP015: error(
+    'Keys that do not go together',
+    'Two keys that answer the same question leave open which one counts.',
+    'keep exactly one of them',
+  ),
+  SP016: error(
+    'Not available yet',
+    'This key is reserved. Accepting it without acting on it would promise a protection that is not there.',
+    'remove it until it is available',
+  ),
+  SP017: error(
+    'Unknown configuration version',
+    'Another version may give the same keys another meaning.',
+    'write version: 1',
+  ),
+  SP018: error(
+    'Name that cannot be used',
+    'Names stand in headers, metrics, addresses of the admin API and command lines.',
+    'use letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64 characters',
+  ),
+  SP020: error(
+    'A variable is not set',
+    'A secret that is missing is not the same as an empty one.',
+    'set the variable in the environment of the gateway',
+  ),
+  SP021: error(
+    'A secret file cannot be read',
+    'A secret that is missing is not the same as an empty one.',
+    'check the path, which starts from the folder of the configuration, and its permissions',
+  ),
+  SP022: error(
+    'Malformed or misplaced ${…}',
+    'Text that looks like a reference to a secret and is not one would be used as the secret itself.',
+    'write ${env:NAME} or ${file:PATH}, in a value that takes one; $${ stands for a plain ${',
+  ),
+  SP023: error(
+    'A credential stands in the file',
+    'Configuration files are copied, committed and shown on screens; what stands in them is not secret.',
+    'revoke it, remove it from the file, and refer to its successor by ${env:NAME} or ${file:PATH}',
+  ),
+  SP024: error(
+    'A file that is named cannot be used',
+    'The gateway would fail when it needs the file instead of now.',
+    'check the path, which starts from the folder of the configuration, its permissions and its format (PEM)',
+  ),
+  SP025: error(
+    'Certificate and key do not belong together',
+    'No TLS handshake could succeed.',
+    'name the private key the certificate was issued for',
+  ),
+  SP030: error(
+    'Unknown upstream',
+    'Calls of the route would have nowhere to go.',
+    'name one of the upstreams, or add it under upstreams',
+  ),
+  SP031: error(
+    'Unknown authenticator',
+    'The route would ask for a proof nobody can check.',
+    'name one of the authenticators, or add it under authenticators',
+  ),
+  SP032: error(
+    'Two routes with one id',
+    'Modes, limits and records are kept by id; two routes would share them.',
+    'give each route an id of its own',
+  ),
+  SP033: warning(
+    'Declared and never used',
+    'What nothing refers to has no effect; often a name is misspelt elsewhere.',
+    'remove it, or refer to it from a route',
+  ),
+  SP040: error(
+    'The same route twice',
+    'Both match exactly the same calls, so that only one could ever be used.',
+    'remove one of them, or make host, path or methods differ',
+  ),
+  SP041: error(
+    'Dead route',
+    'Routes with the same host and path take every method of this one first: what it asks for is never applied.',
+    'remove it, or narrow the routes that cover it',
+  ),
+  SP042: warning(
+    'Overlapping routes',
+    'Some calls match both, and the two ask for different things; the result is easily misread.',
+    'make the paths or methods disjoint, or give both routes the same protection',
+  ),
+  SP043: error(
+    'Scopes without authentication',
+    'Scopes belong to a credential; a route that asks for none would refuse every call.',
+    'write authenticate: { anyOf: […] }, or remove the scopes',
+  ),
+  SP044: warning(
+    'Open route',
+    'Anyone who reaches the gateway may call it.',
+    'nothing, if that is intended; else write authenticate: { anyOf: […] }',
+  ),
+  SP045: warning(
+    'Limit counts a consumer that is not known',
+    'Without authentication there is no consumer; the limit falls back to the client address.',
+    'write per: address, or authenticate the route',
+  ),
+  SP046: error(
+    'A limit no call can pass',
+    'One call costs more than the limit ever holds, so that every call would be refused.',
+    'raise the burst or quota, or lower the cost',
+  ),
+  SP047: warning(
+    'Unreachable limit',
+    'A stricter limit of the same route always refuses first.',
+    'remove it, or count it per something else',
+  ),
+  SP048: warning(
+    'Hidden by a more exact host',
+    'Only the routes of the most exact host are asked: those of *.name and * do not fill its gaps.',
+    'repeat the route for that host, or leave the host out there',
+  ),
+  SP049: warning(
+    'Methods hidden by a narrower path',
+    'Once a path is found, no wider one is tried, so that a method never slips to a route with weaker rules.',
+    'nothing, if those calls are to be refused; else list the methods at the narrower path, in a route of their own',
+  ),
+  SP050: error(
+    'Every address is a trusted proxy',
+    'Anyone could claim any client address in a header; limits and bans by address would be void.',
+    'list the addresses of the proxies in front of the gateway, as narrow as possible',
+  ),
+  SP051: warning(
+    'Very wide trusted proxies',
+    'Every host in the block may claim any client address in a header.',
+    'list the addresses of the proxies in front of the gateway, as narrow as possible',
+  ),
+  SP052: warning(
+    'Admin port reachable from outside',
+    'The admin port speaks plain HTTP; its token would travel in clear and the port be open to attack.',
+    'write admin: { host: 127.0.0.1 } and reach it by a tunnel or a TLS proxy',
+  ),
+  SP053: warning(
+    'Credentials may travel in clear',
+    'The gateway listens beyond this machine without TLS and trusts no proxy that could have ended TLS before it.',
+    'set listen.tls, or trustedProxies where a proxy ends TLS',
+  ),
+  SP054: error(
+    'One address twice',
+    'Callers and administration never share a port.',
+    'give listen and admin different ports',
+  ),
+  SP055: error(
+    'The upstream is the gateway itself',
+    'Every call would come back to the gateway until it is overloaded.',
+    'name the address of the API behind the gateway',
+  ),
+  SP056: error(
+    'Option that does not fit its upstream',
+    'It could not be honoured and would be skipped silently.',
+    'use https:// targets, or remove the option',
+  ),
+  SP060: error(
+    'Unmatched calls forwarded while something is enforced',
+    'A call that misses an enforced route by one character would pass unjudged.',
+    'write unmatched: deny, or mode: observe everywhere',
+  ),
+  SP061: error(
+    'Nowhere to forward unmatched calls',
+    'With several upstreams the gateway cannot know which one is meant.',
+    'write unmatchedUpstream: NAME',
+  ),
+  SP062: warning(
+    'Mode is not said',
+    'Without it the gateway observes: everything is judged and recorded, nothing is blocked.',
+    'write mode: observe or mode: enforce',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type DiagnosticCode = keyof typeof DIAGNOSTICS;
+
+function error(title: string, why: string, fix: string): CatalogueEntry {
+  return { title, severity: 'error', why, fix };
+}
+
+function warning(title: string, why: string, fix: string): CatalogueEntry {
+  return { title, severity: 'warning', why, fix };
+}

@@ -1,0 +1,125 @@
+import { dirname, resolve } from 'node:path';
+import type { Configuration } from '../core/configuration.ts';
+import { completeConfiguration } from './complete.ts';
+import { CONFIGURATION_SCHEMA } from './configuration-schema.ts';
+import { type Diagnostic, type DiagnosticCode, diagnostic, type SourcePath, sortDiagnostics } from './diagnostics.ts';
+import { errorCode, interpolate } from './interpolation.ts';
+import { lintConfiguration } from './lint.ts';
+import { findCredentials } from './lint-credentials.ts';
+import { INVALID, type ReadContext } from './schema-types.ts';
+import { type Position, parseSource, SOURCE_BYTES_MAX } from './source-tree.ts';
+import { checkTlsFiles } from './tls-files.ts';
+
+export interface LoadPorts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a whole file as UTF-8 text; throws where it cannot. */
+  readonly readFile: (path: string) => string;
+  /** Folder a relative configuration path starts from; without it the process's own. */
+  readonly cwd?: string;
+}
+
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly configuration: Configuration;
+      readonly warnings: readonly Diagnostic[];
+      /** Absolute paths of every file the configuration came from: itself, secrets, certificates. A change of one asks for a reload. */
+      readonly sources: readonly string[];
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+const START: Position = { line: 1, column: 1 };
+const DIAGNOSTICS_MAX = 200;
+
+/**
+ * Reads, validates and lints a configuration file. Reports everything that is wrong, each at its line and column.
+ * Does not check that upstreams answer or that ports are free.
+ */
+export function loadConfiguration(file: string, ports: LoadPorts): LoadResult {
+  const path = absolute(file, ports);
+  let text: string;
+  try {
+    text = ports.readFile(path);
+  } catch (error) {
+    return failed([
+      diagnostic('SP001', { file, position: START, path: [] }, `the file cannot be read${errorCode(error)}`),
+    ]);
+  }
+  return loadConfigurationText(text, file, ports);
+}
+
+/** The same for a text that stands, or would stand, in `file`. */
+export function loadConfigurationText(text: string, file: string, ports: LoadPorts): LoadResult {
+  if (Buffer.byteLength(text) > SOURCE_BYTES_MAX) {
+    return failed([
+      diagnostic('SP002', { file, position: START, path: [] }, `the file is larger than ${SOURCE_BYTES_MAX} bytes`),
+    ]);
+  }
+  const source = parseSource(text);
+  if (source.root === undefined) {
+    return failed(
+      source.faults.map((fault) => diagnostic(fault.code, { file, position: fault.position, path: [] }, fault.message)),
+    );
+  }
+  const path = absolute(file, ports);
+  const reading = new FileReading(file, path, ports);
+  findCredentials(source.root, reading);
+  const read = CONFIGURATION_SCHEMA.read(source.root, [], reading);
+  if (read === INVALID) return failed(reading.problems);
+  const configuration = completeConfiguration(read, source.root, reading);
+  checkTlsFiles(configuration, source.root, reading);
+  lintConfiguration(configuration, source.root, reading);
+  if (reading.failed) return failed(reading.problems);
+  return { ok: true, configuration, warnings: sortDiagnostics(reading.problems), sources: [path, ...reading.files] };
+}
+
+function absolute(file: string, ports: LoadPorts): string {
+  return ports.cwd === undefined ? resolve(file) : resolve(ports.cwd, file);
+}
+
+function failed(diagnostics: readonly Diagnostic[]): LoadResult {
+  return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
+}
+
+/** What is collected while one file is read. */
+class FileReading implements ReadContext {
+  readonly problems: Diagnostic[] = [];
+  failed = false;
+  readonly files = new Set<string>();
+  readonly #file: string;
+  readonly #folder: string;
+  readonly #ports: LoadPorts;
+
+  constructor(file: string, path: string, ports: LoadPorts) {
+    this.#file = file;
+    this.#folder = dirname(path);
+    this.#ports = ports;
+  }
+
+  report(code: DiagnosticCode, position: Position, path: SourcePath, message: string, fix?: string): void {
+    const problem = diagnostic(code, { file: this.#file, position, path }, message, fix);
+    // An error counts also where there is no room left to list it: warnings must not crowd it out.
+    const firstError = problem.severity === 'error' && !this.failed;
+    if (problem.severity === 'error') this.failed = true;
+    if (firstError || this.problems.length < DIAGNOSTICS_MAX) this.problems.push(problem);
+  }
+
+  interpolate(text: string): ReturnType<ReadContext['interpolate']> {
+    return interpolate(text, {
+      env: this.#ports.env,
+      readFile: this.#ports.readFile,
+      resolvePath: (name) => this.resolvePath(name),
+      used: (name) => this.files.add(name),
+    });
+  }
+
+  resolvePath(path: string): string {
+    return resolve(this.#folder, path);
+  }
+
+  readFile(path: string): string {
+    const text = this.#ports.readFile(path);
+    this.files.add(path);
+    return text;
+  }
+}

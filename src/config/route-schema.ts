@@ -1,0 +1,127 @@
+import type { PathAmbiguity } from '../core/call.ts';
+import type { AuthenticateConfig, LimitRule, PathTreatment, RouteConfig } from '../core/configuration.ts';
+import type { Mode, StageId } from '../core/decision.ts';
+import { DEFAULT_BODY_BYTES_MAX } from './defaults.ts';
+import { matchHost, method, scope } from './formats-network.ts';
+import { name } from './formats-places.ts';
+import { size } from './formats-units.ts';
+import { limitRule } from './limit-schema.ts';
+import { pathTemplate } from './path-template-schema.ts';
+import { later, object, optional, required, withDefault } from './schema.ts';
+import { list, refined, wordOrObject } from './schema-collections.ts';
+import { INVALID, type Schema } from './schema-types.ts';
+import { boolean, word } from './schema-values.ts';
+
+const authenticatorNames = list(name('an authenticator'), { min: 1, max: 16, unique: true });
+
+/** `none`, or exactly one of `anyOf` and `allOf`. */
+const authenticate: Schema<AuthenticateConfig> = refined(
+  wordOrObject(
+    word(['none']),
+    object({
+      anyOf: optional(authenticatorNames, 'The first of these that finds a credential decides.'),
+      allOf: optional(authenticatorNames, 'Every one of these must find its credential, all of one consumer.'),
+    }),
+  ),
+  (value, node, path, context): AuthenticateConfig | typeof INVALID => {
+    if (value === 'none') return { kind: 'none' };
+    if (value.anyOf !== undefined && value.allOf === undefined) return { kind: 'anyOf', authenticators: value.anyOf };
+    if (value.allOf !== undefined && value.anyOf === undefined) return { kind: 'allOf', authenticators: value.allOf };
+    if (value.anyOf === undefined) {
+      context.report(
+        'SP011',
+        node.position,
+        path,
+        'authenticate needs the key "anyOf" or "allOf"',
+        'add anyOf: [NAME], or write authenticate: none',
+      );
+    } else {
+      context.report('SP015', node.position, path, 'anyOf and allOf cannot stand together');
+    }
+    return INVALID;
+  },
+);
+
+const match = object({
+  host: withDefault(
+    matchHost(),
+    '*',
+    'Host the call is for: a name, *.name for one more label and more, or * for every host.',
+  ),
+  path: required(pathTemplate(), 'Path: literal segments, {name} for one segment, and * at the end for the rest.'),
+  methods: withDefault(list(method(), { max: 32, unique: true }), [], 'Methods in upper case.', 'every method'),
+});
+
+const inspect = object({
+  maxBodyBytes: withDefault(size(0, 2 ** 40), DEFAULT_BODY_BYTES_MAX, 'Bytes the body of a call may have.', '1MiB'),
+  payload: later('Inspection of bodies and parameters for attacks.'),
+  contract: later('Comparison of calls with the OpenAPI document.'),
+});
+
+const authorize = object({
+  scopes: withDefault(
+    list(scope(), { max: 100, unique: true }),
+    [],
+    'Scopes the credential must have, all of them.',
+    'none',
+  ),
+  when: later('Expression that must hold.'),
+  owner: later('Expression that says whose object it is.'),
+});
+
+/** One route, in the shape the rest of the gateway uses. */
+export function route(
+  mode: Schema<Mode>,
+  stages: Schema<Readonly<Partial<Record<StageId, Mode>>>>,
+  paths: Schema<Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>>,
+): Schema<RouteConfig> {
+  const fields = object({
+    id: required(name('the route'), 'Name of the route in modes, records and commands.'),
+    match: required(match, 'Which calls the route is for.', '{ path: /orders/* }'),
+    upstream: required(name('an upstream'), 'Where its calls go.'),
+    mode: optional(mode, 'Mode of the route, over the mode of the whole.'),
+    stages: withDefault(stages, {}, 'Modes of single stages on this route, over every other mode.', 'none'),
+    authenticate: required(
+      authenticate,
+      'Who may call: anyOf or allOf of the authenticators, or none, which must be said.',
+    ),
+    authorize: withDefault(
+      authorize,
+      { scopes: [], when: undefined, owner: undefined },
+      'What the caller must be allowed.',
+      'nothing',
+    ),
+    limits: withDefault<readonly LimitRule[]>(
+      list(limitRule, { max: 16 }),
+      [],
+      'Rates and quotas; all of them count.',
+      'none',
+    ),
+    inspect: withDefault(
+      inspect,
+      { maxBodyBytes: DEFAULT_BODY_BYTES_MAX, payload: undefined, contract: undefined },
+      'What is looked at in bodies.',
+      'the defaults below',
+    ),
+    paths: withDefault(
+      paths,
+      {},
+      'What is done with paths that servers read differently. Without it they are refused.',
+      'all refused',
+    ),
+    keepCredentials: withDefault(boolean(), false, 'true passes the credential of the client on to the upstream.'),
+  });
+  return refined(fields, (value) => ({
+    id: value.id,
+    match: value.match,
+    upstream: value.upstream,
+    mode: value.mode,
+    stages: value.stages,
+    authenticate: value.authenticate,
+    authorize: { scopes: value.authorize.scopes },
+    limits: value.limits,
+    bodyBytesMax: value.inspect.maxBodyBytes,
+    paths: value.paths,
+    keepCredentials: value.keepCredentials,
+  }));
+}

@@ -1,0 +1,80 @@
+import type { ReasonCode } from './reasons.ts';
+
+/**
+ * Header fields as one flat list: lower-case name, value, lower-case name, value, in order of arrival.
+ * A list and not a map, so that a repeated field can never be hidden and nothing is allocated to look one up.
+ */
+export type HeaderFields = readonly string[];
+
+/** How the body is delimited on the wire. HTTP/2 bodies count as `length` where a length was declared, else `chunked`. */
+export type BodyFraming = 'none' | 'length' | 'chunked';
+
+/**
+ * A client address after `trustedProxies` have been applied.
+ * `text` is the canonical address (IPv4-mapped IPv6 is written as IPv4);
+ * `group` is what is counted: the address itself for IPv4, the /64 prefix for IPv6.
+ */
+export interface ClientAddress {
+  readonly text: string;
+  readonly group: string;
+}
+
+/** Why a call is not one clear request, found before any stage ran. */
+export interface CallFault {
+  readonly reason: ReasonCode;
+  /** Names the rule and the offending field, never its value. */
+  readonly detail: string;
+  /** True: it cannot be framed at all and is refused in every mode. */
+  readonly fatal: boolean;
+}
+
+/** What made a path ambiguous; each needs the matched route's permission (ARCHITECTURE law 3). */
+export const PATH_AMBIGUITIES = [
+  'encodedSlash',
+  'backslash',
+  'dotSegments',
+  'doubleSlash',
+  'semicolon',
+  'doubleEncoding',
+] as const;
+export type PathAmbiguity = (typeof PATH_AMBIGUITIES)[number];
+
+/**
+ * The canonical request: what is matched, authorised, limited, recorded and forwarded.
+ * Built once at the edge by `http/`, never changed afterwards.
+ */
+export interface Call {
+  readonly requestId: string;
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  /** Lower-case host without the scheme's default port. */
+  readonly host: string;
+  /** Canonical path, percent-encoded exactly as it will be forwarded. */
+  readonly path: string;
+  /** Bit i set: PATH_AMBIGUITIES[i] occurs in `path`. */
+  readonly pathAmbiguities: number;
+  /** Raw query without the `?`; empty where there is none. */
+  readonly query: string;
+  readonly httpVersion: '1.0' | '1.1' | '2.0';
+  readonly headers: HeaderFields;
+  readonly address: ClientAddress;
+  readonly bodyFraming: BodyFraming;
+  /** Declared body length in bytes, −1 where none is declared. */
+  readonly bodyBytesDeclared: number;
+  /** Names the upgrade protocol asked for (only `websocket` is accepted), else empty. */
+  readonly upgrade: string;
+  readonly fault: CallFault | undefined;
+}
+
+/** The first value of a field, or undefined. `name` must be lower-case. */
+export function headerValue(headers: HeaderFields, name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return headers[i + 1];
+  return undefined;
+}
+
+/** How often a field occurs. `name` must be lower-case. */
+export function headerCount(headers: HeaderFields, name: string): number {
+  let count = 0;
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) count++;
+  return count;
+}

@@ -1,0 +1,42 @@
+import type { Principal } from './principal.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** A measurement on one call that later detectors may use; never contains a credential. */
+export interface Signal {
+  /** Dotted name, for instance `api_key.checksum_failed`. */
+  readonly name: string;
+  readonly detail?: string;
+}
+
+/** What could not be reached or computed: the answer is unknown, which is never the same as no. */
+export interface Fault {
+  readonly reason: ReasonCode;
+  /** For the operator's record; does not reach the caller. */
+  readonly detail: string;
+}
+
+/** One `WWW-Authenticate` value (RFC 9110 §11.6.1). */
+export type Challenge = string;
+
+/** What one stage says of a call. */
+export type Verdict =
+  | { readonly kind: 'pass'; readonly principal?: Principal; readonly signals?: readonly Signal[]; readonly detail?: string }
+  | {
+      readonly kind: 'deny';
+      readonly reason: ReasonCode;
+      /** For the operator's record; does not reach the caller. */
+      readonly detail?: string;
+      readonly signals?: readonly Signal[];
+      readonly retryAfterSeconds?: number;
+      readonly challenge?: Challenge;
+      /** Canonical location to redirect to, for reason `path.redirect`. */
+      readonly location?: string;
+    }
+  | { readonly kind: 'notApplicable' }
+  | { readonly kind: 'indeterminate'; readonly fault: Fault };
+
+export type VerdictKind = Verdict['kind'];
+
+/** Shared values, so that the common verdicts cost no allocation. */
+export const PASS: Verdict = Object.freeze({ kind: 'pass' });
+export const NOT_APPLICABLE: Verdict = Object.freeze({ kind: 'notApplicable' });

@@ -1,0 +1,80 @@
+import { headerValue } from '../../core/call.ts';
+import type { CallEvent, Outcome } from '../../core/event.ts';
+import { type ReasonCode, reasonOf } from '../../core/reasons.ts';
+import type { ThreadContext } from '../thread-context.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */
+export function recordCall(exchange: Exchange): void {
+  const { thread, call, decision, wire } = exchange;
+  const durationMicros = thread.clock.monotonicMicros() - exchange.arrivedAtMicros;
+  const routeId = decision?.routeId ?? '';
+  const principal = decision?.principal;
+  const denied = decision?.effect === 'deny';
+  const outcome: Outcome = !denied ? 'permitted' : decision.enforced ? 'denied' : 'observed';
+  const upstreamMicros = exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
+  const event: CallEvent = {
+    requestId: call.requestId,
+    timeMs: exchange.arrivedAtMs,
+    method: call.method,
+    scheme: call.scheme,
+    host: call.host,
+    path: call.path,
+    httpVersion: wire.head.httpVersion,
+    address: call.address.text,
+    userAgent: headerValue(call.headers, 'user-agent') ?? '',
+    routeId,
+    consumer: principal?.consumer ?? '',
+    credentialId: principal?.credentialId ?? '',
+    outcome,
+    reason: denied ? decision.reason : '',
+    detail: denied ? decision.detail : '',
+    status: exchange.status,
+    durationMicros,
+    upstreamMicros,
+    decisionMicros: exchange.decidedAtMicros === 0 ? 0 : exchange.decidedAtMicros - exchange.arrivedAtMicros,
+    requestBytes: exchange.requestBytes,
+    responseBytes: exchange.responseBytes,
+    error: exchange.error,
+    trace: decision?.trace ?? [],
+  };
+  thread.events.tryWrite(event);
+  thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);
+  if (decision !== undefined) {
+    thread.metrics.decided(decision);
+    if (exchange.upstreamHeadAtMicros !== 0 && decision.forward !== undefined)
+      thread.metrics.observeUpstream(decision.forward.upstream, call.method, exchange.status, upstreamMicros);
+  }
+}
+
+/** Records bytes that never became a request. */
+export function recordUnparsed(thread: ThreadContext, reason: ReasonCode, address: string): void {
+  const { status } = reasonOf(reason);
+  const event: CallEvent = {
+    requestId: thread.requestIds.next(),
+    timeMs: thread.clock.nowMs(),
+    method: '',
+    scheme: '',
+    host: '',
+    path: '',
+    httpVersion: '',
+    address,
+    userAgent: '',
+    routeId: '',
+    consumer: '',
+    credentialId: '',
+    outcome: 'denied',
+    reason,
+    detail: '',
+    status,
+    durationMicros: 0,
+    upstreamMicros: 0,
+    decisionMicros: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    error: '',
+    trace: [{ stage: 'framing', kind: 'deny', micros: 0, reason, enforced: true }],
+  };
+  thread.events.tryWrite(event);
+  thread.metrics.observe('', '', status, '', '', 0);
+}

@@ -1,0 +1,321 @@
+import type { Dispatcher } from 'undici';
+import { toCall } from '../../http/call.ts';
+import type { Call } from '../../core/call.ts';
+import type { Decision, Forwarding } from '../../core/decision.ts';
+import type { ReasonCode } from '../../core/reasons.ts';
+import { reasonOf } from '../../core/reasons.ts';
+import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { evaluate } from '../../pipeline/evaluate.ts';
+import type { Snapshot } from '../../pipeline/snapshot.ts';
+import type { ThreadContext } from '../thread-context.ts';
+import type { UpstreamTarget } from '../upstream/upstream.ts';
+import { Upstream } from '../upstream/upstream.ts';
+import { answerHeaders, problemText } from './answer.ts';
+import { BodyLimit } from './body-limit.ts';
+import { recordCall } from './call-record.ts';
+import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
+import { CLIENT_BROKE, classifyFailure, type UpstreamFailure } from './upstream-failure.ts';
+import type { WireCall, WireListener } from './wire.ts';
+
+/** A refused call with a body larger than this is not read to its end to save the connection. */
+const DRAIN_BYTES_MAX = 65_536;
+
+/**
+ * One call on its way: judged, then answered or forwarded, then recorded.
+ * It is at once the listener of the client's side and the handler of the upstream's, so that a call costs one object
+ * and no closures.
+ */
+export class Exchange implements WireListener, Dispatcher.DispatchHandler {
+  readonly thread: ThreadContext;
+  readonly wire: WireCall;
+  readonly snapshot: Snapshot;
+  readonly call: Call;
+  readonly arrivedAtMs: number;
+  readonly arrivedAtMicros: number;
+  decision: Decision | undefined = undefined;
+  decidedAtMicros = 0;
+  upstreamHeadAtMicros = 0;
+  /** Status sent to the client, 0 before. */
+  status = 0;
+  requestBytes = 0;
+  responseBytes = 0;
+  error: ReasonCode | '' = '';
+  #forward: Forwarding | undefined = undefined;
+  #upstream: Upstream | undefined = undefined;
+  #target: UpstreamTarget | undefined = undefined;
+  #controller: Dispatcher.DispatchController | undefined = undefined;
+  #triesLeft = 2;
+  #headPending = false;
+  #bodyLimit: BodyLimit | undefined = undefined;
+  #done = false;
+
+  constructor(thread: ThreadContext, wire: WireCall) {
+    this.thread = thread;
+    this.wire = wire;
+    this.snapshot = thread.snapshot;
+    this.arrivedAtMs = thread.clock.nowMs();
+    this.arrivedAtMicros = thread.clock.monotonicMicros();
+    this.call = toCall(wire.head, this.snapshot.callPolicy, thread.requestIds.next());
+  }
+
+  /** Judges the call and lets the decision take its course. */
+  start(): void {
+    const { thread } = this;
+    thread.callsInProgress++;
+    this.wire.listener = this;
+    const evaluation = beginEvaluation(
+      this.call,
+      this.snapshot,
+      this.arrivedAtMs,
+      this.arrivedAtMicros,
+      thread.callsInProgress,
+      false,
+    );
+    const decision = evaluate(evaluation, thread.clock);
+    if (decision instanceof Promise) decision.then((value) => this.#carryOut(value)).catch(() => this.#fault());
+    else this.#carryOut(decision);
+  }
+
+  #carryOut(decision: Decision): void {
+    this.decision = decision;
+    this.decidedAtMicros = this.thread.clock.monotonicMicros();
+    if (this.#done) return;
+    if (decision.effect === 'deny' && decision.enforced) {
+      this.#refuse(decision.reason);
+      return;
+    }
+    if (this.thread.draining) this.wire.closeAfterResponse();
+    const forward = decision.forward;
+    const upstream = forward === undefined ? undefined : this.thread.upstreams.get(forward.upstream);
+    if (forward === undefined || upstream === undefined) {
+      this.#refuse('gateway.fault');
+      return;
+    }
+    this.#forward = forward;
+    this.#upstream = upstream;
+    this.wire.continueBody();
+    this.#send(undefined);
+  }
+
+  /** Answers with a problem document; `reason` says which. */
+  #refuse(reason: ReasonCode): void {
+    const { wire, call } = this;
+    const fatal = reason.startsWith('framing.') || reason === 'path.encoding';
+    const undrained = call.bodyFraming === 'chunked' || call.bodyBytesDeclared > DRAIN_BYTES_MAX;
+    if (fatal || undrained || this.thread.draining) wire.closeAfterResponse();
+    const decision = this.decision;
+    const denial = decision?.effect === 'deny' && decision.reason === reason ? decision : undefined;
+    const body = problemText(reason, call.requestId);
+    this.status = reasonOf(reason).status;
+    wire.writeHead(this.status, '', answerHeaders(reason, call.requestId, body, denial, decision?.limits));
+    if (call.method === 'HEAD') {
+      wire.end(undefined, undefined);
+      return;
+    }
+    this.responseBytes = body.length;
+    wire.end(body, undefined);
+  }
+
+  // ---- towards the upstream
+
+  #send(avoid: UpstreamTarget | undefined): void {
+    const upstream = this.#upstream;
+    const forward = this.#forward;
+    const decision = this.decision;
+    if (upstream === undefined || forward === undefined || decision === undefined) return;
+    const target = upstream.balancer.choose(avoid);
+    if (target === undefined) {
+      this.#fail('upstream.unreachable');
+      return;
+    }
+    this.#triesLeft--;
+    this.#target = target;
+    target.inProgress++;
+    const host = upstream.config.preserveHost ? this.call.host : Upstream.hostOf(target);
+    target.engine.dispatch(
+      {
+        path: forward.asItCame && this.wire.head.target.startsWith('/') ? this.wire.head.target : forward.target,
+        method: this.call.method as Dispatcher.HttpMethod,
+        headers: requestHeaders(this, forward, decision, host),
+        body: this.#body(forward),
+        headersTimeout: upstream.headersTimeoutMs,
+        bodyTimeout: upstream.bodyTimeoutMs,
+        upgrade: this.call.upgrade === '' ? null : this.call.upgrade,
+      },
+      this,
+    );
+  }
+
+  #body(forward: Forwarding): NodeJS.ReadableStream & import('node:stream').Readable | null {
+    if (!this.hasBody) return null;
+    const declared = this.call.bodyBytesDeclared;
+    if (declared >= 0 && declared <= forward.bodyBytesMax) {
+      this.requestBytes = declared;
+      return this.wire.body;
+    }
+    this.#bodyLimit ??= new BodyLimit(this.wire.body, forward.bodyBytesMax);
+    return this.#bodyLimit;
+  }
+
+  get hasBody(): boolean {
+    return this.call.bodyFraming !== 'none' && !this.wire.endsWithHead;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#done) controller.abort(new Error('client gone'));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200 || this.#done) return;
+    this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
+    this.status = status;
+    this.#headPending = true;
+    this.wire.writeHead(status, '', responseHeaders(this, controller.rawHeaders));
+    process.nextTick(flushPendingHead, this);
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    socket: import('node:stream').Duplex,
+  ): void {
+    this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
+    this.status = status;
+    this.#controller = undefined;
+    this.#leaveTarget(true);
+    if (this.#done) socket.destroy();
+    else
+      this.wire.tunnel(responseHeaders(this, controller.rawHeaders), socket, (up, down) => {
+        this.requestBytes = up;
+        this.responseBytes = down;
+      });
+  }
+
+  /** A head without body yet must not wait for it: event streams begin with silence. */
+  flushHead(): void {
+    if (!this.#headPending || this.#done) return;
+    this.#headPending = false;
+    this.wire.flushHead();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#done) return;
+    this.#headPending = false;
+    this.responseBytes += chunk.length;
+    if (!this.wire.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    this.#headPending = false;
+    this.#leaveTarget(true);
+    if (this.#done) return;
+    this.#controller = undefined;
+    this.wire.end(undefined, responseTrailers(controller.rawTrailers));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const failure = this.#clientBroke() ? CLIENT_BROKE : classifyFailure(error);
+    const target = this.#target;
+    this.#leaveTarget(failure.blame !== 'upstream');
+    this.#controller = undefined;
+    if (this.#done) return;
+    if (this.#bodyLimit?.exceeded === true) {
+      this.#fail('body.too_large');
+      return;
+    }
+    if (failure.blame === 'client') {
+      this.#fail('framing.body');
+      return;
+    }
+    if (this.#mayRetry(failure)) {
+      this.#send(target);
+      return;
+    }
+    this.#fail(failure.reason);
+  }
+
+  /**
+   * Once, on another connection, and only while nothing of an answer has come: when nothing was sent, or when the
+   * method is idempotent (RFC 9110 §9.2.2). A body is never sent twice.
+   */
+  #mayRetry(failure: UpstreamFailure): boolean {
+    if (this.#triesLeft === 0 || this.status !== 0 || this.hasBody) return false;
+    if (failure.reason === 'upstream.timeout') return false;
+    return failure.sent ? isIdempotent(this.call.method) : true;
+  }
+
+  /** Ends the call for a reason found after it was permitted. */
+  #fail(reason: ReasonCode): void {
+    this.error = reason;
+    if (this.status === 0 && reason !== 'framing.body') {
+      if (this.hasBody) this.wire.closeAfterResponse();
+      this.#refuse(reason);
+    } else {
+      this.wire.destroy();
+    }
+  }
+
+  #leaveTarget(good: boolean): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#target = undefined;
+    target.inProgress--;
+    if (good) this.#upstream?.balancer.succeeded(target);
+    else this.#upstream?.balancer.failed(target);
+  }
+
+  #fault(): void {
+    this.error = 'gateway.fault';
+    if (!this.#done) this.#fail('gateway.fault');
+  }
+
+  /** True where the request body ended before its framing said so. */
+  #clientBroke(): boolean {
+    if (!this.hasBody) return false;
+    const { body } = this.wire;
+    return body.errored !== null || (body.destroyed && !body.readableEnded);
+  }
+
+  // ---- on the client's side
+
+  onBroken(): void {
+    if (this.error === '') this.error = 'framing.body';
+    if (this.status === 0) this.status = reasonOf('framing.body').status;
+  }
+
+  onDrain(): void {
+    this.#controller?.resume();
+  }
+
+  onClosed(complete: boolean): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.thread.callsInProgress--;
+    if (!complete) {
+      if (this.error === '') this.error = 'client.gone';
+      this.#controller?.abort(new Error('client gone'));
+    }
+    this.#leaveTarget(true);
+    if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
+    recordCall(this);
+  }
+}
+
+function flushPendingHead(exchange: Exchange): void {
+  exchange.flushHead();
+}
+
+function isIdempotent(method: string): boolean {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+    case 'OPTIONS':
+    case 'PUT':
+    case 'DELETE':
+      return true;
+    default:
+      return false;
+  }
+}

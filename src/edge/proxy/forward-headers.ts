@@ -1,0 +1,112 @@
+import type { Decision, Forwarding } from '../../core/decision.ts';
+import { headerValue } from '../../core/call.ts';
+import { nominations, rebuildRequestHeaders, rebuildResponseHeaders } from '../../http/headers.ts';
+import { rateLimitField } from '../../limit/ratelimit-headers.ts';
+import type { Exchange } from './exchange.ts';
+
+type RawFields = readonly (string | Uint8Array)[];
+
+/**
+ * What the upstream gets. In observe mode the client's own fields, but for framing, hop-by-hop and forged ones of ours.
+ * Else without the credential, with who was identified, where from, and the gateway's assertion of it. Identity fields
+ * are always set, empty where nobody was identified, so that an upstream never reads a client's own.
+ */
+export function requestHeaders(exchange: Exchange, forward: Forwarding, decision: Decision, host: string): string[] {
+  const { call, wire } = exchange;
+  if (forward.asItCame) {
+    const { rawHeaders } = wire.head;
+    const names = exchange.snapshot.callPolicy.names;
+    const fields = rebuildRequestHeaders(rawHeaders, names, nominatedBy(rawHeaders), true, call.httpVersion === '2.0');
+    fields.push('host', host);
+    if (call.bodyBytesDeclared >= 0) fields.push('content-length', String(call.bodyBytesDeclared));
+    return fields;
+  }
+  const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
+  const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
+  const { headers } = call;
+  const fields = ['host', host];
+  let forwardedFor = '';
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const value = headers[i + 1] ?? '';
+    if (dropped.includes(name)) continue;
+    if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
+    else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
+  }
+  if (call.bodyBytesDeclared >= 0) fields.push('content-length', String(call.bodyBytesDeclared));
+  const { principal } = decision;
+  const peer = wire.head.remoteAddress;
+  fields.push(
+    'x-forwarded-for',
+    forwardedFor === '' ? peer : `${forwardedFor}, ${peer}`,
+    'x-forwarded-proto',
+    headerValue(headers, 'x-forwarded-proto') ?? call.scheme,
+    'x-forwarded-host',
+    headerValue(headers, 'x-forwarded-host') ?? call.host,
+    'sallyport-request-id',
+    call.requestId,
+    'sallyport-consumer',
+    principal?.consumer ?? '',
+    'sallyport-subject',
+    principal?.subject ?? '',
+    'sallyport-scopes',
+    principal === undefined ? '' : scopeText(principal.scopes),
+    'sallyport-auth',
+    principal?.method ?? '',
+    'sallyport-assertion',
+    principal === undefined
+      ? ''
+      : exchange.snapshot.assertions.assertionFor(principal, forward.upstream, exchange.arrivedAtMs),
+  );
+  return fields;
+}
+
+/** What the client gets of the upstream's answer, with the request id; on limited routes with what is left. */
+export function responseHeaders(exchange: Exchange, raw: unknown): string[] {
+  const fields = rebuildResponseHeaders(rawFields(raw));
+  fields.push('sallyport-request-id', exchange.call.requestId);
+  const { decision } = exchange;
+  if (decision === undefined || decision.limits.length === 0 || decision.forward?.asItCame !== false) return fields;
+  const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
+  if (route !== undefined)
+    fields.push('ratelimit-policy', route.limits.policyField, 'ratelimit', rateLimitField(decision.limits));
+  return fields;
+}
+
+/** Trailers of the answer, or undefined where there are none. */
+export function responseTrailers(raw: unknown): readonly string[] | undefined {
+  const fields = rawFields(raw);
+  return fields.length === 0 ? undefined : rebuildResponseHeaders(fields);
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+const NO_FIELDS: RawFields = Object.freeze([]);
+
+/** HTTP/1 engines give a flat list of bytes, HTTP/2 ones an object of texts. */
+function rawFields(raw: unknown): RawFields {
+  if (Array.isArray(raw)) return raw;
+  if (raw === null || typeof raw !== 'object') return NO_FIELDS;
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(raw)) {
+    if (Array.isArray(value)) for (const one of value) fields.push(name, String(one));
+    else fields.push(name, String(value));
+  }
+  return fields;
+}
+
+function nominatedBy(rawHeaders: readonly string[]): readonly string[] {
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.toLowerCase() === 'connection') return nominations(rawHeaders[i + 1] ?? '');
+  return NONE;
+}
+
+/** Joined once per list: principals and their scopes are shared by many calls. */
+const scopeTexts = new WeakMap<readonly string[], string>();
+
+function scopeText(scopes: readonly string[]): string {
+  const known = scopeTexts.get(scopes);
+  if (known !== undefined) return known;
+  const text = scopes.join(' ');
+  scopeTexts.set(scopes, text);
+  return text;
+}

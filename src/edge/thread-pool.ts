@@ -1,0 +1,179 @@
+import { Worker } from 'node:worker_threads';
+import type { ListenConfig } from '../core/configuration.ts';
+import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
+import { connectionCount, createConnectionMemory, forgetThread } from '../limit/connections.ts';
+import type { LimitMemory } from '../limit/limit-memory.ts';
+import type { SnapshotData } from '../pipeline/snapshot.ts';
+import type { Logger } from '../ports.ts';
+import type { CallMetricsReport } from './call-metrics.ts';
+import type { TlsMaterial } from './listener.ts';
+import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
+
+/** What the data plane needs of the control plane, always in its newest state: a thread that is born again starts from it. */
+export interface DataPlaneState {
+  snapshot: SnapshotData;
+  tls: TlsMaterial | undefined;
+  credentials: CredentialIndexHandle;
+  readonly limits: LimitMemory;
+}
+
+export interface ThreadPoolOptions {
+  readonly threads: number;
+  readonly listen: ListenConfig;
+  readonly state: DataPlaneState;
+  /** One ring per thread; a thread that is born again takes over the ring of the one that died. */
+  readonly eventRings: readonly SharedArrayBuffer[];
+  readonly logger: Logger;
+}
+
+interface Thread {
+  readonly index: number;
+  worker: Worker;
+  readonly waiting: Map<number, { resolve: (report: CallMetricsReport | undefined) => void; reject: (error: Error) => void }>;
+  births: number;
+}
+
+type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never;
+
+const REBIRTH_DELAY_MS = 200;
+const BIRTHS_MAX = 50;
+
+/** The data-plane threads, seen from the control plane. */
+export class ThreadPool {
+  readonly #options: ThreadPoolOptions;
+  readonly #threads: Thread[] = [];
+  readonly #connections = createConnectionMemory();
+  #port: number;
+  #nextId = 1;
+  #stopping = false;
+  restarts = 0;
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+    this.#port = options.listen.port;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Threads that are up. */
+  get alive(): number {
+    return this.#threads.length;
+  }
+
+  get connections(): number {
+    return connectionCount(this.#connections);
+  }
+
+  /** Starts every thread; resolves when all listen. Where the port is 0, the first thread chooses it for all. */
+  async start(): Promise<void> {
+    for (let index = 0; index < this.#options.threads; index++) await this.#bear(index, 0);
+  }
+
+  async #bear(index: number, births: number): Promise<void> {
+    const { listen, state, eventRings, threads } = this.#options;
+    const eventRing = eventRings[index];
+    if (eventRing === undefined) throw new TypeError(`thread ${index} has no event ring`);
+    const birth: ThreadBirth = {
+      index,
+      threads,
+      listen: { ...listen, port: this.#port },
+      tls: state.tls,
+      snapshot: state.snapshot,
+      credentials: state.credentials,
+      limits: state.limits,
+      eventRing,
+      connections: this.#connections,
+    };
+    const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url), {
+      workerData: birth,
+      name: `data-plane-${index}`,
+    });
+    const thread: Thread = { index, worker, waiting: new Map(), births };
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`data-plane thread ${index} ended with ${code} before it listened`)));
+      worker.on('message', (message: FromThread) => {
+        if (message.type === 'listening') {
+          this.#port = message.port;
+          resolve();
+        } else this.#settle(thread, message);
+      });
+    });
+    worker.removeAllListeners('error').removeAllListeners('exit');
+    worker.on('error', (error) => this.#options.logger.error({ thread: index, error: error.stack }, 'data-plane thread failed'));
+    worker.on('exit', (code) => this.#onExit(thread, code));
+    this.#threads.push(thread);
+  }
+
+  #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' }>): void {
+    const waiter = thread.waiting.get(message.id);
+    if (waiter === undefined) return;
+    thread.waiting.delete(message.id);
+    if (message.type === 'done') waiter.resolve(message.report);
+    else waiter.reject(new Error(message.message));
+  }
+
+  /** A thread that dies is replaced; the others keep serving on the same port. */
+  #onExit(thread: Thread, code: number): void {
+    const at = this.#threads.indexOf(thread);
+    if (at >= 0) this.#threads.splice(at, 1);
+    forgetThread(this.#connections, thread.index);
+    for (const waiter of thread.waiting.values()) waiter.resolve(undefined);
+    thread.waiting.clear();
+    if (this.#stopping) return;
+    this.restarts++;
+    this.#options.logger.error({ thread: thread.index, code }, 'data-plane thread ended, starting another');
+    if (thread.births >= BIRTHS_MAX) {
+      this.#options.logger.error({ thread: thread.index }, 'data-plane thread died too often and stays down');
+      return;
+    }
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.#bear(thread.index, thread.births + 1).catch((error: unknown) =>
+        this.#options.logger.error({ thread: thread.index, error: String(error) }, 'data-plane thread could not start'),
+      );
+    }, REBIRTH_DELAY_MS).unref();
+  }
+
+  /** Resolves when every thread judges by the given snapshot. */
+  async publishSnapshot(snapshot: SnapshotData, tls: TlsMaterial | undefined): Promise<void> {
+    this.#options.state.snapshot = snapshot;
+    this.#options.state.tls = tls;
+    await this.#askAll({ type: 'snapshot', snapshot, tls });
+  }
+
+  /** Resolves when every thread reads the given table, and none the one before. */
+  async publishCredentials(handle: CredentialIndexHandle): Promise<void> {
+    this.#options.state.credentials = handle;
+    await this.#askAll({ type: 'credentials', handle });
+  }
+
+  async metrics(): Promise<CallMetricsReport[]> {
+    const reports = await this.#askAll({ type: 'metrics' });
+    return reports.filter((report) => report !== undefined);
+  }
+
+  /** Takes no new connections, lets calls end, cuts what is left at the deadline, then ends the threads. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    await this.#askAll({ type: 'drain', deadlineMs }).catch((error: unknown) =>
+      this.#options.logger.error({ error: String(error) }, 'draining failed'),
+    );
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #askAll(message: WithoutId<ToThread>): Promise<(CallMetricsReport | undefined)[]> {
+    return Promise.all(
+      this.#threads.map(
+        (thread) =>
+          new Promise<CallMetricsReport | undefined>((resolve, reject) => {
+            const id = this.#nextId++;
+            thread.waiting.set(id, { resolve, reject });
+            thread.worker.postMessage({ ...message, id } as ToThread);
+          }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { CredentialReader } from '../crypto/credential-index.ts';
+import { ConnectionGauge } from '../limit/connections.ts';
+import { EventRingWriter } from '../pipeline/event-ring.ts';
+import { RequestIdSource } from '../pipeline/request-id.ts';
+import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
+import { CallMetrics } from './call-metrics.ts';
+import { systemClock } from './clock.ts';
+import { systemRandom } from './random.ts';
+import { Listener } from './listener.ts';
+import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
+import type { ThreadContext } from './thread-context.ts';
+import { UpstreamSet } from './upstream/upstream-set.ts';
+
+/** Entry of a data-plane thread: a listener, the pipeline, and the messages of the control plane. */
+async function main(birth: ThreadBirth): Promise<void> {
+  if (parentPort === null) throw new TypeError('a data-plane thread needs its control plane');
+  const port = parentPort;
+  const clock = systemClock();
+  const upstreams = new UpstreamSet(clock);
+  upstreams.apply(birth.snapshot.configuration.upstreams);
+  const parts: SnapshotParts = {
+    credentials: new CredentialReader(birth.credentials),
+    limits: birth.limits,
+  };
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const thread: ThreadContext = {
+    clock,
+    requestIds: new RequestIdSource(systemRandom),
+    events: new EventRingWriter(birth.eventRing),
+    metrics: new CallMetrics(),
+    snapshot: compileSnapshot(birth.snapshot, parts),
+    upstreams: upstreams.current,
+    callsInProgress: 0,
+    draining: false,
+    eventLoopDelaySeconds: () => {
+      const seconds = delay.percentile(99) / 1e9;
+      delay.reset();
+      return seconds;
+    },
+  };
+  const listener = new Listener(thread, birth.listen, birth.tls, new ConnectionGauge(birth.connections, birth.index, birth.listen.limits));
+
+  port.on('message', (message: ToThread) => {
+    handle(message).then(
+      (report) => post(report === undefined ? { type: 'done', id: message.id } : { type: 'done', id: message.id, report }),
+      (error: unknown) =>
+        post({ type: 'failed', id: message.id, message: error instanceof Error ? error.message : String(error) }),
+    );
+  });
+
+  async function handle(message: ToThread) {
+    switch (message.type) {
+      case 'snapshot':
+        upstreams.apply(message.snapshot.configuration.upstreams);
+        thread.upstreams = upstreams.current;
+        thread.snapshot = compileSnapshot(message.snapshot, parts);
+        if (message.tls !== undefined) listener.replaceCertificate(message.tls);
+        return undefined;
+      case 'credentials':
+        parts.credentials.adopt(message.handle);
+        return undefined;
+      case 'metrics':
+        return thread.metrics.report(thread);
+      case 'drain':
+        await listener.drain(message.deadlineMs);
+        return undefined;
+    }
+  }
+
+  function post(message: FromThread): void {
+    port.postMessage(message);
+  }
+
+  post({ type: 'listening', port: await listener.listen(birth.listen.port) });
+}
+
+await main(workerData as ThreadBirth);

@@ -1,0 +1,157 @@
+import { createApiKeyAuthenticator } from '../authn/api-key.ts';
+import type { Call } from '../core/call.ts';
+import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
+import { STAGE_IDS, type StageId } from '../core/decision.ts';
+import type { ReasonCode } from '../core/reasons.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { AssertionKey } from '../crypto/assertion.ts';
+import { AssertionSigner } from '../crypto/assertion.ts';
+import type { CredentialReader } from '../crypto/credential-index.ts';
+import type { Peppers } from '../crypto/api-key-digest.ts';
+import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
+import { compileRouter, type Router } from '../http/router.ts';
+import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
+import type { LimitMemory } from '../limit/limit-memory.ts';
+import { Limits } from '../limit/limits.ts';
+import { effectiveMode } from './effective-mode.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/** What a snapshot is made of: plain data that can be posted to a thread. */
+export interface SnapshotData {
+  readonly version: number;
+  readonly configuration: Configuration;
+  readonly peppers: Peppers;
+  readonly assertionKey: AssertionKey;
+}
+
+/** Shared memory a snapshot reads, the same over every version. */
+export interface SnapshotParts {
+  readonly credentials: CredentialReader;
+  readonly limits: LimitMemory;
+}
+
+/** One authentication method as configured; compiled once, asked on every call. */
+export interface Authenticator {
+  readonly name: string;
+  /** Lower-case names of the header fields it reads its credential from. */
+  readonly credentialHeaders: readonly string[];
+  /** `WWW-Authenticate` value that invites this method. */
+  readonly challenge: string;
+  authenticate(call: Call, nowMs: number): Verdict;
+}
+
+export interface CompiledRoute {
+  readonly config: RouteConfig;
+  /** By position in STAGE_IDS: whether a denial of that stage counts. */
+  readonly enforced: readonly boolean[];
+  /** True where the route as a whole only observes: calls and answers pass as they came. */
+  readonly observed: boolean;
+  readonly authenticators: readonly Authenticator[];
+  readonly credentialHeaders: readonly string[];
+  readonly limits: CompiledLimits;
+}
+
+/** Everything a thread judges by: compiled from one configuration, never changed, replaced whole. */
+export class Snapshot {
+  readonly version: number;
+  readonly configuration: Configuration;
+  readonly parts: SnapshotParts;
+  readonly callPolicy: CallPolicy;
+  readonly router: Router;
+  readonly routes: readonly CompiledRoute[];
+  readonly assertions: AssertionSigner;
+  /** Where calls go that match no route, while that is allowed. */
+  readonly unmatchedUpstream: string | undefined;
+  readonly #routesById: ReadonlyMap<string, CompiledRoute>;
+  readonly #enforcedUnrouted: readonly boolean[];
+  readonly #enforcingUpstreams: ReadonlySet<string>;
+
+  constructor(data: SnapshotData, parts: SnapshotParts) {
+    const { configuration } = data;
+    this.version = data.version;
+    this.configuration = configuration;
+    this.parts = parts;
+    const authenticators = compileAuthenticators(configuration.authenticators, data.peppers, parts);
+    const credentialHeaders = [...new Set([...authenticators.values()].flatMap((one) => one.credentialHeaders))];
+    this.callPolicy = compileCallPolicy(configuration, credentialHeaders);
+    const limits = new Limits(parts.limits);
+    this.routes = configuration.routes.map((route) => compileRoute(configuration, route, authenticators, limits));
+    this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
+    this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
+    this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
+    this.unmatchedUpstream = unmatchedUpstream(configuration);
+    this.#enforcedUnrouted = STAGE_IDS.map((stage) => effectiveMode(configuration, undefined, stage) === 'enforce');
+    this.#enforcingUpstreams = new Set(
+      this.routes.filter(({ enforced }) => enforced.includes(true)).map(({ config }) => config.upstream),
+    );
+  }
+
+  routeById(id: string): CompiledRoute | undefined {
+    return this.#routesById.get(id);
+  }
+
+  /** Whether a denial of a stage counts for this call. */
+  enforces(stageIndex: number, stage: StageId, reason: ReasonCode, { call, route }: Evaluation): boolean {
+    // What cannot be framed is not a call, in any mode.
+    if (stage === 'framing' && call.fault?.fatal === true) return true;
+    const enforced = route === undefined ? this.#enforcedUnrouted : route.enforced;
+    if (enforced[stageIndex] === true) return true;
+    // An ambiguous path may be read by the upstream as a path of a route that enforces; then observing it would open
+    // that route. So it is refused as soon as any route to the same upstream enforces.
+    if (!reason.startsWith('path.')) return false;
+    const upstream = route === undefined ? this.unmatchedUpstream : route.config.upstream;
+    return upstream === undefined ? this.#enforcingUpstreams.size > 0 : this.#enforcingUpstreams.has(upstream);
+  }
+}
+
+/** Compiles a snapshot; throws where a part cannot be compiled, which loading has already refused. */
+export function compileSnapshot(data: SnapshotData, parts: SnapshotParts): Snapshot {
+  return new Snapshot(data, parts);
+}
+
+function compileAuthenticators(
+  configs: Readonly<Record<string, AuthenticatorConfig>>,
+  peppers: Peppers,
+  { credentials }: SnapshotParts,
+): Map<string, Authenticator> {
+  const compiled = new Map<string, Authenticator>();
+  for (const [name, config] of Object.entries(configs))
+    compiled.set(name, createApiKeyAuthenticator({ name, header: config.header, credentials, peppers }));
+  return compiled;
+}
+
+function compileRoute(
+  configuration: Configuration,
+  route: RouteConfig,
+  authenticators: ReadonlyMap<string, Authenticator>,
+  limits: Limits,
+): CompiledRoute {
+  const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
+  const chosen = names.map((name) => {
+    const authenticator = authenticators.get(name);
+    if (authenticator === undefined) throw new TypeError(`route ${route.id} names an unknown authenticator`);
+    return authenticator;
+  });
+  if (route.authenticate.kind !== 'none' && chosen.length === 0)
+    throw new TypeError(`route ${route.id} asks for authentication by nothing`);
+  if (configuration.upstreams[route.upstream] === undefined)
+    throw new TypeError(`route ${route.id} names an unknown upstream`);
+  return {
+    config: route,
+    enforced: STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
+    observed: (route.mode ?? configuration.mode) === 'observe',
+    authenticators: chosen,
+    credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
+    limits: compileLimits(route.limits, route.id, limits),
+  };
+}
+
+/**
+ * The configured one; else, where unmatched calls are only observed as denied and there is one upstream, that one:
+ * observing must not block, and there is only one place the call can have been meant for.
+ */
+function unmatchedUpstream(configuration: Configuration): string | undefined {
+  if (configuration.unmatched.kind === 'forward') return configuration.unmatched.upstream;
+  const names = Object.keys(configuration.upstreams);
+  return effectiveMode(configuration, undefined, 'route') === 'observe' && names.length === 1 ? names[0] : undefined;
+}

@@ -1,0 +1,100 @@
+import type { ApiKeyRecord, ApiKeyStatus, Consumer } from './core/credential.ts';
+import type { CallEvent, Outcome } from './core/event.ts';
+import type { Mode } from './core/decision.ts';
+
+/** Time, so that no rule reads a clock of its own. */
+export interface Clock {
+  /** Unix time in milliseconds; may jump. */
+  nowMs(): number;
+  /** Microseconds from an arbitrary point that is the same on every thread of the machine; never goes back. */
+  monotonicMicros(): number;
+}
+
+/** Cryptographically strong random bytes. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Durable home of API keys. Every promise resolves only after the change would survive a power cut. */
+export interface KeyStore {
+  insert(keys: readonly ApiKeyRecord[]): Promise<void>;
+  find(keyId: string): Promise<ApiKeyRecord | undefined>;
+  list(filter: { consumer?: string; status?: ApiKeyStatus; afterKeyId?: string; limit: number }): Promise<ApiKeyRecord[]>;
+  /** Replaces the mutable fields of an existing key; false where there is none. */
+  update(keyId: string, change: ApiKeyChange): Promise<boolean>;
+  /** Revokes the key and inserts its successor, or shortens its life and names it, in one transaction. */
+  rotate(keyId: string, change: ApiKeyChange, successor: ApiKeyRecord): Promise<void>;
+  count(): Promise<number>;
+  /** Calls `visit` for every key, without holding them all in memory. */
+  scan(visit: (key: ApiKeyRecord) => void): Promise<void>;
+}
+
+export type ApiKeyChange = Partial<
+  Pick<ApiKeyRecord, 'status' | 'expiresAtMs' | 'successorId' | 'revokedAtMs' | 'revokedReason' | 'scopes' | 'allowedCidrs' | 'name'>
+>;
+
+export interface ConsumerStore {
+  upsert(consumer: Consumer): Promise<void>;
+  find(name: string): Promise<Consumer | undefined>;
+  list(filter: { afterName?: string; limit: number }): Promise<Consumer[]>;
+}
+
+/** A mode that was set by command over what the configuration file says. */
+export interface ModeOverride {
+  /** `route` with a route id, `path` with a template, or `stage` with a stage id. */
+  readonly scope: 'route' | 'path' | 'stage';
+  readonly target: string;
+  readonly mode: Mode;
+  readonly setAtMs: number;
+}
+
+/** Small durable values of the gateway itself: mode overrides, peppers' versions, admin token digest, quotas. */
+export interface SettingStore {
+  get(name: string): Promise<string | undefined>;
+  set(name: string, value: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  listModes(): Promise<ModeOverride[]>;
+  setMode(override: ModeOverride): Promise<void>;
+  removeMode(scope: ModeOverride['scope'], target: string): Promise<boolean>;
+}
+
+export interface EventFilter {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly consumer?: string;
+  readonly credentialId?: string;
+  readonly routeId?: string;
+  readonly outcome?: Outcome;
+  readonly reason?: string;
+  readonly address?: string;
+  readonly pathPrefix?: string;
+  readonly statusClass?: number;
+}
+
+/** The bounded record of calls. Encoded events go in as they came from the data plane; they are decoded only when read. */
+export interface EventStore {
+  /** Appends a run of encoded events (see pipeline/event-codec) in one transaction. */
+  append(encoded: Uint8Array): void;
+  find(requestId: string): CallEvent | undefined;
+  /** Newest first. Stops after `limit` matches or `scanMax` events looked at. */
+  query(filter: EventFilter, page: { limit: number; before?: string; scanMax?: number }): EventPage;
+  /** Deletes what is older or more than the bounds allow. */
+  prune(bounds: { olderThanMs: number; bytesMax: number }): { deletedEvents: number };
+  stats(): { events: number; bytes: number; oldestMs: number };
+  close(): void;
+}
+
+export interface EventPage {
+  readonly events: readonly CallEvent[];
+  /** Cursor for `before`, or undefined at the end. */
+  readonly next: string | undefined;
+  /** How many events were looked at. */
+  readonly scanned: number;
+}

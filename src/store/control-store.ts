@@ -1,0 +1,227 @@
+import type { Kysely, Selectable, Transaction, Updateable } from 'kysely';
+import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
+import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, SettingStore } from '../ports.ts';
+import type { ApiKeyRow, ConsumerRow, StoreSchema } from './schema.ts';
+import { StoreError } from './store-error.ts';
+
+/** What differs between databases. */
+export interface StoreDialect {
+  readonly database: Kysely<StoreSchema>;
+  /** Turns what the driver throws into a StoreError. */
+  translate(error: unknown): StoreError;
+  /** Visits every key without holding them all in memory. */
+  scanKeys(visit: (row: Selectable<ApiKeyRow>) => void): Promise<void>;
+}
+
+export interface ControlStore {
+  readonly keys: KeyStore;
+  readonly consumers: ConsumerStore;
+  readonly settings: SettingStore;
+}
+
+/** Rows of one INSERT: a statement has room for 32,766 values. */
+const INSERT_ROWS_MAX = 1_000;
+
+/** The stores of the control plane over one database; the queries are the same for every dialect. */
+export function controlStore(dialect: StoreDialect): ControlStore {
+  const { database } = dialect;
+  const guarded = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw error instanceof StoreError ? error : dialect.translate(error);
+    }
+  };
+  return { keys: keyStore(dialect, guarded), consumers: consumerStore(database, guarded), settings: settingStore(database, guarded) };
+}
+
+type Guard = <T>(action: () => Promise<T>) => Promise<T>;
+
+function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
+  const { database } = dialect;
+  return {
+    insert: (keys) =>
+      guarded(() =>
+        database.transaction().execute(async (transaction) => {
+          for (let from = 0; from < keys.length; from += INSERT_ROWS_MAX)
+            await transaction.insertInto('api_key').values(keys.slice(from, from + INSERT_ROWS_MAX).map(rowOf)).execute();
+        }),
+      ),
+    find: (keyId) =>
+      guarded(async () => {
+        const row = await database.selectFrom('api_key').selectAll().where('key_id', '=', keyId).executeTakeFirst();
+        return row === undefined ? undefined : recordOf(row);
+      }),
+    list: ({ consumer, status, afterKeyId, limit }) =>
+      guarded(async () => {
+        let query = database.selectFrom('api_key').selectAll().orderBy('key_id').limit(limit);
+        if (consumer !== undefined) query = query.where('consumer', '=', consumer);
+        if (status !== undefined) query = query.where('status', '=', status);
+        if (afterKeyId !== undefined) query = query.where('key_id', '>', afterKeyId);
+        return (await query.execute()).map(recordOf);
+      }),
+    update: (keyId, change) => guarded(() => updateKey(database, keyId, change)),
+    rotate: (keyId, change, successor) =>
+      guarded(() =>
+        database.transaction().execute(async (transaction) => {
+          await transaction.insertInto('api_key').values(rowOf(successor)).execute();
+          if (!(await updateKey(transaction, keyId, change))) throw new StoreError('io', `key ${keyId} is gone`);
+        }),
+      ),
+    count: () =>
+      guarded(async () => {
+        const row = await database.selectFrom('api_key').select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+        return Number(row.count);
+      }),
+    scan: (visit) => guarded(() => dialect.scanKeys((row) => visit(recordOf(row)))),
+  };
+}
+
+async function updateKey(
+  database: Kysely<StoreSchema> | Transaction<StoreSchema>,
+  keyId: string,
+  change: ApiKeyChange,
+): Promise<boolean> {
+  const row: Updateable<ApiKeyRow> = {
+    ...(change.status === undefined ? {} : { status: change.status }),
+    ...(change.expiresAtMs === undefined ? {} : { expires_at_ms: change.expiresAtMs }),
+    ...(change.successorId === undefined ? {} : { successor_id: change.successorId }),
+    ...(change.revokedAtMs === undefined ? {} : { revoked_at_ms: change.revokedAtMs }),
+    ...(change.revokedReason === undefined ? {} : { revoked_reason: change.revokedReason }),
+    ...(change.name === undefined ? {} : { name: change.name }),
+    ...(change.scopes === undefined ? {} : { scopes: JSON.stringify(change.scopes) }),
+    ...(change.allowedCidrs === undefined ? {} : { allowed_cidrs: JSON.stringify(change.allowedCidrs) }),
+  };
+  const result = await database.updateTable('api_key').set(row).where('key_id', '=', keyId).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function consumerStore(database: Kysely<StoreSchema>, guarded: Guard): ConsumerStore {
+  return {
+    upsert: (consumer) =>
+      guarded(async () => {
+        const { name, ...change } = consumerRowOf(consumer);
+        await database
+          .insertInto('consumer')
+          .values({ name, ...change })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet(change))
+          .execute();
+      }),
+    find: (name) =>
+      guarded(async () => {
+        const row = await database.selectFrom('consumer').selectAll().where('name', '=', name).executeTakeFirst();
+        return row === undefined ? undefined : consumerOf(row);
+      }),
+    list: ({ afterName, limit }) =>
+      guarded(async () => {
+        let query = database.selectFrom('consumer').selectAll().orderBy('name').limit(limit);
+        if (afterName !== undefined) query = query.where('name', '>', afterName);
+        return (await query.execute()).map(consumerOf);
+      }),
+  };
+}
+
+function settingStore(database: Kysely<StoreSchema>, guarded: Guard): SettingStore {
+  return {
+    get: (name) =>
+      guarded(async () => (await database.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst())?.value),
+    set: (name, value) =>
+      guarded(async () => {
+        await database
+          .insertInto('setting')
+          .values({ name, value })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+          .execute();
+      }),
+    remove: (name) =>
+      guarded(async () => {
+        await database.deleteFrom('setting').where('name', '=', name).execute();
+      }),
+    listModes: () =>
+      guarded(async () => {
+        const rows = await database.selectFrom('mode_override').selectAll().orderBy('set_at_ms').execute();
+        return rows.map(({ scope, target, mode, set_at_ms }): ModeOverride => ({ scope, target, mode, setAtMs: set_at_ms }));
+      }),
+    setMode: ({ scope, target, mode, setAtMs }) =>
+      guarded(async () => {
+        await database
+          .insertInto('mode_override')
+          .values({ scope, target, mode, set_at_ms: setAtMs })
+          .onConflict((conflict) => conflict.columns(['scope', 'target']).doUpdateSet({ mode, set_at_ms: setAtMs }))
+          .execute();
+      }),
+    removeMode: (scope, target) =>
+      guarded(async () => {
+        const result = await database
+          .deleteFrom('mode_override')
+          .where('scope', '=', scope)
+          .where('target', '=', target)
+          .executeTakeFirst();
+        return result.numDeletedRows > 0n;
+      }),
+  };
+}
+
+function rowOf(key: ApiKeyRecord): Selectable<ApiKeyRow> {
+  return {
+    key_id: key.keyId,
+    consumer: key.consumer,
+    digest: Buffer.from(key.digest),
+    pepper_version: key.pepperVersion,
+    is_foreign: key.foreign ? 1 : 0,
+    name: key.name,
+    scopes: JSON.stringify(key.scopes),
+    allowed_cidrs: JSON.stringify(key.allowedCidrs),
+    status: key.status,
+    created_at_ms: key.createdAtMs,
+    not_before_ms: key.notBeforeMs,
+    expires_at_ms: key.expiresAtMs,
+    successor_id: key.successorId,
+    revoked_at_ms: key.revokedAtMs,
+    revoked_reason: key.revokedReason,
+  };
+}
+
+function recordOf(row: Selectable<ApiKeyRow>): ApiKeyRecord {
+  return {
+    keyId: row.key_id,
+    consumer: row.consumer,
+    digest: row.digest,
+    pepperVersion: row.pepper_version,
+    foreign: row.is_foreign === 1,
+    name: row.name,
+    scopes: listOf(row.scopes),
+    allowedCidrs: listOf(row.allowed_cidrs),
+    status: row.status,
+    createdAtMs: row.created_at_ms,
+    notBeforeMs: row.not_before_ms,
+    expiresAtMs: row.expires_at_ms,
+    successorId: row.successor_id,
+    revokedAtMs: row.revoked_at_ms,
+    revokedReason: row.revoked_reason,
+  };
+}
+
+const EMPTY: readonly string[] = Object.freeze([]);
+
+/** A list that is no list of texts makes the key unusable rather than unrestricted. */
+function listOf(text: string): readonly string[] {
+  if (text === '[]') return EMPTY;
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw new StoreError('corrupt', 'a key holds a list of another shape');
+  return value;
+}
+
+function consumerRowOf(consumer: Consumer): ConsumerRow {
+  return {
+    name: consumer.name,
+    groups: JSON.stringify(consumer.groups),
+    tier: consumer.tier,
+    disabled: consumer.disabled ? 1 : 0,
+  };
+}
+
+function consumerOf(row: ConsumerRow): Consumer {
+  return { name: row.name, groups: listOf(row.groups), tier: row.tier, disabled: row.disabled !== 0 };
+}

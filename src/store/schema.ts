@@ -1,0 +1,34 @@
+import type { Generated } from 'kysely';
+
+/** Rows of the control plane's database, the same in every dialect. Times are Unix milliseconds, lists JSON texts. */
+export interface StoreSchema {
+  api_key: ApiKeyRow;
+  consumer: ConsumerRow;
+  setting: { name: string; value: string };
+  mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
+}
+
+export interface ApiKeyRow {
+  key_id: string;
+  consumer: string;
+  digest: Uint8Array;
+  pepper_version: number;
+  is_foreign: Generated<number>;
+  name: string;
+  scopes: string;
+  allowed_cidrs: string;
+  status: 'active' | 'disabled' | 'revoked';
+  created_at_ms: number;
+  not_before_ms: number;
+  expires_at_ms: number;
+  successor_id: string;
+  revoked_at_ms: number;
+  revoked_reason: string;
+}
+
+export interface ConsumerRow {
+  name: string;
+  groups: string;
+  tier: string;
+  disabled: number;
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type AssertionKey, generateAssertionKey } from '../crypto/assertion.ts';
+import type { Peppers } from '../crypto/api-key-digest.ts';
+
+const PEPPERS = 'peppers.json';
+const PEPPER_BYTES = 32;
+
+/** A secret the gateway cannot run without is missing or damaged; the message says what to do. */
+export class SecretMissing extends Error {
+  override readonly name = 'SecretMissing';
+}
+
+/**
+ * Reads the peppers of a data folder, making the first one where there are no keys yet. Where keys exist, a missing file is
+ * an error: a new pepper would make every key unknown without a word.
+ */
+export function openPeppers(folder: string, keysExist: boolean): Peppers {
+  const file = join(folder, PEPPERS);
+  if (!existsSync(file)) {
+    if (keysExist)
+      throw new SecretMissing(
+        `${file} is missing, but the store holds API keys whose digests need it. Put the file back from a backup; ` +
+          'without it every key must be created anew: then remove the keys with the store, and start again.',
+      );
+    writeSecret(file, `${JSON.stringify({ current: 1, peppers: { 1: randomBytes(PEPPER_BYTES).toString('base64') } })}\n`);
+  }
+  return readPeppers(file);
+}
+
+function readPeppers(file: string): Peppers {
+  const damaged = new SecretMissing(`${file} is damaged. Put it back from a backup; it must not be made anew while keys exist.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw error instanceof SyntaxError ? damaged : error;
+  }
+  if (typeof value !== 'object' || value === null || !('current' in value) || !('peppers' in value)) throw damaged;
+  const { current, peppers } = value;
+  if (typeof current !== 'number' || typeof peppers !== 'object' || peppers === null) throw damaged;
+  const byVersion: Record<number, Uint8Array> = {};
+  for (const [version, text] of Object.entries(peppers)) {
+    const pepper = Buffer.from(String(text), 'base64');
+    if (pepper.length !== PEPPER_BYTES || !/^[1-9][0-9]{0,5}$/.test(version)) throw damaged;
+    // A plain array of its own, not a view of a shared pool: it is posted to threads.
+    byVersion[Number(version)] = Uint8Array.from(pepper);
+  }
+  if (byVersion[current] === undefined) throw damaged;
+  return { current, byVersion };
+}
+
+/** The admin token of a data folder, made where there is none; `created` says that it has to be shown. */
+export function readOrCreateAdminToken(folder: string): { readonly token: string; readonly created: boolean } {
+  const file = join(folder, 'admin-token');
+  if (!existsSync(file)) {
+    const token = `spadm_${randomBytes(32).toString('base64url')}`;
+    writeSecret(file, `${token}\n`);
+    return { token, created: true };
+  }
+  const token = readFileSync(file, 'utf8').trim();
+  if (token.length < 32) throw new SecretMissing(`${file} holds no token. Delete it, and a new one is made at the next start.`);
+  return { token, created: false };
+}
+
+/** A small secret of so many bytes, made where there is none. */
+export function readOrCreateSecret(folder: string, name: string, bytes: number): Uint8Array {
+  const file = join(folder, name);
+  if (!existsSync(file)) writeSecret(file, `${randomBytes(bytes).toString('base64')}\n`);
+  const secret = Buffer.from(readFileSync(file, 'utf8'), 'base64');
+  if (secret.length !== bytes) throw new SecretMissing(`${file} is damaged. Delete it, and a new one is made at the next start.`);
+  return Uint8Array.from(secret);
+}
+
+/** The key the gateway signs its assertions with, made where there is none. */
+export function readOrCreateAssertionKey(folder: string): AssertionKey {
+  const file = join(folder, 'assertion-key.json');
+  if (!existsSync(file)) writeSecret(file, `${JSON.stringify(generateAssertionKey())}\n`);
+  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'keyId' in value &&
+    'privateKeyPem' in value &&
+    typeof value.keyId === 'string' &&
+    typeof value.privateKeyPem === 'string'
+  )
+    return { keyId: value.keyId, privateKeyPem: value.privateKeyPem };
+  throw new SecretMissing(`${file} is damaged. Delete it, and a new key is made at the next start.`);
+}
+
+/** Written aside, forced to the disk and renamed, so that a crash leaves the old file or the whole new one. */
+function writeSecret(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const aside = `${file}.new`;
+  const descriptor = openSync(aside, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(aside, file);
+  const folder = openSync(dirname(file), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

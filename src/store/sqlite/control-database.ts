@@ -1,0 +1,136 @@
+import { closeSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Kysely, type Selectable, SqliteDialect } from 'kysely';
+import { type ControlStore, controlStore } from '../control-store.ts';
+import type { ApiKeyRow, StoreSchema } from '../schema.ts';
+import { StoreError } from '../store-error.ts';
+import { numberOf, storeError, translated } from './event-database.ts';
+
+/** What is used of better-sqlite3, in the shape Kysely wants it. */
+interface ControlDatabase {
+  prepare(sql: string): ControlStatement;
+  exec(sql: string): void;
+  pragma(text: string, options?: { simple: boolean }): unknown;
+  transaction(run: () => void): { immediate(): void };
+  close(): void;
+}
+
+interface ControlStatement {
+  readonly reader: boolean;
+  all(parameters: readonly unknown[]): unknown[];
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown>;
+}
+
+type DatabaseConstructor = new (file: string, options: { readonly timeout: number }) => ControlDatabase;
+const openDatabase: DatabaseConstructor = createRequire(import.meta.url)('better-sqlite3');
+
+const APPLICATION_ID = 0x53616c43;
+const LOCK_TIMEOUT_MS = 2_000;
+
+/** Each step is applied once and never changed afterwards; its number is the schema's version. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE api_key (
+     key_id TEXT PRIMARY KEY,
+     consumer TEXT NOT NULL,
+     digest BLOB NOT NULL,
+     pepper_version INTEGER NOT NULL,
+     is_foreign INTEGER NOT NULL DEFAULT 0,
+     name TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     allowed_cidrs TEXT NOT NULL,
+     status TEXT NOT NULL CHECK (status IN ('active', 'disabled', 'revoked')),
+     created_at_ms INTEGER NOT NULL,
+     not_before_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     successor_id TEXT NOT NULL,
+     revoked_at_ms INTEGER NOT NULL,
+     revoked_reason TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX api_key_consumer ON api_key (consumer, key_id);
+   CREATE TABLE consumer (
+     name TEXT PRIMARY KEY,
+     groups TEXT NOT NULL,
+     tier TEXT NOT NULL,
+     disabled INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE mode_override (
+     scope TEXT NOT NULL,
+     target TEXT NOT NULL,
+     mode TEXT NOT NULL,
+     set_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (scope, target)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+export interface SqliteControlStore extends ControlStore {
+  /** Whether a change could be stored now; `detail` says why not. Writes nothing that stays. */
+  writable(): { readonly ok: boolean; readonly detail: string };
+  close(): void;
+}
+
+/**
+ * Opens the control plane's database, creating it where there is none. A change is acknowledged only when it would survive
+ * a power cut (`synchronous=FULL` over a write-ahead log). Throws StoreError.
+ */
+export function openControlStore(file: string, options: { readonly fileBytesMax?: number } = {}): SqliteControlStore {
+  const database = translated(() => {
+    closeSync(openSync(file, 'a', 0o600));
+    const opened = new openDatabase(file, { timeout: LOCK_TIMEOUT_MS });
+    try {
+      prepare(opened);
+      if (options.fileBytesMax !== undefined) {
+        const pageBytes = numberOf(opened.pragma('page_size', { simple: true }));
+        opened.pragma(`max_page_count = ${Math.max(1, Math.floor(options.fileBytesMax / pageBytes))}`);
+      }
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  });
+  const kysely = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database }) });
+  const store = controlStore({ database: kysely, translate: storeError, scanKeys: (visit) => scanKeys(database, visit) });
+  return { ...store, writable: () => probe(database), close: () => database.close() };
+}
+
+function prepare(database: ControlDatabase): void {
+  const version = numberOf(database.pragma('user_version', { simple: true }));
+  if (version > MIGRATIONS.length)
+    throw new StoreError('version', `the store has schema ${version}, this release knows ${MIGRATIONS.length}`);
+  if (version === 0) database.pragma(`application_id = ${APPLICATION_ID}`);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database
+    .transaction(() => {
+      // Asked again under the lock: two processes may create the file at once.
+      const from = numberOf(database.pragma('user_version', { simple: true }));
+      for (const step of MIGRATIONS.slice(from)) database.exec(step);
+      database.pragma(`user_version = ${MIGRATIONS.length}`);
+    })
+    .immediate();
+}
+
+/** Row by row from the driver: Kysely's stream would cost more than the reading. */
+async function scanKeys(database: ControlDatabase, visit: (row: Selectable<ApiKeyRow>) => void): Promise<void> {
+  for (const row of database.prepare('SELECT * FROM api_key').iterate([])) visit(row as Selectable<ApiKeyRow>);
+}
+
+function probe(database: ControlDatabase): { ok: boolean; detail: string } {
+  try {
+    database.pragma('busy_timeout = 0');
+    database
+      .transaction(() => {
+        database.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('probe', '')").run([]);
+        database.prepare("DELETE FROM setting WHERE name = 'probe'").run([]);
+      })
+      .immediate();
+    return { ok: true, detail: '' };
+  } catch (error) {
+    return { ok: false, detail: storeError(error).code };
+  } finally {
+    database.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
+  }
+}

@@ -1,0 +1,240 @@
+import { crc32 } from 'node:zlib';
+import type { CallEvent } from '../../core/event.ts';
+import { decodeEvent } from '../../pipeline/event-codec.ts';
+import { eventBytes } from '../../pipeline/event-layout.ts';
+import { parseRequestId } from '../../pipeline/request-id.ts';
+import type { EventFilter, EventPage, EventStore } from '../../ports.ts';
+import { findInChunk, splitIntoChunks } from '../event-chunk.ts';
+import type { ChunkHead, ChunkSource } from '../event-query.ts';
+import { queryChunks } from '../event-query.ts';
+import type { Database, Row, Statement } from './event-database.ts';
+import { numberOf, openEventDatabase, storeError, translated } from './event-database.ts';
+
+const LOCK_TIMEOUT_MS = 250;
+/** Bounds of one `prune`, so that it never holds the control plane for long; the next call goes on. */
+const PRUNE_CHUNKS_MAX = 256;
+const VACUUM_PAGES_MAX = 2048;
+/** Free pages are left for the next appends until they are this share of the file. */
+const FREE_SHARE_MAX = 1 / 8;
+/** What pruning leaves of the file's hard bound, so that a full file frees itself even where retention allows more. */
+const PRUNE_SHARE = 0.9;
+
+export interface SqliteEventStoreOptions {
+  /** Size the file never passes, whatever `prune` manages; an append that would is refused as `full`. */
+  readonly fileBytesMax?: number;
+}
+
+export interface EventStoreStats {
+  readonly events: number;
+  /** Bytes in use in the file, indexes included; free pages and the write-ahead log are not counted. */
+  readonly bytes: number;
+  /** Earliest arrival in the oldest chunk; 0 where there is none. */
+  readonly oldestMs: number;
+  /** Readings of a chunk that was damaged, since the file was opened; its events are missing from answers. */
+  readonly corruptReads: number;
+}
+
+/** Opens the event file, creating it where there is none. Throws StoreError. */
+export function openSqliteEventStore(file: string, options: SqliteEventStoreOptions = {}): SqliteEventStore {
+  return new SqliteEventStore(
+    openEventDatabase(file, { fileBytesMax: options.fileBytesMax, lockTimeoutMs: LOCK_TIMEOUT_MS }),
+    options.fileBytesMax ?? Number.POSITIVE_INFINITY,
+  );
+}
+
+/**
+ * Events as rows of many: one append is one transaction of one row per boot, and a row is decoded only when it is read.
+ * A committed append survives the death of the process; a power cut may take the last ones (`synchronous=NORMAL`).
+ */
+export class SqliteEventStore implements EventStore, ChunkSource {
+  readonly #database: Database;
+  readonly #insert: Statement;
+  readonly #heads: Statement;
+  readonly #data: Statement;
+  readonly #candidates: Statement;
+  readonly #firstSince: Statement;
+  readonly #oldest: Statement;
+  readonly #expired: Statement;
+  readonly #earliest: Statement;
+  readonly #remove: Statement;
+  readonly #pageBytes: number;
+  readonly #bytesMax: number;
+  readonly #appendChunks: { immediate(encoded: Uint8Array): number };
+  readonly #removeChunks: { immediate(ids: readonly number[]): void };
+  /** Kept beside the file, for a count over millions of rows would hold up whoever asks. */
+  #events: number;
+  #corruptReads = 0;
+
+  constructor(database: Database, fileBytesMax: number) {
+    this.#database = database;
+    this.#bytesMax = fileBytesMax * PRUNE_SHARE;
+    const prepare = (sql: string): Statement => translated(() => database.prepare(sql));
+    this.#insert = prepare(
+      `INSERT INTO chunk (batch, boot, first_seq, last_seq, first_ms, last_ms, count, bytes, crc, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#heads = prepare(
+      `SELECT id, batch, first_ms, last_ms FROM chunk
+       WHERE id < ? AND id >= ? AND last_ms >= ? ORDER BY id DESC LIMIT ?`,
+    );
+    this.#data = prepare('SELECT crc, data FROM chunk WHERE id = ?');
+    this.#candidates = prepare(
+      'SELECT id FROM chunk WHERE boot = ? AND last_seq >= ? AND first_seq <= ? ORDER BY last_seq',
+    );
+    this.#firstSince = prepare('SELECT min(id) AS id FROM chunk WHERE last_ms >= ?');
+    this.#oldest = prepare('SELECT id, bytes, count FROM chunk ORDER BY id LIMIT ?');
+    this.#expired = prepare('SELECT id, bytes, count FROM chunk WHERE last_ms < ? ORDER BY last_ms LIMIT ?');
+    this.#earliest = prepare('SELECT first_ms FROM chunk ORDER BY last_ms LIMIT 1');
+    this.#remove = prepare('DELETE FROM chunk WHERE id = ?');
+    const last = prepare(`SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'chunk'`);
+    this.#appendChunks = database.transaction((encoded: Uint8Array) => {
+      const batch = numberOf(last.get()?.['id']) + 1;
+      let appended = 0;
+      for (const chunk of splitIntoChunks(encoded)) {
+        const { boot, firstSequence, lastSequence, firstMs, lastMs, count, crc, data } = chunk;
+        this.#insert.run(batch, boot, firstSequence, lastSequence, firstMs, lastMs, count, data.length, crc, data);
+        appended += count;
+      }
+      return appended;
+    });
+    this.#removeChunks = database.transaction((ids: readonly number[]) => {
+      for (const id of ids) this.#remove.run(id);
+    });
+    this.#pageBytes = this.#pragma('page_size');
+    this.#events = translated(() =>
+      numberOf(database.prepare('SELECT coalesce(sum(count), 0) AS n FROM chunk').get()?.['n']),
+    );
+  }
+
+  /** Appends whole encoded events in one transaction. Throws StoreError; then nothing was appended. */
+  append(encoded: Uint8Array): void {
+    if (encoded.length === 0) return;
+    this.#events += translated(() => this.#appendChunks.immediate(encoded));
+  }
+
+  /** The event with this request id. Ids of another gateway's form are found by looking through all such events. */
+  find(requestId: string): CallEvent | undefined {
+    const id = parseRequestId(requestId);
+    const sequence = id?.sequence ?? 0;
+    const rows = translated(() => this.#candidates.all(id?.boot ?? '', sequence, sequence));
+    for (const row of rows) {
+      const data = this.read(numberOf(row['id']));
+      if (data === undefined) continue;
+      const source = eventBytes(data);
+      const at = findInChunk(source, requestId);
+      const decoded = at === -1 ? undefined : decodeEvent(source, at);
+      if (decoded?.ok) return decoded.event;
+    }
+    return undefined;
+  }
+
+  /** Newest first. A cursor is good for the filter it was given with. Throws StoreError. */
+  query(filter: EventFilter, page: { limit: number; before?: string; scanMax?: number }): EventPage {
+    return queryChunks(this, filter, page);
+  }
+
+  /**
+   * Deletes whole chunks: those whose newest event is older than the bound, then the oldest while the file holds more
+   * bytes than the bound. Stops early where there is very much to delete; call again while something was deleted.
+   */
+  prune(bounds: { olderThanMs: number; bytesMax: number }): { deletedEvents: number } {
+    return translated(() => {
+      const expired = this.#expired.all(Math.floor(bounds.olderThanMs), PRUNE_CHUNKS_MAX);
+      let deletedEvents = this.#removeAll(expired.map(sizeOf));
+      const bytesMax = Math.min(bounds.bytesMax, this.#bytesMax);
+      let excess = this.#usedBytes() - bytesMax;
+      if (excess > 0) {
+        const surplus: ChunkSize[] = [];
+        for (const row of this.#oldest.all(PRUNE_CHUNKS_MAX)) {
+          if (excess <= 0) break;
+          const size = sizeOf(row);
+          surplus.push(size);
+          excess -= size.bytes;
+        }
+        deletedEvents += this.#removeAll(surplus);
+      }
+      this.#giveBackPages(bytesMax);
+      return { deletedEvents };
+    });
+  }
+
+  stats(): EventStoreStats {
+    return translated(() => ({
+      events: this.#events,
+      bytes: this.#usedBytes(),
+      oldestMs: this.#oldestMs(),
+      corruptReads: this.#corruptReads,
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  heads(before: number, fromMs: number, limit: number): readonly ChunkHead[] {
+    return translated(() => {
+      // Long calls end up in later chunks than their time says, so an id alone bounds nothing; the index gives the first that can match.
+      const first = fromMs <= 0 ? 0 : this.#firstSince.get(fromMs)?.['id'];
+      if (typeof first !== 'number') return [];
+      return this.#heads.all(before, first, fromMs, limit).map((row) => ({
+        id: numberOf(row['id']),
+        batch: numberOf(row['batch']),
+        firstMs: numberOf(row['first_ms']),
+        lastMs: numberOf(row['last_ms']),
+      }));
+    });
+  }
+
+  /** Data of one chunk, or undefined where it is gone or damaged; damage is counted, never fatal. */
+  read(id: number): Uint8Array | undefined {
+    try {
+      const row = this.#data.get(id);
+      if (row === undefined) return undefined;
+      const data = row['data'];
+      if (data instanceof Uint8Array && crc32(data) === row['crc']) return data;
+    } catch (error) {
+      const failure = storeError(error);
+      if (failure.code !== 'corrupt' && failure.code !== 'io') throw failure;
+    }
+    this.#corruptReads++;
+    return undefined;
+  }
+
+  #removeAll(chunks: readonly ChunkSize[]): number {
+    if (chunks.length === 0) return 0;
+    this.#removeChunks.immediate(chunks.map((chunk) => chunk.id));
+    const events = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
+    this.#events -= events;
+    return events;
+  }
+
+  #giveBackPages(bytesMax: number): void {
+    const pages = this.#pragma('page_count');
+    const free = this.#pragma('freelist_count');
+    if (free === 0 || (free <= pages * FREE_SHARE_MAX && pages * this.#pageBytes <= bytesMax)) return;
+    this.#database.pragma(`incremental_vacuum(${Math.min(free, VACUUM_PAGES_MAX)})`);
+  }
+
+  #usedBytes(): number {
+    return (this.#pragma('page_count') - this.#pragma('freelist_count')) * this.#pageBytes;
+  }
+
+  #oldestMs(): number {
+    const row = this.#earliest.get();
+    return row === undefined ? 0 : numberOf(row['first_ms']);
+  }
+
+  #pragma(name: string): number {
+    return translated(() => numberOf(this.#database.pragma(name, { simple: true })));
+  }
+}
+
+interface ChunkSize {
+  readonly id: number;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+function sizeOf(row: Row): ChunkSize {
+  return { id: numberOf(row['id']), bytes: numberOf(row['bytes']), count: numberOf(row['count']) };
+}

@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const PROGRAM = join(ROOT, 'sallyport');
+
+/** A port nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** One HTTP/1.1 request on a connection of its own. */
+export function call(
+  url: string,
+  options: { method?: string; headers?: http.OutgoingHttpHeaders; body?: string | Buffer; agent?: http.Agent } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      url,
+      { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: options.agent ?? false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+        response.on('error', reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(options.body);
+  });
+}
+
+/** Runs the command line to its end. */
+export async function sallyport(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(PROGRAM, args, { cwd: options.cwd ?? ROOT, env: { ...process.env, NO_COLOR: '1', ...options.env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (part: Buffer) => {
+    stdout += part;
+  });
+  child.stderr.on('data', (part: Buffer) => {
+    stderr += part;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stdout, stderr };
+}
+
+export interface GatewayOptions {
+  /** YAML of the configuration; `listen` and `admin` are added. */
+  readonly config?: string;
+  readonly args?: readonly string[];
+  readonly workers?: number;
+  /** An existing folder to start in again; it is then kept at the end. */
+  readonly folder?: string;
+}
+
+/** A gateway in a process and a folder of its own. */
+export class TestGateway {
+  readonly folder: string;
+  readonly port: number;
+  readonly adminPort: number;
+  child: ChildProcess;
+  output = '';
+  readonly #keepFolder: boolean;
+
+  private constructor(folder: string, port: number, adminPort: number, child: ChildProcess, keepFolder: boolean) {
+    this.folder = folder;
+    this.port = port;
+    this.adminPort = adminPort;
+    this.child = child;
+    this.#keepFolder = keepFolder;
+    child.stdout?.on('data', (part: Buffer) => {
+      this.output += part;
+    });
+    child.stderr?.on('data', (part: Buffer) => {
+      this.output += part;
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get adminUrl(): string {
+    return `http://127.0.0.1:${this.adminPort}`;
+  }
+
+  get configFile(): string {
+    return join(this.folder, 'sallyport.yaml');
+  }
+
+  /** Starts a gateway and resolves when it is ready. */
+  static async start(options: GatewayOptions): Promise<TestGateway> {
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+    const port = await freePort();
+    const adminPort = await freePort();
+    const args = ['up', '--workers', String(options.workers ?? 1), ...(options.args ?? [])];
+    if (options.config !== undefined) {
+      writeFileSync(join(folder, 'sallyport.yaml'), TestGateway.complete(options.config, port, adminPort));
+      args.push('--config', join(folder, 'sallyport.yaml'));
+    } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
+    const child = spawn(PROGRAM, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+    const gateway = new TestGateway(folder, port, adminPort, child, options.folder !== undefined);
+    await gateway.ready();
+    return gateway;
+  }
+
+  /** Adds what every test configuration has in common. */
+  static complete(config: string, port: number, adminPort: number): string {
+    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
+  }
+
+  async ready(): Promise<void> {
+    const giveUpAt = Date.now() + 30_000;
+    for (;;) {
+      if (this.child.exitCode !== null) throw new Error(`the gateway ended with ${this.child.exitCode}:\n${this.output}`);
+      const answer = await call(`${this.adminUrl}/readyz`).catch(() => undefined);
+      if (answer?.status === 200) return;
+      if (Date.now() > giveUpAt) throw new Error(`the gateway did not become ready:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  get adminToken(): string {
+    return readFileSync(join(this.folder, 'data', 'admin-token'), 'utf8').trim();
+  }
+
+  /** A request to the admin API. */
+  async admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await call(`${this.adminUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.adminToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: answer.text === '' ? {} : (JSON.parse(answer.text) as Record<string, unknown>) };
+  }
+
+  /** Creates a key through the command line and returns it with its id. */
+  async createKey(consumer: string, scopes: readonly string[] = []): Promise<{ key: string; keyId: string }> {
+    const result = await this.cli(['keys', 'create', '--consumer', consumer, ...scopes.flatMap((s) => ['--scope', s]), '--json']);
+    if (result.code !== 0) throw new Error(`keys create failed: ${result.stderr}`);
+    const { key, keyId } = JSON.parse(result.stdout) as { key: string; keyId: string };
+    return { key, keyId };
+  }
+
+  /** A command about this gateway. */
+  cli(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    return sallyport([...args, '--data', join(this.folder, 'data')], { cwd: this.folder });
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill(signal);
+      await once(this.child, 'exit');
+    }
+    if (!this.#keepFolder) rmSync(this.folder, { recursive: true, force: true });
+    return this.child.exitCode;
+  }
+}
+
+/** An upstream that answers with what it saw. */
+export async function echoUpstream(): Promise<{ url: string; seen: string[]; close: () => Promise<void> }> {
+  const seen: string[] = [];
+  const server = http.createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('error', () => undefined);
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      seen.push(`${request.method} ${request.url}`);
+      const body = Buffer.concat(parts).toString('latin1');
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import type { ApiKeyRecord, ApiKeyStatus, Consumer } from './core/credential.ts';
-import type { CallEvent, Outcome } from './core/event.ts';
 import type { Mode } from './core/decision.ts';
+import type { CallEvent, Outcome } from './core/event.ts';
 
 /** Time, so that no rule reads a clock of its own. */
 export interface Clock {
@@ -26,7 +26,12 @@ export interface Logger {
 export interface KeyStore {
   insert(keys: readonly ApiKeyRecord[]): Promise<void>;
   find(keyId: string): Promise<ApiKeyRecord | undefined>;
-  list(filter: { consumer?: string; status?: ApiKeyStatus; afterKeyId?: string; limit: number }): Promise<ApiKeyRecord[]>;
+  list(filter: {
+    consumer?: string;
+    status?: ApiKeyStatus;
+    afterKeyId?: string;
+    limit: number;
+  }): Promise<ApiKeyRecord[]>;
   /** Replaces the mutable fields of an existing key; false where there is none. */
   update(keyId: string, change: ApiKeyChange): Promise<boolean>;
   /** Revokes the key and inserts its successor, or shortens its life and names it, in one transaction. */
@@ -37,7 +42,10 @@ export interface KeyStore {
 }
 
 export type ApiKeyChange = Partial<
-  Pick<ApiKeyRecord, 'status' | 'expiresAtMs' | 'successorId' | 'revokedAtMs' | 'revokedReason' | 'scopes' | 'allowedCidrs' | 'name'>
+  Pick<
+    ApiKeyRecord,
+    'status' | 'expiresAtMs' | 'successorId' | 'revokedAtMs' | 'revokedReason' | 'scopes' | 'allowedCidrs' | 'name'
+  >
 >;
 
 export interface ConsumerStore {

@@ -50,7 +50,10 @@ export async function handleAdmin(services: AdminServices, request: AdminRequest
   return operation.handle({ services, path, query: query.values, body: body.values });
 }
 
-function route(method: string, pathname: string): { operation?: Operation; path: Record<string, string>; otherMethod: boolean } {
+function route(
+  method: string,
+  pathname: string,
+): { operation?: Operation; path: Record<string, string>; otherMethod: boolean } {
   let otherMethod = false;
   for (const operation of OPERATIONS) {
     const path = matchPath(operation.path, pathname);
@@ -87,17 +90,28 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-function readQuery(operation: Operation, parameters: URLSearchParams): { values: Record<string, string> } | AdminAnswer {
+function readQuery(
+  operation: Operation,
+  parameters: URLSearchParams,
+): { values: Record<string, string> } | AdminAnswer {
   const known = operation.query ?? {};
   const values: Record<string, string> = {};
   for (const [name, value] of parameters) {
     const schema = Object.hasOwn(known, name) ? known[name] : undefined;
     if (schema === undefined)
-      return problem(400, 'query_invalid', 'Unknown parameter', `known are ${Object.keys(known).join(', ') || 'none'}`, { pointer: name });
-    if (Object.hasOwn(values, name)) return problem(400, 'query_invalid', 'A parameter is given twice', undefined, { pointer: name });
+      return problem(
+        400,
+        'query_invalid',
+        'Unknown parameter',
+        `known are ${Object.keys(known).join(', ') || 'none'}`,
+        { pointer: name },
+      );
+    if (Object.hasOwn(values, name))
+      return problem(400, 'query_invalid', 'A parameter is given twice', undefined, { pointer: name });
     const typed = schema.type === 'integer' ? (value.trim() === '' ? Number.NaN : Number(value)) : value;
     const fault = schemaFault(schema, typed, name);
-    if (fault !== undefined) return problem(400, 'query_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
+    if (fault !== undefined)
+      return problem(400, 'query_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
     values[name] = value;
   }
   return { values };
@@ -117,7 +131,8 @@ function readBody(operation: Operation, request: AdminRequest): { values: Record
     return problem(400, 'body_invalid', 'Not JSON');
   }
   const fault = schemaFault(operation.body, value);
-  if (fault !== undefined) return problem(400, 'body_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
+  if (fault !== undefined)
+    return problem(400, 'body_invalid', 'Not understood', fault.problem, { pointer: fault.pointer });
   return { values: value as Record<string, unknown> };
 }
 

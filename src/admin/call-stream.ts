@@ -44,7 +44,9 @@ export class CallStream {
       if (fresh.length === 0) continue;
       const afterMs = Math.max(...fresh.map(({ timeMs }) => timeMs));
       // Calls of one millisecond may be recorded in two turns.
-      listener.seen = new Set(events.filter(({ timeMs }) => timeMs >= afterMs - 1_000).map(({ requestId }) => requestId));
+      listener.seen = new Set(
+        events.filter(({ timeMs }) => timeMs >= afterMs - 1_000).map(({ requestId }) => requestId),
+      );
       listener.afterMs = afterMs - 1_000;
       if (!listener.response.write(eventText(fresh, afterMs))) listener.response.destroy();
     }

@@ -1,6 +1,11 @@
 /** The part of JSON Schema (2020-12) that the admin API describes itself with; the same value validates and documents. */
 export type JsonSchema =
-  | { readonly type: 'string'; readonly description?: string; readonly enum?: readonly string[]; readonly maxLength?: number }
+  | {
+      readonly type: 'string';
+      readonly description?: string;
+      readonly enum?: readonly string[];
+      readonly maxLength?: number;
+    }
   | { readonly type: 'integer'; readonly description?: string; readonly minimum?: number; readonly maximum?: number }
   | { readonly type: 'number' | 'boolean' | 'null'; readonly description?: string }
   | { readonly type: 'array'; readonly description?: string; readonly items: JsonSchema; readonly maxItems?: number }
@@ -30,7 +35,8 @@ export function schemaFault(schema: JsonSchema, value: unknown, pointer = ''): S
         return { pointer, problem: `one of ${schema.enum.join(', ')} is expected` };
       return value.length > (schema.maxLength ?? 4_096) ? { pointer, problem: 'the string is too long' } : undefined;
     case 'integer':
-      if (typeof value !== 'number' || !Number.isSafeInteger(value)) return { pointer, problem: 'an integer is expected' };
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        return { pointer, problem: 'an integer is expected' };
       if (value < (schema.minimum ?? value) || value > (schema.maximum ?? value))
         return { pointer, problem: `it must lie from ${schema.minimum ?? '−∞'} to ${schema.maximum ?? '∞'}` };
       return undefined;
@@ -46,7 +52,11 @@ export function schemaFault(schema: JsonSchema, value: unknown, pointer = ''): S
   }
 }
 
-function arrayFault(schema: Extract<JsonSchema, { type: 'array' }>, value: unknown, pointer: string): SchemaFault | undefined {
+function arrayFault(
+  schema: Extract<JsonSchema, { type: 'array' }>,
+  value: unknown,
+  pointer: string,
+): SchemaFault | undefined {
   if (!Array.isArray(value)) return { pointer, problem: 'a list is expected' };
   if (value.length > (schema.maxItems ?? 1_000)) return { pointer, problem: 'the list is too long' };
   for (const [index, item] of value.entries()) {
@@ -57,7 +67,8 @@ function arrayFault(schema: Extract<JsonSchema, { type: 'array' }>, value: unkno
 }
 
 function objectFault(schema: ObjectSchema, value: unknown, pointer: string): SchemaFault | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { pointer, problem: 'an object is expected' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { pointer, problem: 'an object is expected' };
   for (const name of schema.required ?? [])
     if (!Object.hasOwn(value, name)) return { pointer: `${pointer}/${name}`, problem: 'it is required' };
   for (const [name, item] of Object.entries(value)) {

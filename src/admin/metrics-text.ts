@@ -19,7 +19,11 @@ interface FamilyBase {
 
 export type MetricFamily =
   | (FamilyBase & { readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[] })
-  | (FamilyBase & { readonly type: 'histogram'; readonly buckets: readonly number[]; readonly samples: readonly HistogramSample[] });
+  | (FamilyBase & {
+      readonly type: 'histogram';
+      readonly buckets: readonly number[];
+      readonly samples: readonly HistogramSample[];
+    });
 
 /** Prometheus text exposition format 0.0.4. */
 export function renderMetrics(families: readonly MetricFamily[]): string {

@@ -14,7 +14,8 @@ export function openApiDocument(operations: readonly Operation[]): Record<string
     info: {
       title: 'Sallyport admin API',
       version: '1',
-      description: 'Bearer admin token, kept in the file admin-token of the data folder. Errors are problem documents (RFC 9457).',
+      description:
+        'Bearer admin token, kept in the file admin-token of the data folder. Errors are problem documents (RFC 9457).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     security: [{ adminToken: [] }],

@@ -26,7 +26,12 @@ export interface Operation {
   readonly open?: boolean;
   readonly query?: Readonly<Record<string, JsonSchema>>;
   readonly body?: ObjectSchema;
-  readonly answer: { readonly status: number; readonly description: string; readonly schema?: JsonSchema; readonly contentType?: string };
+  readonly answer: {
+    readonly status: number;
+    readonly description: string;
+    readonly schema?: JsonSchema;
+    readonly contentType?: string;
+  };
   handle(call: AdminCall): Promise<AdminAnswer> | AdminAnswer;
 }
 
@@ -41,7 +46,10 @@ export function listOf(items: JsonSchema): ObjectSchema {
   return {
     type: 'object',
     required: ['items'],
-    properties: { items: { type: 'array', items }, next: { type: 'string', description: 'cursor; absent on the last page' } },
+    properties: {
+      items: { type: 'array', items },
+      next: { type: 'string', description: 'cursor; absent on the last page' },
+    },
     additionalProperties: true,
   };
 }
@@ -65,7 +73,11 @@ export function pageLimit(query: Readonly<Record<string, string>>): number {
 }
 
 /** The items and, where there are more, the cursor of the next page. */
-export function page<T>(found: readonly T[], limit: number, cursorOf: (item: T) => string): { items: T[]; next?: string } {
+export function page<T>(
+  found: readonly T[],
+  limit: number,
+  cursorOf: (item: T) => string,
+): { items: T[]; next?: string } {
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return found.length > limit && last !== undefined ? { items, next: cursorOf(last) } : { items };

@@ -124,7 +124,9 @@ export class AdminServer {
 
   #isThrottled(peer: string): boolean {
     const failures = this.#failures.get(peer);
-    return failures !== undefined && failures.count >= FAILURES_MAX && this.#now() - failures.sinceMs < FAILURES_WINDOW_MS;
+    return (
+      failures !== undefined && failures.count >= FAILURES_MAX && this.#now() - failures.sinceMs < FAILURES_WINDOW_MS
+    );
   }
 
   #countFailure(peer: string): void {

@@ -58,7 +58,9 @@ export interface AdminServices {
   routes(): readonly RouteView[];
   modes(): Promise<readonly ModeOverride[]>;
   /** Takes effect on every thread before it resolves. Undefined target problem: the message. */
-  setMode(override: Omit<ModeOverride, 'setAtMs'>): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
+  setMode(
+    override: Omit<ModeOverride, 'setAtMs'>,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
   clearMode(scope: ModeOverride['scope'], target: string): Promise<boolean>;
   /** Judges a request given as the text of an .http file, without charging limits or forwarding it. */
   explainRequest(text: string, address: string): Promise<CallEvent | { readonly problem: string }>;

@@ -54,7 +54,12 @@ export class ApiKeyAuthenticator {
     const presented = headerValue(call.headers, this.#header);
     if (presented === undefined) return NOT_APPLICABLE;
     if (headerCount(call.headers, this.#header) > 1)
-      return { kind: 'deny', reason: 'authn.ambiguous', detail: `${this.#header} is given more than once`, signals: AMBIGUOUS };
+      return {
+        kind: 'deny',
+        reason: 'authn.ambiguous',
+        detail: `${this.#header} is given more than once`,
+        signals: AMBIGUOUS,
+      };
     if (presented.length > API_KEY_CHARACTERS_MAX) return MALFORMED;
     const parsed = parseApiKey(presented);
     switch (parsed.kind) {
@@ -79,7 +84,10 @@ export class ApiKeyAuthenticator {
     }
     const digest = this.#digester.digest(credentials.pepperVersion(index), digested);
     if (digest === undefined)
-      return { kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail: `the pepper of key ${keyId} is not loaded` } };
+      return {
+        kind: 'indeterminate',
+        fault: { reason: 'authn.unavailable', detail: `the pepper of key ${keyId} is not loaded` },
+      };
     if (!credentials.digestEquals(index, digest)) return refusal('authn.api_key_wrong', keyId, GUESS);
     switch (credentials.status(index)) {
       case 'revoked':
@@ -147,8 +155,16 @@ const DISABLED = signal('api_key.disabled');
 const NOT_YET = signal('api_key.not_yet');
 const EXPIRED = signal('api_key.expired');
 const ADDRESS = signal('api_key.address');
-const MALFORMED: Verdict = Object.freeze({ kind: 'deny', reason: 'authn.api_key_malformed', signals: signal('api_key.malformed') });
-const CHECKSUM: Verdict = Object.freeze({ kind: 'deny', reason: 'authn.api_key_checksum', signals: signal('api_key.checksum_failed') });
+const MALFORMED: Verdict = Object.freeze({
+  kind: 'deny',
+  reason: 'authn.api_key_malformed',
+  signals: signal('api_key.malformed'),
+});
+const CHECKSUM: Verdict = Object.freeze({
+  kind: 'deny',
+  reason: 'authn.api_key_checksum',
+  signals: signal('api_key.checksum_failed'),
+});
 
 function signal(name: string): readonly Signal[] {
   return Object.freeze([Object.freeze({ name })]);

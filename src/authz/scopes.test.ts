@@ -21,7 +21,13 @@ test('a route without scopes permits anybody its authentication let in', () => {
 
 test('every required scope must be held, as a whole and in the same case', () => {
   assert.equal(judgeScopes(['orders:read'], reader).kind, 'pass');
-  for (const required of [['orders:write'], ['orders:read', 'orders:write'], ['orders'], ['ORDERS:READ'], ['orders:read ']])
+  for (const required of [
+    ['orders:write'],
+    ['orders:read', 'orders:write'],
+    ['orders'],
+    ['ORDERS:READ'],
+    ['orders:read '],
+  ])
     assert.equal(judgeScopes(required, reader).kind, 'deny', required.join());
 });
 

@@ -1,5 +1,5 @@
-import type { Mode, StageId } from './decision.ts';
 import type { PathAmbiguity } from './call.ts';
+import type { Mode, StageId } from './decision.ts';
 
 /**
  * The configuration after loading: defaults applied, secrets resolved, durations and sizes in the unit of their name.
@@ -131,9 +131,7 @@ export type LimitRule =
       readonly cost: number;
     };
 
-export type UnmatchedConfig =
-  | { readonly kind: 'deny' }
-  | { readonly kind: 'forward'; readonly upstream: string };
+export type UnmatchedConfig = { readonly kind: 'deny' } | { readonly kind: 'forward'; readonly upstream: string };
 
 export interface ConsumerConfig {
   readonly groups: readonly string[];

@@ -20,7 +20,12 @@ export type Challenge = string;
 
 /** What one stage says of a call. */
 export type Verdict =
-  | { readonly kind: 'pass'; readonly principal?: Principal; readonly signals?: readonly Signal[]; readonly detail?: string }
+  | {
+      readonly kind: 'pass';
+      readonly principal?: Principal;
+      readonly signals?: readonly Signal[];
+      readonly detail?: string;
+    }
   | {
       readonly kind: 'deny';
       readonly reason: ReasonCode;

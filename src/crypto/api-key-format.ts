@@ -39,7 +39,8 @@ export function isKeyLabel(text: string): boolean {
 
 /** Makes a key of 256 random bits. The key is shown once and never stored. */
 export function issueApiKey(random: Random, brand: string, environment: string): { key: string; keyId: string } {
-  if (!isKeyLabel(brand) || !isKeyLabel(environment)) throw new TypeError('brand and environment are 2 to 10 of a–z and 0–9');
+  if (!isKeyLabel(brand) || !isKeyLabel(environment))
+    throw new TypeError('brand and environment are 2 to 10 of a–z and 0–9');
   // Sixteen bytes for twelve characters, so that cutting leaves no bias worth naming (2^-56).
   const keyId = base62(random.bytes(16), KEY_ID_CHARACTERS);
   const body = `${brand}_${environment}_${keyId}_${base62(random.bytes(SECRET_BYTES), SECRET_CHARACTERS)}`;

@@ -48,7 +48,13 @@ export class CredentialIndexWriter {
   constructor(random: Random, capacity: number = CAPACITY_MIN) {
     const seed = Buffer.from(random.bytes(8));
     this.#capacity = Math.max(CAPACITY_MIN, 2 ** Math.ceil(Math.log2(capacity)));
-    this.#current = allocate(1, seed.readInt32LE(0), seed.readInt32LE(4), this.#capacity, this.#capacity * ARENA_BYTES_PER_RECORD);
+    this.#current = allocate(
+      1,
+      seed.readInt32LE(0),
+      seed.readInt32LE(4),
+      this.#capacity,
+      this.#capacity * ARENA_BYTES_PER_RECORD,
+    );
   }
 
   handle(): CredentialIndexHandle {
@@ -105,7 +111,8 @@ export class CredentialIndexWriter {
       // A generation that is being left may lack the text; the consumer's keys are out of use there until threads have moved.
       for (const views of this.#previous) {
         if (index >= (views.meta[META_RECORDS] ?? 0)) continue;
-        if (offsetNow + 2 < views.arena.length && views.arena.readUInt16LE(offsetNow) > 0) Atomics.store(views.words, word, offsetNow);
+        if (offsetNow + 2 < views.arena.length && views.arena.readUInt16LE(offsetNow) > 0)
+          Atomics.store(views.words, word, offsetNow);
         else if (consumer.disabled) Atomics.store(views.words, index * RECORD_WORDS + STATUS, STATUS_CODES.disabled);
       }
     }
@@ -172,7 +179,8 @@ export class CredentialIndexWriter {
   #append(text: Buffer): number {
     if (text.length > TEXT_BYTES_MAX) throw new RangeError('scopes, groups and addresses of a key are too many');
     const offset = this.#arenaEnd;
-    if (offset + 2 + text.length > this.#current.arena.length) this.#grow(this.#capacity, this.#current.arena.length * 2 + text.length);
+    if (offset + 2 + text.length > this.#current.arena.length)
+      this.#grow(this.#capacity, this.#current.arena.length * 2 + text.length);
     text.copy(this.#current.arena, offset + 2);
     this.#current.arena.writeUInt16LE(text.length, offset);
     this.#arenaEnd = offset + 2 + text.length;
@@ -202,7 +210,13 @@ export class CredentialIndexWriter {
   }
 }
 
-function allocate(generation: number, seedLo: number, seedHi: number, capacity: number, arenaBytes: number): CredentialViews {
+function allocate(
+  generation: number,
+  seedLo: number,
+  seedHi: number,
+  capacity: number,
+  arenaBytes: number,
+): CredentialViews {
   const slots = capacity * 2;
   return viewsOf({
     generation,

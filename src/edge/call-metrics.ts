@@ -2,7 +2,9 @@ import type { Decision } from '../core/decision.ts';
 import type { ThreadContext } from './thread-context.ts';
 
 /** Upper bounds in seconds, as OpenTelemetry advises for `http.server.request.duration`. */
-export const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+export const DURATION_BUCKETS_SECONDS = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+] as const;
 
 /** Series beyond this many are counted together under the route `_overflow`. */
 const SERIES_MAX = 5_000;

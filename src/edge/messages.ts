@@ -1,6 +1,6 @@
+import type { ListenConfig } from '../core/configuration.ts';
 import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
-import type { ListenConfig } from '../core/configuration.ts';
 import type { SnapshotData } from '../pipeline/snapshot.ts';
 import type { CallMetricsReport } from './call-metrics.ts';
 import type { TlsMaterial } from './listener.ts';
@@ -20,7 +20,12 @@ export interface ThreadBirth {
 }
 
 export type ToThread =
-  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: SnapshotData; readonly tls: TlsMaterial | undefined }
+  | {
+      readonly type: 'snapshot';
+      readonly id: number;
+      readonly snapshot: SnapshotData;
+      readonly tls: TlsMaterial | undefined;
+    }
   | { readonly type: 'credentials'; readonly id: number; readonly handle: CredentialIndexHandle }
   | { readonly type: 'metrics'; readonly id: number }
   | { readonly type: 'drain'; readonly id: number; readonly deadlineMs: number };

@@ -1,7 +1,7 @@
-import type { Clock } from '../ports.ts';
 import type { EventRingWriter } from '../pipeline/event-ring.ts';
 import type { RequestIdSource } from '../pipeline/request-id.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
+import type { Clock } from '../ports.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import type { Upstream } from './upstream/upstream.ts';
 

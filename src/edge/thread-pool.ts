@@ -29,7 +29,10 @@ export interface ThreadPoolOptions {
 interface Thread {
   readonly index: number;
   worker: Worker;
-  readonly waiting: Map<number, { resolve: (report: CallMetricsReport | undefined) => void; reject: (error: Error) => void }>;
+  readonly waiting: Map<
+    number,
+    { resolve: (report: CallMetricsReport | undefined) => void; reject: (error: Error) => void }
+  >;
   births: number;
 }
 
@@ -86,14 +89,19 @@ export class ThreadPool {
       eventRing,
       connections: this.#connections,
     };
-    const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url), {
-      workerData: birth,
-      name: `data-plane-${index}`,
-    });
+    const worker = new Worker(
+      new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url),
+      {
+        workerData: birth,
+        name: `data-plane-${index}`,
+      },
+    );
     const thread: Thread = { index, worker, waiting: new Map(), births };
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`data-plane thread ${index} ended with ${code} before it listened`)));
+      worker.once('exit', (code) =>
+        reject(new Error(`data-plane thread ${index} ended with ${code} before it listened`)),
+      );
       worker.on('message', (message: FromThread) => {
         if (message.type === 'listening') {
           this.#port = message.port;
@@ -102,7 +110,9 @@ export class ThreadPool {
       });
     });
     worker.removeAllListeners('error').removeAllListeners('exit');
-    worker.on('error', (error) => this.#options.logger.error({ thread: index, error: error.stack }, 'data-plane thread failed'));
+    worker.on('error', (error) =>
+      this.#options.logger.error({ thread: index, error: error.stack }, 'data-plane thread failed'),
+    );
     worker.on('exit', (code) => this.#onExit(thread, code));
     this.#threads.push(thread);
   }

@@ -7,9 +7,9 @@ import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { systemClock } from './clock.ts';
-import { systemRandom } from './random.ts';
 import { Listener } from './listener.ts';
 import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
+import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
 
@@ -41,11 +41,17 @@ async function main(birth: ThreadBirth): Promise<void> {
       return seconds;
     },
   };
-  const listener = new Listener(thread, birth.listen, birth.tls, new ConnectionGauge(birth.connections, birth.index, birth.listen.limits));
+  const listener = new Listener(
+    thread,
+    birth.listen,
+    birth.tls,
+    new ConnectionGauge(birth.connections, birth.index, birth.listen.limits),
+  );
 
   port.on('message', (message: ToThread) => {
     handle(message).then(
-      (report) => post(report === undefined ? { type: 'done', id: message.id } : { type: 'done', id: message.id, report }),
+      (report) =>
+        post(report === undefined ? { type: 'done', id: message.id } : { type: 'done', id: message.id, report }),
       (error: unknown) =>
         post({ type: 'failed', id: message.id, message: error instanceof Error ? error.message : String(error) }),
     );

@@ -90,7 +90,8 @@ function readTarget(
     if (rawPath.includes('#') || query.includes('#')) fault = fatal('framing.target', 'the target holds a fragment');
     else {
       const given = canonicalQuery(query);
-      if (given === undefined) fault = fatal('framing.target', 'the query holds a character that must be percent-encoded');
+      if (given === undefined)
+        fault = fatal('framing.target', 'the query holds a character that must be percent-encoded');
       else query = given;
     }
     if (fault === undefined) {

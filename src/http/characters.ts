@@ -11,9 +11,7 @@ export const TOKEN = table((code) => isAlphaNumeric(code) || "!#$%&'*+-.^_`|~".i
 export const UNRESERVED = table((code) => isAlphaNumeric(code) || '-._~'.includes(String.fromCharCode(code)));
 
 /** What may stand in a path as it is: pchar without `%`, and `/` (RFC 3986 §3.3). */
-export const PATH = table(
-  (code) => isAlphaNumeric(code) || "-._~!$&'()*+,;=:@/".includes(String.fromCharCode(code)),
-);
+export const PATH = table((code) => isAlphaNumeric(code) || "-._~!$&'()*+,;=:@/".includes(String.fromCharCode(code)));
 
 /** Path characters that no rule of ours looks at twice: the fast path of canonicalisation. */
 export const PLAIN_PATH = table((code) => PATH[code] === 1 && !'./;'.includes(String.fromCharCode(code)));

@@ -120,7 +120,8 @@ export function addressGroup(text: string): string {
 function forwardedChain(headers: HeaderFields): string[] {
   const chain: string[] = [];
   for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === 'x-forwarded-for') for (const part of (headers[i + 1] ?? '').split(',')) chain.push(hopText(part));
+    if (headers[i] === 'x-forwarded-for')
+      for (const part of (headers[i + 1] ?? '').split(',')) chain.push(hopText(part));
   if (chain.length > 0) return chain;
   for (let i = 0; i < headers.length; i += 2)
     if (headers[i] === 'forwarded')

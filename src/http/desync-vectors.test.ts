@@ -51,7 +51,10 @@ function refused(row: ReturnType<typeof desyncCases>[number]): boolean {
       method: row.method,
       target: bytesAsText(row.uri),
       httpVersion: row.version.replace('HTTP/', ''),
-      rawHeaders: row.headers.flatMap(([name, value]) => [bytesAsText(name), bytesAsText(value).replace(/^[ \t]{1,100}|[ \t]{1,100}$/g, '')]),
+      rawHeaders: row.headers.flatMap(([name, value]) => [
+        bytesAsText(name),
+        bytesAsText(value).replace(/^[ \t]{1,100}|[ \t]{1,100}$/g, ''),
+      ]),
       encrypted: false,
       remoteAddress: '127.0.0.1',
     },
@@ -69,12 +72,18 @@ function bytesAsText(text: string): string {
 test('every severe request of the corpus is refused by our check alone', { skip: !DESYNC_VECTORS_PRESENT }, () => {
   const severe = desyncCases().filter(({ tier }) => tier === 'Severe');
   assert.ok(severe.length >= 50, 'the corpus holds severe rows');
-  assert.deepEqual(severe.filter((row) => !refused(row)).map(({ file, name }) => `${file}: ${name}`), []);
+  assert.deepEqual(
+    severe.filter((row) => !refused(row)).map(({ file, name }) => `${file}: ${name}`),
+    [],
+  );
 });
 
 test('no compliant request of the corpus is refused, but for a written list', { skip: !DESYNC_VECTORS_PRESENT }, () => {
   const compliant = desyncCases().filter(({ tier }) => tier === 'Compliant');
   assert.ok(compliant.length >= 25, 'the corpus holds compliant rows');
   const wronged = compliant.filter((row) => refused(row) !== REFUSED_ON_PURPOSE.has(row.name));
-  assert.deepEqual(wronged.map(({ file, name }) => `${file}: ${name}`), []);
+  assert.deepEqual(
+    wronged.map(({ file, name }) => `${file}: ${name}`),
+    [],
+  );
 });

@@ -68,7 +68,11 @@ test('everything two servers could frame differently is refused, in every mode',
     ['forwarded look-alike', { fields: ['X_Forwarded_For', '10.0.0.1'] }, 'framing.header_name'],
     ['name with space', { fields: ['Content-Length ', '4'] }, 'framing.header_name'],
     ['two hosts', { fields: ['Host', 'api.example.com'] }, 'framing.host'],
-    ['two credentials of one kind', { fields: ['Authorization', 'a', 'Authorization', 'b'] }, 'framing.header_repeated'],
+    [
+      'two credentials of one kind',
+      { fields: ['Authorization', 'a', 'Authorization', 'b'] },
+      'framing.header_repeated',
+    ],
     ['nominated credential', { fields: ['Connection', 'close, x-api-key'] }, 'framing.header_name'],
     ['nominated identity', { fields: ['Connection', 'Sallyport-Consumer'] }, 'framing.header_name'],
     ['nominated length', { fields: ['Connection', 'content-length'] }, 'framing.header_name'],
@@ -84,15 +88,43 @@ test('everything two servers could frame differently is refused, in every mode',
     ['asterisk with GET', { target: '*' }, 'framing.target'],
     ['fragment', { target: '/a#b' }, 'framing.target'],
     ['expectation', { fields: ['Expect', 'x'] }, 'framing.expectation'],
-    ['upgrade with body', { fields: ['Connection', 'Upgrade', 'Upgrade', 'websocket', 'Content-Length', '1'] }, 'framing.upgrade'],
-    ['upgrade by POST', { method: 'POST', fields: ['Connection', 'Upgrade', 'Upgrade', 'websocket'] }, 'framing.upgrade'],
+    [
+      'upgrade with body',
+      { fields: ['Connection', 'Upgrade', 'Upgrade', 'websocket', 'Content-Length', '1'] },
+      'framing.upgrade',
+    ],
+    [
+      'upgrade by POST',
+      { method: 'POST', fields: ['Connection', 'Upgrade', 'Upgrade', 'websocket'] },
+      'framing.upgrade',
+    ],
     ['fields', { fields: Array.from({ length: 60 }, (_, i) => `x${i}`) }, 'framing.header_size'],
     ['bytes', { fields: ['X-A', 'a'.repeat(5_000)] }, 'framing.header_size'],
-    ['h2 connection field', { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'connection', 'close'] }, 'framing.header_name'],
-    ['h2 transfer-encoding', { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'transfer-encoding', 'chunked'] }, 'framing.header_name'],
-    ['h2 pseudo after field', { httpVersion: '2.0', rawHeaders: ['x-a', 'b', ':authority', 'a.example'] }, 'framing.header_name'],
-    ['h2 two authorities', { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'host', 'b.example'] }, 'framing.host'],
-    ['h2 CRLF in pseudo', { httpVersion: '2.0', rawHeaders: [':authority', 'a.example\r\nx: y'] }, 'framing.header_value'],
+    [
+      'h2 connection field',
+      { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'connection', 'close'] },
+      'framing.header_name',
+    ],
+    [
+      'h2 transfer-encoding',
+      { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'transfer-encoding', 'chunked'] },
+      'framing.header_name',
+    ],
+    [
+      'h2 pseudo after field',
+      { httpVersion: '2.0', rawHeaders: ['x-a', 'b', ':authority', 'a.example'] },
+      'framing.header_name',
+    ],
+    [
+      'h2 two authorities',
+      { httpVersion: '2.0', rawHeaders: [':authority', 'a.example', 'host', 'b.example'] },
+      'framing.host',
+    ],
+    [
+      'h2 CRLF in pseudo',
+      { httpVersion: '2.0', rawHeaders: [':authority', 'a.example\r\nx: y'] },
+      'framing.header_value',
+    ],
   ];
   for (const [name, head, reason] of attacks) {
     const { fault } = read(head);
@@ -102,18 +134,70 @@ test('everything two servers could frame differently is refused, in every mode',
 });
 
 test('hosts that servers read differently are refused', () => {
-  for (const host of ['', 'a b', 'a@b', 'a/b', 'a.', '.a', 'a..b', 'a:b', 'a:0', 'a:080', 'a:99999', '[::1', '[x]', 'a,b', '\u00e4'])
-    assert.equal(read({ rawHeaders: ['Host', host] }).fault?.reason, host === '\u00e4' ? 'framing.header_value' : 'framing.host', host);
-  for (const [host, canonical] of [['API.Example.COM:80', 'api.example.com'], ['a:8080', 'a:8080'], ['[2001:DB8::1]:80', '[2001:db8::1]'], ['a_b-c', 'a_b-c']])
+  for (const host of [
+    '',
+    'a b',
+    'a@b',
+    'a/b',
+    'a.',
+    '.a',
+    'a..b',
+    'a:b',
+    'a:0',
+    'a:080',
+    'a:99999',
+    '[::1',
+    '[x]',
+    'a,b',
+    '\u00e4',
+  ])
+    assert.equal(
+      read({ rawHeaders: ['Host', host] }).fault?.reason,
+      host === '\u00e4' ? 'framing.header_value' : 'framing.host',
+      host,
+    );
+  for (const [host, canonical] of [
+    ['API.Example.COM:80', 'api.example.com'],
+    ['a:8080', 'a:8080'],
+    ['[2001:DB8::1]:80', '[2001:db8::1]'],
+    ['a_b-c', 'a_b-c'],
+  ])
     assert.equal(read({ rawHeaders: ['Host', host ?? ''] }).host, canonical);
 });
 
 test('what belongs to one connection, or imitates what the gateway says, is not forwarded', () => {
   const call = read({
     fields: [
-      'Connection', 'keep-alive, X-Hop', 'X-Hop', '1', 'Keep-Alive', '5', 'Proxy-Connection', 'x', 'TE', 'trailers', 'Trailer', 'x',
-      'Proxy-Authorization', 'x', 'Sallyport-Consumer', 'admin', 'sallyport-assertion', 'x', 'X-Forwarded-For', '1.2.3.4',
-      'X-Forwarded-Anything', 'x', 'Forwarded', 'for=1.2.3.4', 'X-Real-IP', '1.2.3.4', 'Client-Cert', 'x', 'X-Kept', 'yes',
+      'Connection',
+      'keep-alive, X-Hop',
+      'X-Hop',
+      '1',
+      'Keep-Alive',
+      '5',
+      'Proxy-Connection',
+      'x',
+      'TE',
+      'trailers',
+      'Trailer',
+      'x',
+      'Proxy-Authorization',
+      'x',
+      'Sallyport-Consumer',
+      'admin',
+      'sallyport-assertion',
+      'x',
+      'X-Forwarded-For',
+      '1.2.3.4',
+      'X-Forwarded-Anything',
+      'x',
+      'Forwarded',
+      'for=1.2.3.4',
+      'X-Real-IP',
+      '1.2.3.4',
+      'Client-Cert',
+      'x',
+      'X-Kept',
+      'yes',
     ],
   });
   assert.equal(call.fault, undefined);
@@ -141,20 +225,43 @@ test('forwarded addresses are believed from trusted proxies only, one hop for ea
 });
 
 test('IPv6 clients are counted by their /64', () => {
-  assert.deepEqual(read({ remoteAddress: '2001:db8:1:2:3:4:5:6' }).address, { text: '2001:db8:1:2:3:4:5:6', group: '2001:db8:1:2::/64' });
+  assert.deepEqual(read({ remoteAddress: '2001:db8:1:2:3:4:5:6' }).address, {
+    text: '2001:db8:1:2:3:4:5:6',
+    group: '2001:db8:1:2::/64',
+  });
 });
 
 test('whatever the fields are, nothing of the connection, of ours or nominated is forwarded', () => {
-  const name = fc.constantFrom('Connection', 'connection', 'Keep-Alive', 'Upgrade', 'TE', 'Sallyport-Consumer', 'X-Forwarded-For', 'X-A', 'x-b', 'X-Hop', 'Cookie', 'Accept', 'X-Api-Key');
+  const name = fc.constantFrom(
+    'Connection',
+    'connection',
+    'Keep-Alive',
+    'Upgrade',
+    'TE',
+    'Sallyport-Consumer',
+    'X-Forwarded-For',
+    'X-A',
+    'x-b',
+    'X-Hop',
+    'Cookie',
+    'Accept',
+    'X-Api-Key',
+  );
   const value = fc.constantFrom('a', 'close', 'X-Hop', 'x-b, X-A', 'keep-alive', 'trailers', 'websocket');
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value), { maxLength: 9 }), (fields) => {
       const call = read({ fields: fields.flat() });
       if (call.fault !== undefined) return;
-      const nominated = fields.filter(([n]) => n.toLowerCase() === 'connection').flatMap(([, v]) => v.toLowerCase().split(/, ?/));
+      const nominated = fields
+        .filter(([n]) => n.toLowerCase() === 'connection')
+        .flatMap(([, v]) => v.toLowerCase().split(/, ?/));
       for (let i = 0; i < call.headers.length; i += 2) {
         const sent = call.headers[i] ?? '';
-        assert.ok(!['connection', 'keep-alive', 'upgrade', 'te', 'x-forwarded-for'].includes(sent) && !sent.startsWith('sallyport'), sent);
+        assert.ok(
+          !['connection', 'keep-alive', 'upgrade', 'te', 'x-forwarded-for'].includes(sent) &&
+            !sent.startsWith('sallyport'),
+          sent,
+        );
         assert.ok(!nominated.includes(sent), `${sent} was nominated`);
       }
     }),

@@ -1,8 +1,11 @@
 import type { BodyFraming } from '../core/call.ts';
 import type { ReasonCode } from '../core/reasons.ts';
-import { isAll, TOKEN } from './characters.ts';
-import { FIELD, type FieldNames } from './field-name.ts';
-import { isSafeValue, nominations } from './headers.ts';
+import { isMethod, isForwardedMethod } from './method.ts';
+import { NOMINATIONS_MAX, nominations, offersUpgrade } from './connection-options.ts';
+import { FIELD, type FieldName, type FieldNames } from './field-name.ts';
+import { contentLength, hasExactEdges, hasPaddedEdge, hasStrippedEdge, isSafeValue } from './field-value.ts';
+import { agreesWithHead, hasRequiredPseudoFields, pseudoBit } from './pseudo-fields.ts';
+import { endsInChunked } from './transfer-coding.ts';
 
 /** A request head as a wire engine hands it over, before any judgement. */
 export interface RawHead {
@@ -10,7 +13,7 @@ export interface RawHead {
   readonly target: string;
   /** `1.0`, `1.1`, `2.0`, or whatever the client wrote. */
   readonly httpVersion: string;
-  /** Name, value, name, value as they came; HTTP/2 pseudo fields included. */
+  /** Name, value, name, value as they came, without the white space around a value; HTTP/2 pseudo fields included. */
   readonly rawHeaders: readonly string[];
   readonly encrypted: boolean;
   readonly remoteAddress: string;
@@ -35,10 +38,9 @@ export interface Framing {
 }
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
-const LENGTH_DIGITS_MAX = 15;
 
 /**
- * The strict check over a raw head, after and independent of the parser (RFC 9112 §6, RFC 9110 §5, §7.6; RFC 9113 §8.2):
+ * The strict check over a raw head, after and independent of the parser (RFC 9112 §6, RFC 9110 §5, §7.6; RFC 9113 §8):
  * whatever two servers could frame differently is refused, never mended. Does not look at the request target.
  */
 export class FramingReader {
@@ -54,7 +56,13 @@ export class FramingReader {
     upgrade: '',
     nominated: NO_NAMES,
   };
+  // What the fields of the head at hand say; members, so that a call allocates nothing for them.
   readonly #once: string[] = [];
+  #pseudoFields = 0;
+  #encoding: string | undefined;
+  #connection: string | undefined;
+  #upgrade: string | undefined;
+  #expect: string | undefined;
 
   constructor(names: FieldNames, limits: FramingLimits) {
     this.#names = names;
@@ -72,120 +80,152 @@ export class FramingReader {
     framing.hostCount = 0;
     framing.upgrade = '';
     framing.nominated = NO_NAMES;
-    this.#read(head, framing);
+    this.#once.length = 0;
+    this.#pseudoFields = 0;
+    this.#encoding = undefined;
+    this.#connection = undefined;
+    this.#upgrade = undefined;
+    this.#expect = undefined;
+    this.#readHead(head, framing);
     return framing;
   }
 
-  #read(head: RawHead, framing: Framing): void {
+  #readHead(head: RawHead, framing: Framing): void {
     const http2 = head.httpVersion === '2.0';
     if (!http2 && head.httpVersion !== '1.1' && head.httpVersion !== '1.0')
       return refuse(framing, 'framing.version', 'only HTTP/1.0, 1.1 and 2 are spoken');
-    if (!isAll(head.method, TOKEN)) return refuse(framing, 'framing.method', 'the method is not a token');
-    if (head.method === 'CONNECT' || head.method === 'TRACE' || head.method === 'TRACK')
-      return refuse(framing, 'framing.method', `${head.method} is not forwarded`);
+    if (!isMethod(head.method)) return refuse(framing, 'framing.method', 'the method is not a token in upper case');
+    if (!isForwardedMethod(head.method)) return refuse(framing, 'framing.method', `${head.method} is not forwarded`);
+    this.#readFields(head, framing, http2);
+    if (framing.reason !== undefined) return;
+    if (http2 && !hasRequiredPseudoFields(this.#pseudoFields))
+      return refuse(framing, 'framing.target', 'a pseudo field is missing');
+    if (framing.hostCount !== 1)
+      return refuse(framing, 'framing.host', framing.hostCount === 0 ? 'there is no host' : 'there is more than one host');
+    this.#readBody(head, framing, http2);
+    if (framing.reason !== undefined) return;
+    if (this.#expect !== undefined && this.#expect.toLowerCase() !== '100-continue')
+      return refuse(framing, 'framing.expectation', 'an expectation other than 100-continue');
+    if (this.#connection !== undefined) this.#readConnection(head, framing, this.#connection);
+  }
+
+  #readFields(head: RawHead, framing: Framing, http2: boolean): void {
     const { rawHeaders } = head;
     if (rawHeaders.length > 2 * this.#limits.headerFieldsMax)
       return refuse(framing, 'framing.header_size', 'there are too many fields');
-    let bytes = head.target.length + head.method.length;
-    let lengths = 0;
-    let encodings = 0;
-    let encoding = '';
-    let connection = '';
-    let upgrade = '';
-    let expect = '';
-    let forwardedLeft = false;
-    const once = this.#once;
-    once.length = 0;
+    // HTTP/2 has both among its fields.
+    let bytes = http2 ? 0 : head.target.length + head.method.length;
+    let regular = false;
     for (let i = 0; i < rawHeaders.length; i += 2) {
-      const rawName = rawHeaders[i] ?? '';
+      const name = rawHeaders[i] ?? '';
       const value = rawHeaders[i + 1] ?? '';
-      bytes += rawName.length + value.length + 4;
-      if (rawName.charCodeAt(0) === 0x3a) {
+      bytes += name.length + value.length + 4;
+      if (bytes > this.#limits.headerBytesMax) return refuse(framing, 'framing.header_size', 'the head is too large');
+      if (name.charCodeAt(0) === 0x3a) {
         if (!http2) return refuse(framing, 'framing.header_name', 'a field name begins with a colon');
-        if (forwardedLeft) return refuse(framing, 'framing.header_name', 'a pseudo field follows a field');
-        if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${rawName} holds a control character`);
-        if (rawName === ':authority') {
-          framing.host = value;
-          framing.hostCount++;
-        } else if (rawName === ':scheme' && value !== (head.encrypted ? 'https' : 'http'))
-          return refuse(framing, 'framing.target', 'the scheme is not that of the connection');
-        continue;
+        if (regular) return refuse(framing, 'framing.header_name', 'a pseudo field follows a field');
+        this.#readPseudoField(head, framing, name, value);
+      } else {
+        regular = true;
+        this.#readField(framing, this.#names.read(name), value, http2);
       }
-      forwardedLeft = true;
-      const { lower, flags, fault } = this.#names.read(rawName);
-      if (fault !== '') return refuse(framing, 'framing.header_name', fault);
-      if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${lower} holds a control character`);
-      if (flags === 0) continue;
-      if ((flags & FIELD.PROTECTED) !== 0 && hasDoubtfulEdge(value))
-        return refuse(framing, 'framing.header_value', `${lower} begins or ends with a byte some servers strip`);
-      if ((flags & FIELD.SINGLE) !== 0) {
-        if (once.includes(lower)) return refuse(framing, repeatedReason(lower), `${lower} is given more than once`);
-        once.push(lower);
-      }
-      switch (lower) {
-        case 'content-length':
-          lengths++;
-          framing.bytesDeclared = decimal(value);
-          if (framing.bytesDeclared < 0)
-            return refuse(framing, 'framing.content_length', 'content-length is not a plain decimal number');
-          break;
-        case 'transfer-encoding':
-          encodings++;
-          encoding = encoding === '' ? value : `${encoding},${value}`;
-          break;
-        case 'host':
-          // RFC 9113 §8.3.1: beside :authority, Host may only repeat it.
-          if (http2 && framing.hostCount > 0) {
-            if (value.toLowerCase() !== framing.host.toLowerCase())
-              return refuse(framing, 'framing.host', 'host and :authority differ');
-            break;
-          }
-          framing.host = value;
-          framing.hostCount++;
-          break;
-        case 'connection':
-          connection = connection === '' ? value : `${connection},${value}`;
-          break;
-        case 'upgrade':
-          upgrade = upgrade === '' ? value : `${upgrade},${value}`;
-          break;
-        case 'expect':
-          expect = expect === '' ? value : `${expect},${value}`;
-          break;
-        default:
-          break;
-      }
-      if (http2 && (flags & FIELD.HOP_BY_HOP) !== 0 && isConnectionSpecific(lower, value))
+      if (framing.reason !== undefined) return;
+    }
+    if (bytes > this.#limits.headerBytesMax) refuse(framing, 'framing.header_size', 'the head is too large');
+  }
+
+  #readPseudoField(head: RawHead, framing: Framing, name: string, value: string): void {
+    const bit = pseudoBit(name);
+    if (bit === 0) return refuse(framing, 'framing.header_name', 'a pseudo field no request has');
+    if ((this.#pseudoFields & bit) !== 0)
+      return refuse(framing, name === ':authority' ? 'framing.host' : 'framing.header_repeated', `${name} is repeated`);
+    this.#pseudoFields |= bit;
+    if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${name} holds a control character`);
+    if (!agreesWithHead(bit, value, head)) return refuse(framing, 'framing.target', `${name} disagrees with the request`);
+    if (name !== ':authority') return;
+    framing.host = value;
+    framing.hostCount = 1;
+  }
+
+  #readField(framing: Framing, { lower, flags, isLower, fault }: FieldName, value: string, http2: boolean): void {
+    if (fault !== '') return refuse(framing, 'framing.header_name', fault);
+    if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${lower} holds a control character`);
+    if (hasStrippedEdge(value))
+      return refuse(framing, 'framing.header_value', `${lower} begins or ends with a byte some servers strip`);
+    if (http2) {
+      if (!isLower) return refuse(framing, 'framing.header_name', `${lower} is not in lower case`);
+      if (hasPaddedEdge(value)) return refuse(framing, 'framing.header_value', `${lower} is surrounded by white space`);
+      if ((flags & FIELD.HOP_BY_HOP) !== 0 && isConnectionSpecific(lower, value))
         return refuse(framing, 'framing.header_name', `${lower} does not exist in HTTP/2`);
     }
-    if (bytes > this.#limits.headerBytesMax) return refuse(framing, 'framing.header_size', 'the head is too large');
-    if (framing.hostCount !== 1 && !(framing.hostCount === 0 && head.httpVersion === '1.0'))
-      return refuse(framing, 'framing.host', framing.hostCount === 0 ? 'there is no host' : 'there is more than one host');
-    if (encodings > 0) {
+    if (flags === 0) return;
+    if ((flags & FIELD.EXACT) !== 0 && !hasExactEdges(value))
+      return refuse(framing, 'framing.header_value', `${lower} begins or ends with a byte some servers strip`);
+    if ((flags & FIELD.SINGLE) !== 0 && !(http2 && lower === 'cookie')) {
+      if (this.#once.includes(lower)) return refuse(framing, repeatedReason(lower), `${lower} is given more than once`);
+      this.#once.push(lower);
+    }
+    switch (lower) {
+      case 'content-length':
+        framing.bytesDeclared = contentLength(value);
+        if (framing.bytesDeclared < 0)
+          refuse(framing, 'framing.content_length', 'content-length is not a plain decimal number');
+        return;
+      case 'transfer-encoding':
+        this.#encoding = joined(this.#encoding, value);
+        return;
+      case 'host':
+        // RFC 9113 §8.3.1: beside :authority, Host may only repeat it.
+        if (framing.hostCount > 0 && value.toLowerCase() !== framing.host.toLowerCase())
+          return refuse(framing, 'framing.host', 'host and :authority differ');
+        framing.host = value;
+        framing.hostCount = 1;
+        return;
+      case 'connection':
+        this.#connection = joined(this.#connection, value);
+        return;
+      case 'upgrade':
+        this.#upgrade = joined(this.#upgrade, value);
+        return;
+      case 'expect':
+        this.#expect = joined(this.#expect, value);
+        return;
+      default:
+    }
+  }
+
+  /** RFC 9112 §6.3. */
+  #readBody(head: RawHead, framing: Framing, http2: boolean): void {
+    const encoding = this.#encoding;
+    if (encoding !== undefined) {
       if (head.httpVersion !== '1.1')
         return refuse(framing, 'framing.transfer_encoding', 'transfer-encoding exists in HTTP/1.1 only');
-      if (lengths > 0) return refuse(framing, 'framing.length_conflict', 'content-length and transfer-encoding are given');
-      if (encodings > 1 || encoding.toLowerCase() !== 'chunked')
+      if (framing.bytesDeclared >= 0)
+        return refuse(framing, 'framing.length_conflict', 'content-length and transfer-encoding are given');
+      if (encoding.toLowerCase() !== 'chunked')
         return endsInChunked(encoding)
           ? refuse(framing, 'framing.transfer_coding', 'a transfer coding besides chunked')
           : refuse(framing, 'framing.transfer_encoding', 'transfer-encoding is not exactly chunked');
       framing.body = 'chunked';
-    } else if (lengths > 0) framing.body = framing.bytesDeclared === 0 ? 'none' : 'length';
+    } else if (framing.bytesDeclared >= 0) framing.body = framing.bytesDeclared === 0 ? 'none' : 'length';
     // Without a length an HTTP/2 body ends with its stream.
     else if (http2) framing.body = 'chunked';
-    if (expect !== '' && expect.toLowerCase() !== '100-continue')
-      return refuse(framing, 'framing.expectation', 'an expectation other than 100-continue');
-    if (connection !== '') this.#readConnection(head, framing, connection, upgrade);
+    // RFC 1945 §8.3: a server in between may take what follows for a body that ends with the connection.
+    else if (head.httpVersion === '1.0' && (head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH'))
+      refuse(framing, 'framing.content_length', `${head.method} in HTTP/1.0 without content-length`);
   }
 
-  #readConnection(head: RawHead, framing: Framing, connection: string, upgrade: string): void {
+  #readConnection(head: RawHead, framing: Framing, connection: string): void {
     framing.nominated = nominations(connection);
+    if (framing.nominated.length > NOMINATIONS_MAX)
+      return refuse(framing, 'framing.header_size', `connection nominates more than ${NOMINATIONS_MAX} fields`);
     for (const name of framing.nominated) {
-      if ((this.#names.read(name).flags & FIELD.PROTECTED) !== 0 || this.#names.read(name).fault !== '')
+      const { flags, fault } = this.#names.read(name);
+      if ((flags & FIELD.PROTECTED) !== 0 || fault !== '')
         return refuse(framing, 'framing.header_name', 'connection nominates a field that cannot be taken away');
     }
     // Offers of anything but WebSocket are hop-by-hop and simply not passed on (RFC 9110 §7.8).
-    if (upgrade.toLowerCase() !== 'websocket' || !connection.toLowerCase().includes('upgrade')) return;
+    if (this.#upgrade?.toLowerCase() !== 'websocket' || !offersUpgrade(connection)) return;
     if (head.method !== 'GET' || head.httpVersion !== '1.1' || framing.body !== 'none' || framing.bytesDeclared >= 0)
       return refuse(framing, 'framing.upgrade', 'a WebSocket handshake is a GET of HTTP/1.1 without body');
     framing.upgrade = 'websocket';
@@ -197,41 +237,14 @@ function refuse(framing: Framing, reason: ReasonCode, detail: string): void {
   framing.detail = detail;
 }
 
+/** Repeated fields are one list (RFC 9110 §5.3). */
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
 function repeatedReason(lower: string): ReasonCode {
   if (lower === 'content-length') return 'framing.content_length';
   return lower === 'host' ? 'framing.host' : 'framing.header_repeated';
-}
-
-/** A list of known codings with `chunked` last: clear, and still not ours to forward. */
-function endsInChunked(encoding: string): boolean {
-  const codings = encoding.split(',').map((part) => part.split(';', 1)[0]?.trim().toLowerCase() ?? '');
-  const known = codings.slice(0, -1).every((coding) => KNOWN_CODINGS.has(coding));
-  return known && codings.at(-1) === 'chunked';
-}
-
-/** RFC 9112 §7. */
-const KNOWN_CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'compress', 'x-compress', 'identity']);
-
-/** One to fifteen digits: no sign, no space, no list, nothing that overflows. −1 where it is anything else. */
-function decimal(value: string): number {
-  if (value.length === 0 || value.length > LENGTH_DIGITS_MAX) return -1;
-  let number = 0;
-  for (let i = 0; i < value.length; i++) {
-    const digit = value.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
-}
-
-/** Bytes outside ASCII at the edge of a value: NEL and NBSP are white space to some and text to others. */
-function hasDoubtfulEdge(value: string): boolean {
-  if (value.length === 0) return false;
-  return isDoubtful(value.charCodeAt(0)) || isDoubtful(value.charCodeAt(value.length - 1));
-}
-
-function isDoubtful(code: number): boolean {
-  return code > 0x7e || code <= 0x20;
 }
 
 /** RFC 9113 §8.2.2. */
@@ -244,6 +257,7 @@ function isConnectionSpecific(lower: string, value: string): boolean {
     case 'proxy-connection':
     case 'transfer-encoding':
     case 'upgrade':
+    case 'http2-settings':
       return true;
     default:
       return false;

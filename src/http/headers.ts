@@ -8,7 +8,8 @@ export function nominations(value: string): readonly string[] {
   const names: string[] = [];
   for (const part of value.split(',')) {
     const name = part.trim().toLowerCase();
-    if (name !== '' && name !== 'keep-alive' && name !== 'close' && name !== 'upgrade' && name !== 'te') names.push(name);
+    if (name !== '' && name !== 'keep-alive' && name !== 'close' && name !== 'upgrade' && name !== 'te')
+      names.push(name);
   }
   return names.length === 0 ? NONE : names;
 }

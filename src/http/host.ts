@@ -37,7 +37,8 @@ function isBracketedIpv6(name: string): boolean {
 
 /** `:` and one to five digits, without leading zeros. */
 function portOf(text: string): number | undefined {
-  if (text.charCodeAt(0) !== 0x3a || text.length < 2 || text.length > 6 || text.charCodeAt(1) === 0x30) return undefined;
+  if (text.charCodeAt(0) !== 0x3a || text.length < 2 || text.length > 6 || text.charCodeAt(1) === 0x30)
+    return undefined;
   let port = 0;
   for (let i = 1; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 0x30;

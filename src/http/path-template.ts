@@ -42,7 +42,8 @@ export function parseTemplate(text: string): ParsedTemplate {
     const canonical = canonicalPath(`/${part}`);
     if (canonical.kind === 'fault') return failed(`in the segment ${part} ${canonical.detail}`);
     if (canonical.ambiguities !== 0) return failed(`the segment ${part} could be read in two ways`);
-    if (canonical.path !== `/${part}`) return failed(`write ${canonical.path.slice(1)} instead of ${part}: the canonical form is what is matched`);
+    if (canonical.path !== `/${part}`)
+      return failed(`write ${canonical.path.slice(1)} instead of ${part}: the canonical form is what is matched`);
     segments.push({ kind: 'literal', text: part });
   }
   return { ok: true, template: { segments, rest } };
@@ -57,7 +58,10 @@ export function templatesOverlap(a: Template, b: Template): boolean {
     if (one === undefined) return a.rest;
     if (other === undefined) return b.rest;
     if (one.kind === 'literal' && other.kind === 'literal' && one.text !== other.text) return false;
-    if (one.kind !== other.kind && (one.kind === 'literal' ? one.text : other.kind === 'literal' ? other.text : '') === '')
+    if (
+      one.kind !== other.kind &&
+      (one.kind === 'literal' ? one.text : other.kind === 'literal' ? other.text : '') === ''
+    )
       return false;
   }
   return true;

@@ -6,7 +6,9 @@ import { applyPathTreatments, canonicalPath, canonicalQuery } from './path.ts';
 
 function ambiguitiesOf(raw: string): string[] | string {
   const result = canonicalPath(raw);
-  return result.kind === 'fault' ? 'fault' : PATH_AMBIGUITIES.filter((_, bit) => (result.ambiguities & (1 << bit)) !== 0);
+  return result.kind === 'fault'
+    ? 'fault'
+    : PATH_AMBIGUITIES.filter((_, bit) => (result.ambiguities & (1 << bit)) !== 0);
 }
 
 test('every spelling that could climb, split or hide a segment is reported', () => {
@@ -37,7 +39,24 @@ test('every spelling that could climb, split or hide a segment is reported', () 
 });
 
 test('what is no path at all is a fault', () => {
-  for (const raw of ['', 'a', '/%', '/%2', '/%zz', '/%00', '/a b', '/a\tb', '/a\x01', '/a"b', '/%c0%af', '/%ff', '/%ed%a0%80', '/%e2%82', '/a#b', '/a\u0100'])
+  for (const raw of [
+    '',
+    'a',
+    '/%',
+    '/%2',
+    '/%zz',
+    '/%00',
+    '/a b',
+    '/a\tb',
+    '/a\x01',
+    '/a"b',
+    '/%c0%af',
+    '/%ff',
+    '/%ed%a0%80',
+    '/%e2%82',
+    '/a#b',
+    '/a\u0100',
+  ])
     assert.equal(canonicalPath(raw).kind, 'fault', JSON.stringify(raw));
 });
 
@@ -52,10 +71,32 @@ test('encoding that changes nothing is taken away, other encoding gets one spell
     ['/.well-known/x', '/.well-known/x'],
     ['/a..b/c.', '/a..b/c.'],
   ];
-  for (const [raw, expected] of forms) assert.deepEqual(canonicalPath(raw), { kind: 'path', path: expected, ambiguities: 0 });
+  for (const [raw, expected] of forms)
+    assert.deepEqual(canonicalPath(raw), { kind: 'path', path: expected, ambiguities: 0 });
 });
 
-const pieces = fc.constantFrom('/', '.', '..', '%2e', '%2F', '%5c', '\\', ';', '%3b', '%25', '%32', '2f', 'a', 'Z', '%41', '%c3%a9', '~', '%00', '%', ' ');
+const pieces = fc.constantFrom(
+  '/',
+  '.',
+  '..',
+  '%2e',
+  '%2F',
+  '%5c',
+  '\\',
+  ';',
+  '%3b',
+  '%25',
+  '%32',
+  '2f',
+  'a',
+  'Z',
+  '%41',
+  '%c3%a9',
+  '~',
+  '%00',
+  '%',
+  ' ',
+);
 const paths = fc.array(pieces, { maxLength: 12 }).map((parts) => `/${parts.join('')}`);
 
 test('canonicalisation is idempotent, and finds in its own result what it found before', () => {
@@ -77,7 +118,11 @@ test('a path that is reported clean reads the same to servers that decode, merge
       const decoded = decodeURIComponent(clean.path);
       // One decoding more, slashes of either kind merged, parameters stripped, dots resolved: the same segments.
       const twice = decoded.includes('%') ? safelyDecoded(decoded) : decoded;
-      const lax = new URL(`http://x${twice.replaceAll('\\', '/').replace(/\/{2,20}/g, '/')}`.replaceAll('#', '%23').replaceAll('?', '%3F'));
+      const lax = new URL(
+        `http://x${twice.replaceAll('\\', '/').replace(/\/{2,20}/g, '/')}`
+          .replaceAll('#', '%23')
+          .replaceAll('?', '%3F'),
+      );
       assert.equal(lax.pathname.split('/').length, clean.path.split('/').length, clean.path);
       assert.ok(!decoded.includes(';') && !decoded.includes('\\'));
     }),
@@ -107,7 +152,10 @@ test('an ambiguous path is refused with the reason that names the rule, unless t
   assert.deepEqual(treat('/a//b', { doubleSlash: 'decode' }), { kind: 'forward', path: '/a/b' });
   assert.deepEqual(treat('/a/./b/../c', { dotSegments: 'decode' }), { kind: 'forward', path: '/a/c' });
   assert.deepEqual(treat('/a;v=1/b', { semicolon: 'decode' }), { kind: 'forward', path: '/a/b' });
-  assert.deepEqual(treat('/a%252fb', { doubleEncoding: 'keep' }), { kind: 'forward', path: '/a%252Fb'.replace('2F', '2f') });
+  assert.deepEqual(treat('/a%252fb', { doubleEncoding: 'keep' }), {
+    kind: 'forward',
+    path: '/a%252Fb'.replace('2F', '2f'),
+  });
 });
 
 test('permission for one ambiguity is no permission for what decoding it uncovers', () => {

@@ -72,7 +72,8 @@ function slowCanonicalPath(raw: string): CanonicalPath | PathFault {
     }
     const high = hexValue(raw.charCodeAt(i + 1));
     const low = hexValue(raw.charCodeAt(i + 2));
-    if (i + 2 >= raw.length || high < 0 || low < 0) return fault('it holds a percent sign without two hexadecimal digits');
+    if (i + 2 >= raw.length || high < 0 || low < 0)
+      return fault('it holds a percent sign without two hexadecimal digits');
     const byte = high * 16 + low;
     if (byte === 0) return fault('it holds an encoded NUL');
     if (byte === 0x2f) ambiguities |= BIT.encodedSlash;
@@ -212,7 +213,8 @@ function isUtf8(bytes: readonly number[]): boolean {
       i++;
       continue;
     }
-    const more = first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
+    const more =
+      first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
     if (more === 0) return false;
     const second = bytes[i + 1] ?? 0;
     const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;

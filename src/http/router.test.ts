@@ -15,7 +15,12 @@ function matcher(routes: readonly RoutePattern[]) {
 }
 
 test('a literal comes before a parameter, a parameter before the rest', () => {
-  const match = matcher([route('rest', '/orders/*'), route('one', '/orders/{id}'), route('mine', '/orders/mine'), route('items', '/orders/{id}/items')]);
+  const match = matcher([
+    route('rest', '/orders/*'),
+    route('one', '/orders/{id}'),
+    route('mine', '/orders/mine'),
+    route('items', '/orders/{id}/items'),
+  ]);
   assert.equal(match('/orders/mine'), 'mine');
   assert.equal(match('/orders/7'), 'one');
   assert.equal(match('/orders/7/items'), 'items');
@@ -44,7 +49,12 @@ test('methods share a path, and one without methods takes the others', () => {
 });
 
 test('the most specific host that has routes decides alone', () => {
-  const match = matcher([route('any', '/*'), route('wild', '/w', [], '*.example.com'), route('deep', '/w', [], '*.eu.example.com'), route('exact', '/e', [], 'api.example.com')]);
+  const match = matcher([
+    route('any', '/*'),
+    route('wild', '/w', [], '*.example.com'),
+    route('deep', '/w', [], '*.eu.example.com'),
+    route('exact', '/e', [], 'api.example.com'),
+  ]);
   assert.equal(match('/e'), 'exact');
   assert.equal(match('/e', 'GET', 'api.example.com:8443'), 'exact');
   assert.equal(match('/w', 'GET', 'api.example.com'), 'not_found');
@@ -60,7 +70,24 @@ test('a path of ten thousand segments is matched by a rest at most, and quickly'
 });
 
 test('templates that could never match a canonical path are refused', () => {
-  for (const text of ['', 'a', '/a//b', '/a/../b', '/a%2fb', '/a;b', '/{a}/{a}', '/{a', '/a}', '/{a}b', '/*/a', '/a*', '/{1}', '/%6f', '/a b', '/{}'])
+  for (const text of [
+    '',
+    'a',
+    '/a//b',
+    '/a/../b',
+    '/a%2fb',
+    '/a;b',
+    '/{a}/{a}',
+    '/{a',
+    '/a}',
+    '/{a}b',
+    '/*/a',
+    '/a*',
+    '/{1}',
+    '/%6f',
+    '/a b',
+    '/{}',
+  ])
     assert.equal(parseTemplate(text).ok, false, text);
   for (const text of ['/', '/*', '/a', '/a/', '/{a}/b/{c}', '/a/*', '/caf%C3%A9', '/.well-known/x'])
     assert.equal(parseTemplate(text).ok, true, text);

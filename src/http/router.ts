@@ -138,7 +138,8 @@ export function overlaps(a: RoutePattern, b: RoutePattern): boolean {
   const one = parseTemplate(a.path);
   const other = parseTemplate(b.path);
   if (!one.ok || !other.ok || a.host !== b.host) return false;
-  const methods = a.methods.length === 0 || b.methods.length === 0 || a.methods.some((name) => b.methods.includes(name));
+  const methods =
+    a.methods.length === 0 || b.methods.length === 0 || a.methods.some((name) => b.methods.includes(name));
   return methods && templatesOverlap(one.template, other.template);
 }
 

@@ -1,7 +1,7 @@
+import { assertNever } from '../core/assert-never.ts';
 import type { Decision, Forwarding, StageTrace } from '../core/decision.ts';
 import { type ReasonCode, reasonOf } from '../core/reasons.ts';
 import type { Signal, Verdict } from '../core/verdict.ts';
-import { assertNever } from '../core/assert-never.ts';
 import type { Clock } from '../ports.ts';
 import type { Evaluation } from './evaluation.ts';
 import { STAGES, type Stage } from './stages.ts';
@@ -27,7 +27,13 @@ interface Progress {
  * Answers a value as long as every stage does; a promise only where a stage has to wait.
  */
 export function evaluate(evaluation: Evaluation, clock: Clock): Decision | Promise<Decision> {
-  const progress: Progress = { trace: [], signals: NO_SIGNALS, denial: undefined, denyingStage: undefined, enforced: false };
+  const progress: Progress = {
+    trace: [],
+    signals: NO_SIGNALS,
+    denial: undefined,
+    denyingStage: undefined,
+    enforced: false,
+  };
   return runFrom(0, evaluation, progress, clock, clock.monotonicMicros());
 }
 
@@ -177,7 +183,7 @@ function denied(
 function forwardingOf(evaluation: Evaluation): Forwarding | undefined {
   const { route, snapshot, call } = evaluation;
   const upstream = route !== undefined ? route.config.upstream : snapshot.unmatchedUpstream;
-  if (upstream === undefined || (call.fault !== undefined && call.fault.fatal)) return undefined;
+  if (upstream === undefined || call.fault?.fatal === true) return undefined;
   const asItCame = route !== undefined ? route.observed : true;
   return {
     upstream,

@@ -4,14 +4,14 @@ import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/co
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { Peppers } from '../crypto/api-key-digest.ts';
 import type { AssertionKey } from '../crypto/assertion.ts';
 import { AssertionSigner } from '../crypto/assertion.ts';
 import type { CredentialReader } from '../crypto/credential-index.ts';
-import type { Peppers } from '../crypto/api-key-digest.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
 import { compileRouter, type Router } from '../http/router.ts';
-import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
+import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';

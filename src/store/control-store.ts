@@ -32,7 +32,11 @@ export function controlStore(dialect: StoreDialect): ControlStore {
       throw error instanceof StoreError ? error : dialect.translate(error);
     }
   };
-  return { keys: keyStore(dialect, guarded), consumers: consumerStore(database, guarded), settings: settingStore(database, guarded) };
+  return {
+    keys: keyStore(dialect, guarded),
+    consumers: consumerStore(database, guarded),
+    settings: settingStore(database, guarded),
+  };
 }
 
 type Guard = <T>(action: () => Promise<T>) => Promise<T>;
@@ -44,7 +48,10 @@ function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
       guarded(() =>
         database.transaction().execute(async (transaction) => {
           for (let from = 0; from < keys.length; from += INSERT_ROWS_MAX)
-            await transaction.insertInto('api_key').values(keys.slice(from, from + INSERT_ROWS_MAX).map(rowOf)).execute();
+            await transaction
+              .insertInto('api_key')
+              .values(keys.slice(from, from + INSERT_ROWS_MAX).map(rowOf))
+              .execute();
         }),
       ),
     find: (keyId) =>
@@ -70,7 +77,10 @@ function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
       ),
     count: () =>
       guarded(async () => {
-        const row = await database.selectFrom('api_key').select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+        const row = await database
+          .selectFrom('api_key')
+          .select(({ fn }) => fn.countAll().as('count'))
+          .executeTakeFirstOrThrow();
         return Number(row.count);
       }),
     scan: (visit) => guarded(() => dialect.scanKeys((row) => visit(recordOf(row)))),
@@ -124,7 +134,10 @@ function consumerStore(database: Kysely<StoreSchema>, guarded: Guard): ConsumerS
 function settingStore(database: Kysely<StoreSchema>, guarded: Guard): SettingStore {
   return {
     get: (name) =>
-      guarded(async () => (await database.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst())?.value),
+      guarded(
+        async () =>
+          (await database.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst())?.value,
+      ),
     set: (name, value) =>
       guarded(async () => {
         await database
@@ -140,7 +153,9 @@ function settingStore(database: Kysely<StoreSchema>, guarded: Guard): SettingSto
     listModes: () =>
       guarded(async () => {
         const rows = await database.selectFrom('mode_override').selectAll().orderBy('set_at_ms').execute();
-        return rows.map(({ scope, target, mode, set_at_ms }): ModeOverride => ({ scope, target, mode, setAtMs: set_at_ms }));
+        return rows.map(
+          ({ scope, target, mode, set_at_ms }): ModeOverride => ({ scope, target, mode, setAtMs: set_at_ms }),
+        );
       }),
     setMode: ({ scope, target, mode, setAtMs }) =>
       guarded(async () => {

@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type AssertionKey, generateAssertionKey } from '../crypto/assertion.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
+import { type AssertionKey, generateAssertionKey } from '../crypto/assertion.ts';
 
 const PEPPERS = 'peppers.json';
 const PEPPER_BYTES = 32;
@@ -24,13 +33,18 @@ export function openPeppers(folder: string, keysExist: boolean): Peppers {
         `${file} is missing, but the store holds API keys whose digests need it. Put the file back from a backup; ` +
           'without it every key must be created anew: then remove the keys with the store, and start again.',
       );
-    writeSecret(file, `${JSON.stringify({ current: 1, peppers: { 1: randomBytes(PEPPER_BYTES).toString('base64') } })}\n`);
+    writeSecret(
+      file,
+      `${JSON.stringify({ current: 1, peppers: { 1: randomBytes(PEPPER_BYTES).toString('base64') } })}\n`,
+    );
   }
   return readPeppers(file);
 }
 
 function readPeppers(file: string): Peppers {
-  const damaged = new SecretMissing(`${file} is damaged. Put it back from a backup; it must not be made anew while keys exist.`);
+  const damaged = new SecretMissing(
+    `${file} is damaged. Put it back from a backup; it must not be made anew while keys exist.`,
+  );
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
@@ -60,7 +74,8 @@ export function readOrCreateAdminToken(folder: string): { readonly token: string
     return { token, created: true };
   }
   const token = readFileSync(file, 'utf8').trim();
-  if (token.length < 32) throw new SecretMissing(`${file} holds no token. Delete it, and a new one is made at the next start.`);
+  if (token.length < 32)
+    throw new SecretMissing(`${file} holds no token. Delete it, and a new one is made at the next start.`);
   return { token, created: false };
 }
 
@@ -69,7 +84,8 @@ export function readOrCreateSecret(folder: string, name: string, bytes: number):
   const file = join(folder, name);
   if (!existsSync(file)) writeSecret(file, `${randomBytes(bytes).toString('base64')}\n`);
   const secret = Buffer.from(readFileSync(file, 'utf8'), 'base64');
-  if (secret.length !== bytes) throw new SecretMissing(`${file} is damaged. Delete it, and a new one is made at the next start.`);
+  if (secret.length !== bytes)
+    throw new SecretMissing(`${file} is damaged. Delete it, and a new one is made at the next start.`);
   return Uint8Array.from(secret);
 }
 

@@ -17,14 +17,18 @@ const CIDRS_MAX = 64;
 
 /** What is wrong with a wanted key, or undefined. */
 export function keyProblem(wanted: NewKey, nowMs: number): string | undefined {
-  if (!isConsumerName(wanted.consumer)) return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
-  if ((wanted.name ?? '').length > 100 || !isPrintable(wanted.name ?? '')) return 'a name is at most 100 printable characters';
+  if (!isConsumerName(wanted.consumer))
+    return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
+  if ((wanted.name ?? '').length > 100 || !isPrintable(wanted.name ?? ''))
+    return 'a name is at most 100 printable characters';
   const scopes = wanted.scopes ?? [];
   if (scopes.length > SCOPES_MAX) return `a key has at most ${SCOPES_MAX} scopes`;
-  for (const scope of scopes) if (!isScope(scope)) return `${JSON.stringify(scope.slice(0, 40))} is not a scope (RFC 6749 §3.3)`;
+  for (const scope of scopes)
+    if (!isScope(scope)) return `${JSON.stringify(scope.slice(0, 40))} is not a scope (RFC 6749 §3.3)`;
   const cidrs = wanted.allowedCidrs ?? [];
   if (cidrs.length > CIDRS_MAX) return `a key has at most ${CIDRS_MAX} address blocks`;
-  for (const cidr of cidrs) if (parseCidr(cidr) === undefined) return `${JSON.stringify(cidr.slice(0, 60))} is not an address block`;
+  for (const cidr of cidrs)
+    if (parseCidr(cidr) === undefined) return `${JSON.stringify(cidr.slice(0, 60))} is not an address block`;
   const { expiresAtMs = 0, notBeforeMs = 0 } = wanted;
   if (!isTime(expiresAtMs) || !isTime(notBeforeMs)) return 'times are Unix milliseconds';
   if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return 'the key would have expired already';
@@ -35,8 +39,11 @@ export function keyProblem(wanted: NewKey, nowMs: number): string | undefined {
 /** What is wrong with a consumer, or undefined. */
 export function consumerProblem({ name, groups, tier }: Consumer): string | undefined {
   if (!isConsumerName(name)) return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
-  if (groups.length > 64 || !groups.every(isConsumerName)) return 'groups are at most 64 names of letters, digits, dot, dash and underscore';
-  return tier === '' || isConsumerName(tier) ? undefined : 'a tier is a name of letters, digits, dot, dash and underscore';
+  if (groups.length > 64 || !groups.every(isConsumerName))
+    return 'groups are at most 64 names of letters, digits, dot, dash and underscore';
+  return tier === '' || isConsumerName(tier)
+    ? undefined
+    : 'a tier is a name of letters, digits, dot, dash and underscore';
 }
 
 /** Names go into header fields, metrics and files: nothing in them needs escaping anywhere. */

@@ -40,7 +40,12 @@ const IMPORT_KEYS_MAX = 100_000;
 export interface ApiKeyService {
   /** The key itself is in this answer and nowhere else. An unknown consumer is registered. */
   create(wanted: NewKey): Promise<KeyResult<{ readonly key: string; readonly record: ApiKeyRecord }>>;
-  list(filter: { consumer?: string; status?: ApiKeyStatus; afterKeyId?: string; limit: number }): Promise<ApiKeyRecord[]>;
+  list(filter: {
+    consumer?: string;
+    status?: ApiKeyStatus;
+    afterKeyId?: string;
+    limit: number;
+  }): Promise<ApiKeyRecord[]>;
   show(keyId: string): Promise<ApiKeyRecord | undefined>;
   /** A successor with the same rights and at most the same life; the old key ends after the grace, at once with 0. */
   rotate(
@@ -69,7 +74,13 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     if (digest === undefined) throw new TypeError('the current pepper is missing');
     return Uint8Array.from(digest);
   };
-  const recordOf = (wanted: NewKey, keyId: string, digest: Uint8Array, foreign: boolean, createdAtMs: number): ApiKeyRecord => ({
+  const recordOf = (
+    wanted: NewKey,
+    keyId: string,
+    digest: Uint8Array,
+    foreign: boolean,
+    createdAtMs: number,
+  ): ApiKeyRecord => ({
     keyId,
     consumer: wanted.consumer,
     digest,
@@ -117,16 +128,23 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         return refused('invalid', `grace is a whole number of seconds up to ${GRACE_SECONDS_MAX} (30 days)`);
       const old = await store.find(keyId);
       if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
-      if (old.successorId !== '') return refused('already_rotated', `key ${keyId} was rotated already: ${old.successorId} replaces it`);
+      if (old.successorId !== '')
+        return refused('already_rotated', `key ${keyId} was rotated already: ${old.successorId} replaces it`);
       const nowMs = clock.nowMs();
       if (old.status !== 'active' || (old.expiresAtMs !== 0 && old.expiresAtMs <= nowMs))
-        return refused('revoked', `key ${keyId} is ${old.status === 'active' ? 'expired' : old.status}: create a new one`);
+        return refused(
+          'revoked',
+          `key ${keyId} is ${old.status === 'active' ? 'expired' : old.status}: create a new one`,
+        );
       const { key, record } = issue({ ...old, notBeforeMs: 0 }, nowMs);
       const endsMs = nowMs + graceSeconds * 1000;
       const change: ApiKeyChange =
         graceSeconds === 0
           ? { successorId: record.keyId, status: 'revoked', revokedAtMs: nowMs, revokedReason: 'rotated without grace' }
-          : { successorId: record.keyId, expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs) };
+          : {
+              successorId: record.keyId,
+              expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs),
+            };
       await store.rotate(keyId, change, record);
       const predecessor: ApiKeyRecord = { ...old, ...change };
       // The new one first: at no moment is there none.
@@ -144,7 +162,11 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
       const old = await store.find(keyId);
       if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
       if (old.status === 'revoked') return { ok: true, record: old };
-      const change: ApiKeyChange = { status: 'revoked', revokedAtMs: clock.nowMs(), revokedReason: reason.slice(0, 200) };
+      const change: ApiKeyChange = {
+        status: 'revoked',
+        revokedAtMs: clock.nowMs(),
+        revokedReason: reason.slice(0, 200),
+      };
       await store.update(keyId, change);
       return { ok: true, record: { ...old, ...change } };
     },
@@ -155,11 +177,13 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
       const records: ApiKeyRecord[] = [];
       const seen = new Set<string>();
       for (const [at, wanted] of keys.entries()) {
-        const problem = keyProblem(wanted, nowMs) ?? (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
+        const problem =
+          keyProblem(wanted, nowMs) ?? (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
         if (problem !== undefined) return refused('invalid', `key ${at + 1}: ${problem}`);
         const sha256 = wanted.sha256.toLowerCase();
         const keyId = foreignKeyId(sha256);
-        if (seen.has(keyId) || (await store.find(keyId)) !== undefined) return refused('exists', `key ${at + 1} is known already, as ${keyId}`);
+        if (seen.has(keyId) || (await store.find(keyId)) !== undefined)
+          return refused('exists', `key ${at + 1} is known already, as ${keyId}`);
         seen.add(keyId);
         records.push(recordOf(wanted, keyId, digestOf(sha256), true, nowMs));
       }

@@ -35,9 +35,7 @@ export function desyncCases(): DesyncCase[] {
         expected: { tier: Tier };
       }[];
       return rows.map((row) => {
-        const headers = (row.headers ?? []).map(
-          (header) => [text(header.name), text(header.value)] as const,
-        );
+        const headers = (row.headers ?? []).map((header) => [text(header.name), text(header.value)] as const);
         const hasHost = headers.some(([name]) => name.toLowerCase() === 'host');
         return {
           file,

@@ -54,7 +54,10 @@ export async function sallyport(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(PROGRAM, args, { cwd: options.cwd ?? ROOT, env: { ...process.env, NO_COLOR: '1', ...options.env } });
+  const child = spawn(PROGRAM, args, {
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part: Buffer) => {
@@ -135,7 +138,8 @@ export class TestGateway {
   async ready(): Promise<void> {
     const giveUpAt = Date.now() + 30_000;
     for (;;) {
-      if (this.child.exitCode !== null) throw new Error(`the gateway ended with ${this.child.exitCode}:\n${this.output}`);
+      if (this.child.exitCode !== null)
+        throw new Error(`the gateway ended with ${this.child.exitCode}:\n${this.output}`);
       const answer = await call(`${this.adminUrl}/readyz`).catch(() => undefined);
       if (answer?.status === 200) return;
       if (Date.now() > giveUpAt) throw new Error(`the gateway did not become ready:\n${this.output}`);
@@ -148,7 +152,11 @@ export class TestGateway {
   }
 
   /** A request to the admin API. */
-  async admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+  async admin(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const answer = await call(`${this.adminUrl}${path}`, {
       method,
       headers: {
@@ -157,12 +165,22 @@ export class TestGateway {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, body: answer.text === '' ? {} : (JSON.parse(answer.text) as Record<string, unknown>) };
+    return {
+      status: answer.status,
+      body: answer.text === '' ? {} : (JSON.parse(answer.text) as Record<string, unknown>),
+    };
   }
 
   /** Creates a key through the command line and returns it with its id. */
   async createKey(consumer: string, scopes: readonly string[] = []): Promise<{ key: string; keyId: string }> {
-    const result = await this.cli(['keys', 'create', '--consumer', consumer, ...scopes.flatMap((s) => ['--scope', s]), '--json']);
+    const result = await this.cli([
+      'keys',
+      'create',
+      '--consumer',
+      consumer,
+      ...scopes.flatMap((s) => ['--scope', s]),
+      '--json',
+    ]);
     if (result.code !== 0) throw new Error(`keys create failed: ${result.stderr}`);
     const { key, keyId } = JSON.parse(result.stdout) as { key: string; keyId: string };
     return { key, keyId };
@@ -194,7 +212,15 @@ export async function echoUpstream(): Promise<{ url: string; seen: string[]; clo
       seen.push(`${request.method} ${request.url}`);
       const body = Buffer.concat(parts).toString('latin1');
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body }));
+      response.end(
+        JSON.stringify({
+          method: request.method,
+          url: request.url,
+          headers: request.headers,
+          rawHeaders: request.rawHeaders,
+          body,
+        }),
+      );
     });
   });
   server.listen(0, '127.0.0.1');

@@ -1,11 +1,20 @@
+import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { CallEvent } from '../../core/event.ts';
+import { parseTemplate, Router } from '../../http/router.ts';
 import { explainCall } from '../../pipeline/explain-text.ts';
 import { replay } from '../../pipeline/replay.ts';
-import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { EventFilter } from '../../ports.ts';
-import { parseTemplate, Router } from '../../http/router.ts';
 import type { JsonSchema } from '../json-schema.ts';
-import { type AdminCall, json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, pageLimit, problem } from '../operation.ts';
+import {
+  type AdminCall,
+  json,
+  listOf,
+  OPEN_OBJECT,
+  type Operation,
+  PAGE_QUERY,
+  pageLimit,
+  problem,
+} from '../operation.ts';
 import type { AdminServices } from '../services.ts';
 
 const REPLAY_EVENTS_MAX = 1_000_000;
@@ -26,7 +35,10 @@ const FILTERS = {
   statusClass: { type: 'integer', minimum: 1, maximum: 5 },
 } as const satisfies Record<string, JsonSchema>;
 
-const CALL: JsonSchema = { ...OPEN_OBJECT, description: 'one recorded call; never a credential, a query value or a body' };
+const CALL: JsonSchema = {
+  ...OPEN_OBJECT,
+  description: 'one recorded call; never a credential, a query value or a body',
+};
 
 export const callOperations: readonly Operation[] = [
   {
@@ -42,7 +54,11 @@ export const callOperations: readonly Operation[] = [
         limit: pageLimit(query),
         ...(query['cursor'] === undefined ? {} : { before: query['cursor'] }),
       });
-      return json(200, { items: found.events, ...(found.next === undefined ? {} : { next: found.next }), scanned: found.scanned });
+      return json(200, {
+        items: found.events,
+        ...(found.next === undefined ? {} : { next: found.next }),
+        scanned: found.scanned,
+      });
     },
   },
   {
@@ -67,7 +83,11 @@ export const callOperations: readonly Operation[] = [
       type: 'object',
       required: ['request'],
       properties: {
-        request: { type: 'string', maxLength: 65_536, description: 'request line, fields and body, as in an .http file' },
+        request: {
+          type: 'string',
+          maxLength: 65_536,
+          description: 'request line, fields and body, as in an .http file',
+        },
         address: { type: 'string', description: 'client address to judge it from; 127.0.0.1 unless told' },
       },
     },
@@ -115,7 +135,9 @@ function select(
 ): { selects: (event: CallEvent) => boolean; stages?: ReadonlySet<StageId> } | { problem: string } {
   if (scope === 'stage') {
     const stage = STAGE_IDS.find((id) => id === target);
-    return stage === undefined ? { problem: `stages are ${STAGE_IDS.join(', ')}` } : { selects: () => true, stages: new Set([stage]) };
+    return stage === undefined
+      ? { problem: `stages are ${STAGE_IDS.join(', ')}` }
+      : { selects: () => true, stages: new Set([stage]) };
   }
   if (scope === 'route') return { selects: ({ routeId }) => routeId === target };
   const template = parseTemplate(target);
@@ -128,7 +150,10 @@ function select(
 function* recorded(services: AdminServices, fromMs: number): Generator<CallEvent> {
   let before: string | undefined;
   for (let seen = 0; seen < REPLAY_EVENTS_MAX; ) {
-    const found = services.events.query({ fromMs }, { limit: REPLAY_PAGE, ...(before === undefined ? {} : { before }) });
+    const found = services.events.query(
+      { fromMs },
+      { limit: REPLAY_PAGE, ...(before === undefined ? {} : { before }) },
+    );
     yield* found.events;
     seen += found.events.length;
     if (found.next === undefined) return;

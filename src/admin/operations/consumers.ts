@@ -18,7 +18,10 @@ export const consumerOperations: readonly Operation[] = [
         limit: limit + 1,
         ...(query['cursor'] === undefined ? {} : { afterName: query['cursor'] }),
       });
-      return json(200, page(found, limit, ({ name }) => name));
+      return json(
+        200,
+        page(found, limit, ({ name }) => name),
+      );
     },
   },
   {

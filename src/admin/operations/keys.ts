@@ -1,7 +1,17 @@
 import type { ApiKeyRecord } from '../../core/credential.ts';
 import type { KeyRefusal, NewKey } from '../../tokens/api-keys.ts';
 import type { JsonSchema, ObjectSchema } from '../json-schema.ts';
-import { type AdminAnswer, json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
+import {
+  type AdminAnswer,
+  json,
+  listOf,
+  OPEN_OBJECT,
+  type Operation,
+  PAGE_QUERY,
+  page,
+  pageLimit,
+  problem,
+} from '../operation.ts';
 
 const STATUSES = ['active', 'disabled', 'revoked'] as const;
 
@@ -35,7 +45,10 @@ export const keyOperations: readonly Operation[] = [
         ...(status === undefined ? {} : { status }),
         ...(query['cursor'] === undefined ? {} : { afterKeyId: query['cursor'] }),
       });
-      return json(200, page(found.map(shown), limit, ({ keyId }) => keyId));
+      return json(
+        200,
+        page(found.map(shown), limit, ({ keyId }) => keyId),
+      );
     },
   },
   {
@@ -47,7 +60,9 @@ export const keyOperations: readonly Operation[] = [
     answer: { status: 201, description: 'the key, once, and its record', schema: OPEN_OBJECT },
     async handle({ services, body }) {
       const result = await services.keys.create(body as unknown as NewKey);
-      return result.ok ? json(201, { key: result.key, keyId: result.record.keyId, record: shown(result.record) }) : refusal(result);
+      return result.ok
+        ? json(201, { key: result.key, keyId: result.record.keyId, record: shown(result.record) })
+        : refusal(result);
     },
   },
   {
@@ -65,7 +80,10 @@ export const keyOperations: readonly Operation[] = [
           items: {
             type: 'object',
             required: ['consumer', 'sha256'],
-            properties: { ...NEW_KEY, sha256: { type: 'string', description: 'of the whole key, hexadecimal', maxLength: 64 } },
+            properties: {
+              ...NEW_KEY,
+              sha256: { type: 'string', description: 'of the whole key, hexadecimal', maxLength: 64 },
+            },
           },
         },
       },
@@ -118,7 +136,11 @@ export const keyOperations: readonly Operation[] = [
 ];
 
 /** A record for the outside: without digest and pepper, which are nobody's business. */
-function shown({ digest: _digest, pepperVersion: _pepper, ...record }: ApiKeyRecord): Omit<ApiKeyRecord, 'digest' | 'pepperVersion'> {
+function shown({
+  digest: _digest,
+  pepperVersion: _pepper,
+  ...record
+}: ApiKeyRecord): Omit<ApiKeyRecord, 'digest' | 'pepperVersion'> {
   return record;
 }
 

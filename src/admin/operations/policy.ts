@@ -47,7 +47,9 @@ export const policyOperations: readonly Operation[] = [
       const target = String(body['target']);
       if (scope === undefined || mode === undefined) return problem(400, 'body_invalid', 'Not understood');
       const result = await services.setMode({ scope, target, mode });
-      return result.ok ? json(200, { scope, target, mode }) : problem(404, 'target_unknown', 'Nothing to set', result.message);
+      return result.ok
+        ? json(200, { scope, target, mode })
+        : problem(404, 'target_unknown', 'Nothing to set', result.message);
     },
   },
   {
@@ -58,9 +60,12 @@ export const policyOperations: readonly Operation[] = [
     answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const scope: ModeOverride['scope'] | undefined = SCOPES.find((known) => known === path['scope']);
-      if (scope === undefined) return problem(404, 'target_unknown', 'Nothing to clear', `scopes are ${SCOPES.join(', ')}`);
+      if (scope === undefined)
+        return problem(404, 'target_unknown', 'Nothing to clear', `scopes are ${SCOPES.join(', ')}`);
       const cleared = await services.clearMode(scope, path['target'] ?? '');
-      return cleared ? json(200, { cleared }) : problem(404, 'target_unknown', 'Nothing to clear', 'no such mode was set');
+      return cleared
+        ? json(200, { cleared })
+        : problem(404, 'target_unknown', 'Nothing to clear', 'no such mode was set');
     },
   },
   {

@@ -6,7 +6,12 @@ import { renderDiagnostic } from '../../config/diagnostics.ts';
 import type { Mode } from '../../core/decision.ts';
 import { reusePortWorks } from '../../edge/listener.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
-import { type ConfigurationFlags, type ConfigurationSource, fileSource, upstreamSource } from '../gateway/configuration-source.ts';
+import {
+  type ConfigurationFlags,
+  type ConfigurationSource,
+  fileSource,
+  upstreamSource,
+} from '../gateway/configuration-source.ts';
 import { ConfigurationRefused, Gateway } from '../gateway/gateway.ts';
 import { startSampleApi } from '../gateway/sample-api.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, faultProblem, printProgress, printResult, usageProblem } from '../output.ts';
@@ -18,8 +23,16 @@ export const command: Command = {
   summary: 'run the gateway',
   usage: ['up [--config FILE]', 'up --upstream URL'],
   options: {
-    config: { type: 'string', valueName: 'FILE', description: 'configuration; default ./sallyport.yaml where it exists' },
-    upstream: { type: 'string', valueName: 'URL', description: 'stand in front of this API without a configuration file' },
+    config: {
+      type: 'string',
+      valueName: 'FILE',
+      description: 'configuration; default ./sallyport.yaml where it exists',
+    },
+    upstream: {
+      type: 'string',
+      valueName: 'URL',
+      description: 'stand in front of this API without a configuration file',
+    },
     port: { type: 'string', valueName: 'N', description: 'port calls come in on' },
     'admin-port': { type: 'string', valueName: 'N', description: 'port of the admin API' },
     mode: { type: 'string', valueName: 'observe|enforce', description: 'mode of everything that sets none of its own' },
@@ -97,7 +110,11 @@ interface Chosen {
 const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve();
 
 /** `--config`, else `--upstream`, else ./sallyport.yaml, else the bundled sample API. */
-async function chooseSource(args: CommandArguments, io: CommandIo, flags: ConfigurationFlags): Promise<Chosen | ExitCode> {
+async function chooseSource(
+  args: CommandArguments,
+  io: CommandIo,
+  flags: ConfigurationFlags,
+): Promise<Chosen | ExitCode> {
   const config = stringOption(args, 'config');
   const upstream = stringOption(args, 'upstream');
   if (config !== undefined && upstream !== undefined)
@@ -105,9 +122,17 @@ async function chooseSource(args: CommandArguments, io: CommandIo, flags: Config
   if (upstream !== undefined) {
     const url = URL.parse(upstream);
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-      return usageProblem(io, `--upstream ${upstream} is not an http or https URL`, 'for instance http://localhost:3000');
+      return usageProblem(
+        io,
+        `--upstream ${upstream} is not an http or https URL`,
+        'for instance http://localhost:3000',
+      );
     if (url.pathname !== '/' || url.search !== '' || url.username !== '')
-      return usageProblem(io, `--upstream takes an origin without path, query or credentials`, `for instance ${url.origin}`);
+      return usageProblem(
+        io,
+        `--upstream takes an origin without path, query or credentials`,
+        `for instance ${url.origin}`,
+      );
     return { source: upstreamSource(url.origin, flags, io.env), sample: undefined, close: NOTHING_TO_CLOSE };
   }
   const file = config ?? (existsSync(join(io.cwd, 'sallyport.yaml')) ? 'sallyport.yaml' : undefined);
@@ -151,7 +176,8 @@ function announce(io: CommandIo, gateway: Gateway, sample: string | undefined): 
   const { dataUrl, adminUrl, newAdminToken } = gateway;
   printResult(io, { dataUrl, adminUrl, ...(sample === undefined ? {} : { sampleUrl: sample }) }, () => {
     const lines = [`gateway  ${dataUrl}`];
-    if (sample !== undefined) lines.push(`sample   ${sample}  (behind the gateway; its weaknesses are listed in examples/orders/README.md)`);
+    if (sample !== undefined)
+      lines.push(`sample   ${sample}  (behind the gateway; its weaknesses are listed in examples/orders/README.md)`);
     lines.push(`admin    ${adminUrl}/api/v1  (OpenAPI document: ${adminUrl}/api/v1/openapi.json)`);
     if (newAdminToken !== undefined)
       lines.push('', `admin token, shown once and kept in ${gateway.adminTokenFile}:`, `  ${newAdminToken}`);
@@ -185,6 +211,7 @@ function messageOf(error: unknown): string {
 function hintFor(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'another program holds the port: choose others with --port and --admin-port';
-  if (code === 'EACCES') return 'ports below 1024 and folders of others need rights: choose others with --port and --data';
+  if (code === 'EACCES')
+    return 'ports below 1024 and folders of others need rights: choose others with --port and --data';
   return 'the log above says more; `sallyport check` judges the configuration alone';
 }

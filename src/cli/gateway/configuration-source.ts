@@ -14,7 +14,12 @@ export interface ConfigurationFlags {
 }
 
 export type Loaded =
-  | { readonly ok: true; readonly configuration: Configuration; readonly warnings: readonly Diagnostic[]; readonly sources: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly configuration: Configuration;
+      readonly warnings: readonly Diagnostic[];
+      readonly sources: readonly string[];
+    }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Where the configuration comes from, and comes from again on every reload. */
@@ -35,7 +40,9 @@ export function fileSource(
 ): ConfigurationSource {
   const path = resolve(file);
   const finish = (loaded: Loaded): Loaded =>
-    loaded.ok ? { ...loaded, configuration: withUpstream(withFlags(loaded.configuration, flags), upstreamUrl) } : loaded;
+    loaded.ok
+      ? { ...loaded, configuration: withUpstream(withFlags(loaded.configuration, flags), upstreamUrl) }
+      : loaded;
   return {
     file: path,
     load: () => finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8') })),
@@ -58,7 +65,8 @@ export function upstreamSource(
       const configuration = defaultConfiguration({ upstreamUrl, ...(mode === undefined ? {} : { mode }) });
       return { ok: true, configuration: withFlags(configuration, flags), warnings: [], sources: [] };
     },
-    judge: (text) => loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) }),
+    judge: (text) =>
+      loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) }),
   };
 }
 

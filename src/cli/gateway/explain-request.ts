@@ -1,12 +1,12 @@
-import { type CallEvent } from '../../core/event.ts';
-import type { Clock } from '../../ports.ts';
-import { CredentialReader } from '../../crypto/credential-index.ts';
 import { headerValue } from '../../core/call.ts';
+import type { CallEvent } from '../../core/event.ts';
+import { CredentialReader } from '../../crypto/credential-index.ts';
 import { toCall } from '../../http/call.ts';
 import { addressGroup } from '../../http/client-address.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
 import { beginEvaluation } from '../../pipeline/evaluation.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
+import type { Clock } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
 
 /**
@@ -23,7 +23,10 @@ export async function explainRequest(
   const request = parseHttpFile(text);
   if ('problem' in request) return request;
   if (addressGroup(address) === '') return { problem: 'the address is empty' };
-  const snapshot = compileSnapshot(data, { credentials: new CredentialReader(state.index.handle()), limits: state.limits });
+  const snapshot = compileSnapshot(data, {
+    credentials: new CredentialReader(state.index.handle()),
+    limits: state.limits,
+  });
   const encrypted = data.configuration.listen.tls !== undefined;
   const call = toCall({ ...request, encrypted, remoteAddress: address }, snapshot.callPolicy, 'not-sent');
   const startedAt = clock.monotonicMicros();
@@ -83,7 +86,8 @@ function parseHttpFile(text: string): ParsedRequest | { readonly problem: string
     rawHeaders.push(line.slice(0, colon), line.slice(colon + 1).trim());
   }
   const body = lines.slice(at + 1).join('\n');
-  const has = (name: string): boolean => rawHeaders.some((value, index) => index % 2 === 0 && value.toLowerCase() === name);
+  const has = (name: string): boolean =>
+    rawHeaders.some((value, index) => index % 2 === 0 && value.toLowerCase() === name);
   if (body.trim() !== '' && !has('content-length') && !has('transfer-encoding'))
     rawHeaders.push('content-length', String(Buffer.byteLength(body)));
   const absolute = url.startsWith('/') ? null : URL.parse(url);

@@ -14,9 +14,9 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
-import { type GatewayState, openState } from './state.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
+import { type GatewayState, openState } from './state.ts';
 import { FileWatch } from './watch.ts';
 
 export interface GatewayOptions {
@@ -107,7 +107,8 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const loaded = options.source.load();
     if (!loaded.ok) throw new ConfigurationRefused(loaded.diagnostics);
-    for (const warning of loaded.warnings) options.logger.info({ code: warning.code, path: warning.path }, warning.message);
+    for (const warning of loaded.warnings)
+      options.logger.info({ code: warning.code, path: warning.path }, warning.message);
     const folder = options.dataFolder ?? dataFolder(loaded.configuration, options.source.file, undefined);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const state = await openState(folder, loaded.configuration, options.logger);
@@ -190,7 +191,10 @@ export class Gateway {
     if (!loaded.ok) {
       this.refused = loaded.diagnostics;
       for (const problem of loaded.diagnostics)
-        logger.error({ cause, code: problem.code, line: problem.line, path: problem.path }, `configuration not reloaded: ${problem.message}`);
+        logger.error(
+          { cause, code: problem.code, line: problem.line, path: problem.path },
+          `configuration not reloaded: ${problem.message}`,
+        );
       return loaded.diagnostics;
     }
     await this.#publish(loaded.configuration);
@@ -257,4 +261,3 @@ function readTls({ listen }: Configuration): TlsMaterial | undefined {
 function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
-

@@ -3,7 +3,13 @@ import { DURATION_BUCKETS_SECONDS, type DurationSeries } from '../../edge/call-m
 import { Limits } from '../../limit/limits.ts';
 import type { Gateway } from './gateway.ts';
 
-const SERVER_LABELS = ['http_request_method', 'http_response_status_code', 'http_route', 'url_scheme', 'network_protocol_version'];
+const SERVER_LABELS = [
+  'http_request_method',
+  'http_response_status_code',
+  'http_route',
+  'url_scheme',
+  'network_protocol_version',
+];
 
 /** All metrics of the gateway, summed over its threads; names follow OpenTelemetry's semantic conventions where it has one. */
 export async function gatewayMetrics(gateway: Gateway): Promise<string> {
@@ -33,30 +39,60 @@ export async function gatewayMetrics(gateway: Gateway): Promise<string> {
         (series) => [series.method, String(series.status), series.route],
       ),
     },
-    gauge('http_server_active_requests', 'Calls in progress.', sum(reports, ({ callsInProgress }) => callsInProgress)),
+    gauge(
+      'http_server_active_requests',
+      'Calls in progress.',
+      sum(reports, ({ callsInProgress }) => callsInProgress),
+    ),
     gauge('sallyport_connections', 'Open client connections.', gateway.threads.connections),
-    counter('sallyport_connections_refused_total', 'Connections refused because one address or all held too many.', sum(reports, (one) => one.connectionsRefused)),
+    counter(
+      'sallyport_connections_refused_total',
+      'Connections refused because one address or all held too many.',
+      sum(reports, (one) => one.connectionsRefused),
+    ),
     {
       name: 'sallyport_decisions_total',
       help: 'Decisions by effect, and for denials by reason and stage; `observed` went through.',
       type: 'counter',
       labels: ['decision', 'reason', 'stage'],
-      samples: [...grouped(reports.flatMap(({ decisions }) => decisions), ({ decision, reason, stage }) => [decision, reason, stage], ({ count }) => count)],
+      samples: [
+        ...grouped(
+          reports.flatMap(({ decisions }) => decisions),
+          ({ decision, reason, stage }) => [decision, reason, stage],
+          ({ count }) => count,
+        ),
+      ],
     },
-    counter('sallyport_faults_total', 'Calls refused because of a fault inside the gateway.', sum(reports, ({ faults }) => faults)),
+    counter(
+      'sallyport_faults_total',
+      'Calls refused because of a fault inside the gateway.',
+      sum(reports, ({ faults }) => faults),
+    ),
     {
       name: 'sallyport_upstream_calls_in_progress',
       help: 'Calls that wait for a target.',
       type: 'gauge',
       labels: ['upstream', 'target'],
-      samples: [...grouped(reports.flatMap(({ upstreams }) => upstreams), ({ upstream, target }) => [upstream, target], ({ inProgress }) => inProgress)],
+      samples: [
+        ...grouped(
+          reports.flatMap(({ upstreams }) => upstreams),
+          ({ upstream, target }) => [upstream, target],
+          ({ inProgress }) => inProgress,
+        ),
+      ],
     },
     {
       name: 'sallyport_upstream_threads_out',
       help: 'Threads that pass a target over because it failed repeatedly.',
       type: 'gauge',
       labels: ['upstream', 'target'],
-      samples: [...grouped(reports.flatMap(({ upstreams }) => upstreams), ({ upstream, target }) => [upstream, target], ({ out }) => (out ? 1 : 0))],
+      samples: [
+        ...grouped(
+          reports.flatMap(({ upstreams }) => upstreams),
+          ({ upstream, target }) => [upstream, target],
+          ({ out }) => (out ? 1 : 0),
+        ),
+      ],
     },
     counter('sallyport_events_total', 'Events stored.', events.appendedEvents),
     counter('sallyport_events_dropped_total', 'Events recorded and lost; must be 0.', events.droppedEvents),
@@ -80,14 +116,25 @@ export async function gatewayMetrics(gateway: Gateway): Promise<string> {
     gauge('sallyport_snapshot_version', 'Version of the configuration in force.', gateway.snapshot.version),
     counter('sallyport_reloads_total', 'Configurations reloaded.', gateway.reloads),
     gauge('sallyport_reload_refused', '1 while the last reload was refused.', gateway.refused.length > 0 ? 1 : 0),
-    gauge('sallyport_store_writable', '1 while keys and modes can be changed.', gateway.state.store.writable().ok ? 1 : 0),
-    counter('sallyport_thread_restarts_total', 'Data-plane threads that died and were replaced.', gateway.threads.restarts),
+    gauge(
+      'sallyport_store_writable',
+      '1 while keys and modes can be changed.',
+      gateway.state.store.writable().ok ? 1 : 0,
+    ),
+    counter(
+      'sallyport_thread_restarts_total',
+      'Data-plane threads that died and were replaced.',
+      gateway.threads.restarts,
+    ),
     {
       name: 'sallyport_event_loop_delay_seconds',
       help: '99th percentile of the event-loop delay of each thread since the last scrape.',
       type: 'gauge',
       labels: ['thread'],
-      samples: reports.map(({ eventLoopDelaySeconds }, thread) => ({ labels: [String(thread)], value: eventLoopDelaySeconds })),
+      samples: reports.map(({ eventLoopDelaySeconds }, thread) => ({
+        labels: [String(thread)],
+        value: eventLoopDelaySeconds,
+      })),
     },
     gauge('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
     counter('process_cpu_seconds_total', 'User and system time of all threads.', cpuSeconds()),
@@ -107,13 +154,17 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-function grouped<T>(items: readonly T[], labelsOf: (item: T) => string[], valueOf: (item: T) => number): Iterable<{ labels: string[]; value: number }> {
+function grouped<T>(
+  items: readonly T[],
+  labelsOf: (item: T) => string[],
+  amountOf: (item: T) => number,
+): Iterable<{ labels: string[]; value: number }> {
   const groups = new Map<string, { labels: string[]; value: number }>();
   for (const item of items) {
     const labels = labelsOf(item);
     const key = JSON.stringify(labels);
     const group = groups.get(key) ?? { labels, value: 0 };
-    group.value += valueOf(item);
+    group.value += amountOf(item);
     groups.set(key, group);
   }
   return groups.values();

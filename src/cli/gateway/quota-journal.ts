@@ -31,8 +31,10 @@ export class QuotaJournal {
     const text = await this.#settings.get(SETTING);
     if (text === undefined) return;
     const result = restoreQuotas(this.#limits, Buffer.from(text, 'base64'), this.#clock.nowMs());
-    if (!result.ok) this.#logger.error({ problem: result.problem }, 'quota counters could not be restored and start at 0');
-    else if (result.dropped > 0) this.#logger.warn({ dropped: result.dropped }, 'some quota counters found no room and start at 0');
+    if (!result.ok)
+      this.#logger.error({ problem: result.problem }, 'quota counters could not be restored and start at 0');
+    else if (result.dropped > 0)
+      this.#logger.warn({ dropped: result.dropped }, 'some quota counters found no room and start at 0');
   }
 
   start(): void {

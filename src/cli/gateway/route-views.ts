@@ -16,7 +16,10 @@ export function routeViews(current: Configuration, base: Configuration): RouteVi
       upstream: route.upstream,
       mode,
       modeSource: before !== undefined && (before.mode ?? base.mode) === mode ? 'configuration' : 'command',
-      stages: Object.fromEntries(STAGE_IDS.map((stage) => [stage, effectiveMode(current, route, stage)])) as Record<StageId, Mode>,
+      stages: Object.fromEntries(STAGE_IDS.map((stage) => [stage, effectiveMode(current, route, stage)])) as Record<
+        StageId,
+        Mode
+      >,
       authenticate: authenticateText(route.authenticate),
       scopes: route.authorize.scopes,
       limits: route.limits.map(limitText),
@@ -29,6 +32,7 @@ function authenticateText(rule: AuthenticateConfig): string {
 }
 
 function limitText(rule: LimitRule): string {
-  const window = rule.kind === 'rate' ? `${rule.windowSeconds}s` : typeof rule.window === 'number' ? `${rule.window}s` : rule.window;
+  const window =
+    rule.kind === 'rate' ? `${rule.windowSeconds}s` : typeof rule.window === 'number' ? `${rule.window}s` : rule.window;
   return `${rule.kind} ${rule.permits}/${window} per ${rule.per.join(' and ')}`;
 }

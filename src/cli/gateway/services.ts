@@ -17,9 +17,18 @@ export function gatewayServices(gateway: Gateway): AdminServices {
   const storeHealth = (): HealthItem => {
     if (clock.nowMs() - probe.atMs >= PROBE_INTERVAL_MS) {
       probe = { atMs: clock.nowMs(), ...state.store.writable() };
-      if (!probe.ok) options.logger.error({ problem: probe.detail }, 'the store cannot be written: keys and modes cannot be changed');
+      if (!probe.ok)
+        options.logger.error(
+          { problem: probe.detail },
+          'the store cannot be written: keys and modes cannot be changed',
+        );
     }
-    return { name: 'store', ok: probe.ok, detail: probe.ok ? 'writable' : `not writable: ${probe.detail}`, essential: false };
+    return {
+      name: 'store',
+      ok: probe.ok,
+      detail: probe.ok ? 'writable' : `not writable: ${probe.detail}`,
+      essential: false,
+    };
   };
   return {
     clock,
@@ -68,7 +77,10 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       {
         name: 'configuration',
         ok: gateway.refused.length === 0,
-        detail: gateway.refused.length === 0 ? `version ${gateway.snapshot.version}` : 'the last reload was refused, the one before it runs',
+        detail:
+          gateway.refused.length === 0
+            ? `version ${gateway.snapshot.version}`
+            : 'the last reload was refused, the one before it runs',
         essential: false,
       },
     ],
@@ -79,7 +91,9 @@ export function gatewayServices(gateway: Gateway): AdminServices {
 
 function eventHealth(gateway: Gateway): HealthItem {
   const { stalled, droppedEvents, backlogBytes } = gateway.writer.stats();
-  const detail = stalled ? `events cannot be stored; ${backlogBytes} bytes wait in memory` : `${droppedEvents} dropped since the start`;
+  const detail = stalled
+    ? `events cannot be stored; ${backlogBytes} bytes wait in memory`
+    : `${droppedEvents} dropped since the start`;
   return { name: 'events', ok: !stalled, detail, essential: false };
 }
 

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import type { Configuration } from '../../core/configuration.ts';
-import { type AssertionKey, publicJwk } from '../../crypto/assertion.ts';
 import type { Peppers } from '../../crypto/api-key-digest.ts';
+import { type AssertionKey, publicJwk } from '../../crypto/assertion.ts';
 import { type CredentialIndexHandle, CredentialIndexWriter } from '../../crypto/credential-index.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { ConsumerStore, Logger, SettingStore } from '../../ports.ts';
-import { openPeppers, readOrCreateAdminToken, readOrCreateAssertionKey, readOrCreateSecret } from '../../store/secret-files.ts';
+import {
+  openPeppers,
+  readOrCreateAdminToken,
+  readOrCreateAssertionKey,
+  readOrCreateSecret,
+} from '../../store/secret-files.ts';
 import { openControlStore, type SqliteControlStore } from '../../store/sqlite/control-database.ts';
 import { type ApiKeyService, createApiKeyService } from '../../tokens/api-keys.ts';
 
@@ -100,6 +105,8 @@ async function assemble(
 }
 
 /** The public half of the assertion key, as a JWK set. */
-export function assertionKeys({ assertionKey }: Pick<GatewayState, 'assertionKey'>): { keys: Record<string, string>[] } {
+export function assertionKeys({ assertionKey }: Pick<GatewayState, 'assertionKey'>): {
+  keys: Record<string, string>[];
+} {
   return { keys: [publicJwk(assertionKey.privateKeyPem)] };
 }

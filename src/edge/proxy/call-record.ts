@@ -12,7 +12,8 @@ export function recordCall(exchange: Exchange): void {
   const principal = decision?.principal;
   const denied = decision?.effect === 'deny';
   const outcome: Outcome = !denied ? 'permitted' : decision.enforced ? 'denied' : 'observed';
-  const upstreamMicros = exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
+  const upstreamMicros =
+    exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
   const event: CallEvent = {
     requestId: call.requestId,
     timeMs: exchange.arrivedAtMs,

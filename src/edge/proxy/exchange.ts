@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { toCall } from '../../http/call.ts';
 import type { Call } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import { reasonOf } from '../../core/reasons.ts';
-import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { toCall } from '../../http/call.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
+import { beginEvaluation } from '../../pipeline/evaluation.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { UpstreamTarget } from '../upstream/upstream.ts';
@@ -146,7 +146,7 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
     );
   }
 
-  #body(forward: Forwarding): NodeJS.ReadableStream & import('node:stream').Readable | null {
+  #body(forward: Forwarding): (NodeJS.ReadableStream & import('node:stream').Readable) | null {
     if (!this.hasBody) return null;
     const declared = this.call.bodyBytesDeclared;
     if (declared >= 0 && declared <= forward.bodyBytesMax) {

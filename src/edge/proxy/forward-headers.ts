@@ -1,5 +1,5 @@
-import type { Decision, Forwarding } from '../../core/decision.ts';
 import { headerValue } from '../../core/call.ts';
+import type { Decision, Forwarding } from '../../core/decision.ts';
 import { nominations, rebuildRequestHeaders, rebuildResponseHeaders } from '../../http/headers.ts';
 import { rateLimitField } from '../../limit/ratelimit-headers.ts';
 import type { Exchange } from './exchange.ts';

@@ -42,7 +42,8 @@ function allOf(evaluation: Evaluation, authenticators: readonly Authenticator[])
     if (verdict.kind === 'notApplicable') return missing([authenticator]);
     if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
     if (first === undefined) first = verdict;
-    else if (!sameConsumer(first.principal, verdict.principal)) return { kind: 'deny', reason: 'authn.mixed_principals' };
+    else if (!sameConsumer(first.principal, verdict.principal))
+      return { kind: 'deny', reason: 'authn.mixed_principals' };
   }
   return first === undefined ? missing(authenticators) : identified(evaluation, first);
 }
@@ -62,7 +63,11 @@ function challenged(verdict: Verdict, authenticator: Authenticator): Verdict {
 }
 
 function missing(authenticators: readonly Authenticator[]): Verdict {
-  return { kind: 'deny', reason: 'authn.missing', challenge: authenticators.map(({ challenge }) => challenge).join(', ') };
+  return {
+    kind: 'deny',
+    reason: 'authn.missing',
+    challenge: authenticators.map(({ challenge }) => challenge).join(', '),
+  };
 }
 
 function sameConsumer(one: Principal | undefined, other: Principal | undefined): boolean {

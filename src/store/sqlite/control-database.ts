@@ -91,7 +91,11 @@ export function openControlStore(file: string, options: { readonly fileBytesMax?
     }
   });
   const kysely = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database }) });
-  const store = controlStore({ database: kysely, translate: storeError, scanKeys: (visit) => scanKeys(database, visit) });
+  const store = controlStore({
+    database: kysely,
+    translate: storeError,
+    scanKeys: (visit) => scanKeys(database, visit),
+  });
   return { ...store, writable: () => probe(database), close: () => database.close() };
 }
 

@@ -94,6 +94,8 @@ export class ThreadPool {
       {
         workerData: birth,
         name: `data-plane-${index}`,
+        // What a call allocates dies with it; a nursery that holds many calls is collected seldom and almost for free.
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
       },
     );
     const thread: Thread = { index, worker, waiting: new Map(), births };

@@ -13,6 +13,12 @@ export const UNRESERVED = table((code) => isAlphaNumeric(code) || '-._~'.include
 /** What may stand in a path as it is: pchar without `%`, and `/` (RFC 3986 §3.3). */
 export const PATH = table((code) => isAlphaNumeric(code) || "-._~!$&'()*+,;=:@/".includes(String.fromCharCode(code)));
 
+/**
+ * sub-delims, `:` and `@` (RFC 3986 §3.3) but `;`: the characters of a path that come bare or encoded, and that servers
+ * take for the same either way.
+ */
+export const DELIMITER = table((code) => "!$&'()*+,=:@".includes(String.fromCharCode(code)));
+
 /** Path characters that no rule of ours looks at twice: the fast path of canonicalisation. */
 export const PLAIN_PATH = table((code) => PATH[code] === 1 && !'./;'.includes(String.fromCharCode(code)));
 

@@ -1,4 +1,4 @@
-import type { ClientAddress, HeaderFields } from '../core/call.ts';
+import { type ClientAddress, type HeaderFields, headerValue } from '../core/call.ts';
 import { type Address, addressText, parseAddress } from './ip-address.ts';
 
 /** A block of addresses (RFC 4632, RFC 4291 §2.3). */
@@ -7,11 +7,14 @@ export interface Cidr {
   readonly prefixBits: number;
 }
 
-/** Parses `10.0.0.0/8`, `2001:db8::/32` or one address; undefined where it is none. */
+/**
+ * Parses `10.0.0.0/8`, `2001:db8::/32` or one address; undefined where it is none. IPv4 written as IPv6
+ * (`::ffff:10.0.0.0/8`) is refused: which bits the length counts would be anybody's guess.
+ */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf('/');
   const base = parseAddress(slash === -1 ? text : text.slice(0, slash));
-  if (base === undefined) return undefined;
+  if (base === undefined || (base.version === 4 && text.includes(':'))) return undefined;
   const bits = base.version === 4 ? 32 : 128;
   if (slash === -1) return { base, prefixBits: bits };
   const digits = text.slice(slash + 1);
@@ -49,22 +52,27 @@ export class CidrSet {
 
 const CACHE_ENTRIES_MAX = 4_096;
 const HOPS_MAX = 16;
+const HOP_CHARACTERS_MAX = 64;
+const FORWARDED_PAIRS_MAX = 8;
 
 interface Known {
   readonly parsed: Address | undefined;
   readonly client: ClientAddress;
+  readonly trusted: boolean;
 }
 
 /**
- * Finds out who called. Without trusted proxies that is the peer. With them, `X-Forwarded-For` (or, where it is absent,
- * `Forwarded`, RFC 7239 §5.2) is read from its end, one hop per trusted peer: the first address that is not a trusted
- * proxy is the client. Entries further left are the client's own claims and are not looked at. A malformed entry ends
- * the walk at the last proxy that was trusted.
+ * Finds out who called. Without trusted proxies that is the peer. With them, `X-Forwarded-For` is read from its end, one
+ * hop per trusted peer: the first address that is not a trusted proxy is the client. What stands further left are the
+ * client's own claims and is not looked at; a malformed entry ends the walk at the last proxy that was trusted.
+ *
+ * `Forwarded` (RFC 7239 §5.2) is read only where `X-Forwarded-For` is absent. Where both are there, it counts for
+ * nothing: nearly every proxy writes the latter and passes the former on as the client sent it.
  */
 export class ClientAddressReader {
   readonly #trusted: CidrSet;
-  /** Peers repeat; full, it starts anew. */
-  readonly #peers = new Map<string, Known>();
+  /** Peers and the hops behind them repeat; full, it starts anew. */
+  readonly #known = new Map<string, Known>();
 
   constructor(trusted: CidrSet) {
     this.#trusted = trusted;
@@ -72,33 +80,43 @@ export class ClientAddressReader {
 
   /** Whether forwarded headers of this peer are believed. */
   trusts(remote: string): boolean {
-    if (this.#trusted.size === 0) return false;
-    const { parsed } = this.#known(remote);
-    return parsed !== undefined && this.#trusted.has(parsed);
+    return this.#trusted.size > 0 && this.#read(remote).trusted;
   }
 
+  /** `headers` are the fields that came, with lower-case names. */
   read(remote: string, headers: HeaderFields): ClientAddress {
-    const peer = this.#known(remote);
-    if (this.#trusted.size === 0 || peer.parsed === undefined || !this.#trusted.has(peer.parsed)) return peer.client;
+    const peer = this.#read(remote);
+    if (!peer.trusted) return peer.client;
+    const field = headerValue(headers, 'x-forwarded-for') === undefined ? 'forwarded' : 'x-forwarded-for';
     let client = peer.client;
-    const chain = forwardedChain(headers);
-    for (let i = chain.length - 1, hops = 0; i >= 0 && hops < HOPS_MAX; i--, hops++) {
-      const hop = parseAddress(chain[i] ?? '');
-      if (hop === undefined) break;
-      client = clientAddressOf(hop);
-      if (!this.#trusted.has(hop)) break;
+    let hops = 0;
+    // Lists that occur more often are one, in order (RFC 9110 §5.3): the last entry of the last is the nearest.
+    for (let i = headers.length - 2; i >= 0; i -= 2) {
+      if (headers[i] !== field) continue;
+      const list = headers[i + 1] ?? '';
+      for (let end = list.length; end >= 0; ) {
+        // Commas inside quotes are not spared: the entry nearest to us has none, and what is left of it may have been
+        // opened by the client to swallow it.
+        const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1);
+        const entry = list.slice(comma + 1, end);
+        end = comma;
+        const hop = this.#read(hopAddress(field === 'forwarded' ? forwardedFor(entry) : entry));
+        if (hop.parsed === undefined || ++hops > HOPS_MAX) return client;
+        client = hop.client;
+        if (!hop.trusted) return client;
+      }
     }
     return client;
   }
 
-  #known(remote: string): Known {
-    const known = this.#peers.get(remote);
+  #read(text: string): Known {
+    const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const parsed = parseAddress(remote);
-    const client = parsed === undefined ? { text: remote, group: remote } : clientAddressOf(parsed);
-    if (this.#peers.size >= CACHE_ENTRIES_MAX) this.#peers.clear();
-    const entry = { parsed, client };
-    this.#peers.set(remote, entry);
+    const parsed = parseAddress(text);
+    const client = parsed === undefined ? { text, group: text } : clientAddressOf(parsed);
+    const entry = { parsed, client, trusted: parsed !== undefined && this.#trusted.has(parsed) };
+    if (this.#known.size >= CACHE_ENTRIES_MAX) this.#known.clear();
+    this.#known.set(text, entry);
     return entry;
   }
 }
@@ -117,38 +135,39 @@ export function addressGroup(text: string): string {
   return parsed === undefined ? text : clientAddressOf(parsed).group;
 }
 
-function forwardedChain(headers: HeaderFields): string[] {
-  const chain: string[] = [];
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === 'x-forwarded-for')
-      for (const part of (headers[i + 1] ?? '').split(',')) chain.push(hopText(part));
-  if (chain.length > 0) return chain;
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === 'forwarded')
-      for (const element of (headers[i + 1] ?? '').split(',')) chain.push(hopText(forwardedFor(element)));
-  return chain;
-}
-
-/** `for=` of one element; empty, and with that malformed, where there is none. */
+/** `for=` of one element of `Forwarded`; empty, and with that malformed, where there is none. */
 function forwardedFor(element: string): string {
-  for (const pair of element.split(';')) {
+  for (const pair of element.split(';', FORWARDED_PAIRS_MAX)) {
     const equals = pair.indexOf('=');
     if (equals === -1 || pair.slice(0, equals).trim().toLowerCase() !== 'for') continue;
     const value = pair.slice(equals + 1).trim();
-    return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+    return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
   }
   return '';
 }
 
-/** Without brackets and port: `[2001:db8::1]:443`, `192.0.2.1:8080`. */
-function hopText(text: string): string {
+/** Without brackets and port: `[2001:db8::1]:443`, `192.0.2.1:8080`. Empty where what follows the address is no port. */
+function hopAddress(text: string): string {
   const trimmed = text.trim();
+  if (trimmed.length > HOP_CHARACTERS_MAX) return '';
   if (trimmed.startsWith('[')) {
     const end = trimmed.indexOf(']');
-    return end === -1 ? '' : trimmed.slice(1, end);
+    return end !== -1 && isPort(trimmed, end + 1) ? trimmed.slice(1, end) : '';
   }
   const colon = trimmed.indexOf(':');
-  return colon !== -1 && colon === trimmed.lastIndexOf(':') ? trimmed.slice(0, colon) : trimmed;
+  if (colon === -1 || colon !== trimmed.lastIndexOf(':')) return trimmed;
+  return isPort(trimmed, colon) ? trimmed.slice(0, colon) : '';
+}
+
+/** Nothing, or a colon and digits (RFC 7239 §6: or an obfuscated port, which proxies of ours have no use for). */
+function isPort(text: string, from: number): boolean {
+  if (from === text.length) return true;
+  if (text.charCodeAt(from) !== 0x3a || text.length - from < 2 || text.length - from > 6) return false;
+  for (let i = from + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
 }
 
 function contains(cidr: Cidr, address: Address): boolean {

@@ -1,23 +1,14 @@
 import type { BodyFraming } from '../core/call.ts';
 import type { ReasonCode } from '../core/reasons.ts';
-import { isMethod, isForwardedMethod } from './method.ts';
 import { NOMINATIONS_MAX, nominations, offersUpgrade } from './connection-options.ts';
 import { FIELD, type FieldName, type FieldNames } from './field-name.ts';
 import { contentLength, hasExactEdges, hasPaddedEdge, hasStrippedEdge, isSafeValue } from './field-value.ts';
+import { isForwardedMethod, isMethod } from './method.ts';
 import { agreesWithHead, hasRequiredPseudoFields, pseudoBit } from './pseudo-fields.ts';
+import type { RawHead } from './raw-head.ts';
 import { endsInChunked } from './transfer-coding.ts';
 
-/** A request head as a wire engine hands it over, before any judgement. */
-export interface RawHead {
-  readonly method: string;
-  readonly target: string;
-  /** `1.0`, `1.1`, `2.0`, or whatever the client wrote. */
-  readonly httpVersion: string;
-  /** Name, value, name, value as they came, without the white space around a value; HTTP/2 pseudo fields included. */
-  readonly rawHeaders: readonly string[];
-  readonly encrypted: boolean;
-  readonly remoteAddress: string;
-}
+export type { RawHead } from './raw-head.ts';
 
 export interface FramingLimits {
   readonly headerBytesMax: number;

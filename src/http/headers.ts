@@ -1,26 +1,16 @@
-import type { HeaderFields } from '../core/call.ts';
+import { isAll, TOKEN } from './characters.ts';
+import { nominations } from './connection-options.ts';
 import { FIELD, type FieldNames } from './field-name.ts';
+import { isSafeValue } from './field-value.ts';
 
-/** Names a sender listed in `Connection`, apart from the options every connection may carry. */
-export function nominations(value: string): readonly string[] {
-  if (value === '' || value === 'keep-alive' || value === 'close' || value === 'Keep-Alive' || value === 'Upgrade')
-    return NONE;
-  const names: string[] = [];
-  for (const part of value.split(',')) {
-    const name = part.trim().toLowerCase();
-    if (name !== '' && name !== 'keep-alive' && name !== 'close' && name !== 'upgrade' && name !== 'te')
-      names.push(name);
-  }
-  return names.length === 0 ? NONE : names;
-}
-
-const NONE: readonly string[] = Object.freeze([]);
+export { nominations } from './connection-options.ts';
 
 /**
  * Builds the header list that may be forwarded: lower-case names, in order, without what belongs to the connection or
- * was nominated for it, without framing (written anew) and without anything of ours. Forwarded fields stay only with
+ * was nominated for it, without framing and `Host` (written anew) and without anything of ours. It is complete before a
+ * gateway adds its own fields, so that nothing the client wrote can take those away. Forwarded fields stay only with
  * `keepForwarded`. HTTP/2 cookie crumbs are joined (RFC 9113 §8.2.3).
- * Expects names that `FieldNames` accepts; others are left out.
+ * Does not check names or values; fields that `FieldNames` refuses are left out.
  */
 export function rebuildRequestHeaders(
   raw: readonly string[],
@@ -30,6 +20,7 @@ export function rebuildRequestHeaders(
   keepTrailersOffer: boolean,
 ): string[] {
   const out: string[] = [];
+  const dropped = FIELD.HOP_BY_HOP | FIELD.FRAMING | FIELD.OURS | (keepForwarded ? 0 : FIELD.FORWARDED);
   let cookieAt = -1;
   for (let i = 0; i < raw.length; i += 2) {
     const rawName = raw[i] ?? '';
@@ -37,12 +28,12 @@ export function rebuildRequestHeaders(
     if (rawName.charCodeAt(0) === 0x3a) continue;
     const { lower, flags, fault } = names.read(rawName);
     if (fault !== '') continue;
-    if ((flags & (FIELD.HOP_BY_HOP | FIELD.FRAMING | FIELD.OURS)) !== 0) {
+    if ((flags & dropped) !== 0) {
       if (lower === 'te' && keepTrailersOffer && value === 'trailers') out.push('te', 'trailers');
       continue;
     }
-    if ((flags & FIELD.FORWARDED) !== 0 && !keepForwarded) continue;
-    if (nominated.length > 0 && nominated.includes(lower)) continue;
+    // What is protected cannot be nominated away, whoever calls this without the framing check.
+    if (nominated.length > 0 && (flags & FIELD.PROTECTED) === 0 && nominated.includes(lower)) continue;
     if (lower === 'cookie') {
       if (cookieAt >= 0) {
         out[cookieAt] = `${out[cookieAt]}; ${value}`;
@@ -55,40 +46,40 @@ export function rebuildRequestHeaders(
   return out;
 }
 
-/** Hop-by-hop fields of answers (RFC 9110 §7.6.1); our own are set by us and cannot come from an upstream. */
-const RESPONSE_DROPPED = new Set([
+/** Hop-by-hop fields of answers (RFC 9110 §7.6.1). */
+const RESPONSE_DROPPED: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
   'proxy-authenticate',
+  'proxy-authentication-info',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'sallyport-request-id',
   'http2-settings',
 ]);
 
 /**
- * Builds the header list of an answer from an upstream's raw fields, given as text or bytes. Fields that could split an
- * answer are left out; so is what the upstream nominated for its own connection.
+ * Builds the header list of an answer from an upstream's raw fields, given as text or bytes: without what belongs to its
+ * connection or was nominated for it, and without `Sallyport-*`, which only the gateway says. Fields that could split
+ * an answer (a name that is no token, a control character in the value) are left out.
  */
 export function rebuildResponseHeaders(raw: readonly (string | Uint8Array)[]): string[] {
   const out: string[] = [];
-  let nominated: readonly string[] = NONE;
+  let nominated: readonly string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = lowerName(raw[i]);
-    if (name.charCodeAt(0) === 0x3a) continue;
+    const name = lowerToken(raw[i]);
     const value = text(raw[i + 1]);
-    if (name === 'connection') nominated = nominations(value);
-    if (RESPONSE_DROPPED.has(name) || !isSafeValue(value)) continue;
+    if (name === 'connection')
+      nominated = nominated === undefined ? nominations(value) : [...nominated, ...nominations(value)];
+    if (name === '' || name.startsWith('sallyport-') || RESPONSE_DROPPED.has(name) || !isSafeValue(value)) continue;
     out.push(name, value);
   }
-  return nominated.length === 0 ? out : withoutNames(out, nominated);
+  return nominated === undefined || nominated.length === 0 ? out : withoutNames(out, nominated);
 }
 
-/** A list without some names. */
-export function withoutNames(headers: HeaderFields, names: readonly string[]): string[] {
+function withoutNames(headers: readonly string[], names: readonly string[]): string[] {
   const out: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
@@ -97,27 +88,10 @@ export function withoutNames(headers: HeaderFields, names: readonly string[]): s
   return out;
 }
 
-/** No control character but the tab (RFC 9110 §5.5). */
-export function isSafeValue(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
-  }
-  return true;
-}
-
-const LOWER_CACHE_MAX = 1_024;
-const lowerCache = new Map<string, string>();
-
-/** Names of answers repeat too; bounded, begins anew when full. */
-function lowerName(name: string | Uint8Array | undefined): string {
+/** The lower-case name, or empty where it is no token. */
+function lowerToken(name: string | Uint8Array | undefined): string {
   const given = text(name);
-  const known = lowerCache.get(given);
-  if (known !== undefined) return known;
-  if (lowerCache.size >= LOWER_CACHE_MAX) lowerCache.clear();
-  const lower = given.toLowerCase();
-  lowerCache.set(given, lower);
-  return lower;
+  return isAll(given, TOKEN) ? given.toLowerCase() : '';
 }
 
 function text(value: string | Uint8Array | undefined): string {

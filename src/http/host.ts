@@ -1,46 +1,48 @@
 import { HOST, isAll } from './characters.ts';
+import { addressText, parseAddress } from './ip-address.ts';
 
 const HOST_CHARACTERS_MAX = 255;
+const PORT_CHARACTERS_MAX = 6;
 
 /**
- * The canonical host: lower case, without the scheme's default port; undefined where it is not a host with an optional
- * port. A trailing dot, user information and empty parts are refused rather than mended: servers disagree on them.
+ * The canonical host: lower case, IPv6 in its one short form (RFC 5952), without the scheme's default port; undefined
+ * where it is not a host with an optional port. A trailing dot, user information, an empty port and empty labels are
+ * refused rather than mended: servers disagree on them.
  */
 export function canonicalHost(text: string, scheme: 'http' | 'https'): string | undefined {
-  if (text.length === 0 || text.length > HOST_CHARACTERS_MAX + 6) return undefined;
+  if (text.length === 0 || text.length > HOST_CHARACTERS_MAX + PORT_CHARACTERS_MAX) return undefined;
   const bracketed = text.charCodeAt(0) === 0x5b;
-  const nameEnd = bracketed ? text.indexOf(']') + 1 : text.indexOf(':') === -1 ? text.length : text.indexOf(':');
-  const name = text.slice(0, nameEnd);
-  const rest = text.slice(nameEnd);
-  if (bracketed ? !isBracketedIpv6(name) : !isRegName(name)) return undefined;
-  const lower = name.toLowerCase();
-  if (rest === '') return lower;
-  const port = portOf(rest);
+  const nameEnd = bracketed ? text.indexOf(']') + 1 : text.indexOf(':');
+  const written = nameEnd === -1 ? text : text.slice(0, nameEnd);
+  const name = bracketed ? canonicalIpv6(written) : canonicalName(written);
+  if (name === undefined || written.length === text.length) return name;
+  const port = portOf(text, written.length);
   if (port === undefined) return undefined;
-  return port === (scheme === 'https' ? 443 : 80) ? lower : `${lower}:${port}`;
+  return port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`;
 }
 
-function isRegName(name: string): boolean {
-  if (!isAll(name, HOST) || name.length > HOST_CHARACTERS_MAX) return false;
-  return name.charCodeAt(0) !== 0x2e && name.charCodeAt(name.length - 1) !== 0x2e && !name.includes('..');
+function canonicalName(written: string): string | undefined {
+  if (!isAll(written, HOST) || written.length > HOST_CHARACTERS_MAX) return undefined;
+  const edgeDot = written.charCodeAt(0) === 0x2e || written.charCodeAt(written.length - 1) === 0x2e;
+  return edgeDot || written.includes('..') ? undefined : written.toLowerCase();
 }
 
-function isBracketedIpv6(name: string): boolean {
-  if (name.length < 4 || name.length > 47) return false;
-  for (let i = 1; i < name.length - 1; i++) {
-    const code = name.charCodeAt(i);
-    const hex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46);
-    if (!hex && code !== 0x3a && code !== 0x2e) return false;
-  }
-  return name.includes(':');
+/** RFC 3986 §3.2.2 IP-literal; zones and future versions are nothing a client of an API needs. */
+function canonicalIpv6(written: string): string | undefined {
+  const inner = written.slice(1, -1);
+  if (!inner.includes(':') || inner.includes('%')) return undefined;
+  const address = parseAddress(inner);
+  if (address === undefined) return undefined;
+  return address.version === 6 ? `[${addressText(address)}]` : `[::ffff:${addressText(address)}]`;
 }
 
-/** `:` and one to five digits, without leading zeros. */
-function portOf(text: string): number | undefined {
-  if (text.charCodeAt(0) !== 0x3a || text.length < 2 || text.length > 6 || text.charCodeAt(1) === 0x30)
-    return undefined;
+/** A colon at `from`, and one to five digits without leading zeros. */
+function portOf(text: string, from: number): number | undefined {
+  const length = text.length - from;
+  if (text.charCodeAt(from) !== 0x3a || length < 2 || length > PORT_CHARACTERS_MAX) return undefined;
+  if (text.charCodeAt(from + 1) === 0x30) return undefined;
   let port = 0;
-  for (let i = 1; i < text.length; i++) {
+  for (let i = from + 1; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 0x30;
     if (digit < 0 || digit > 9) return undefined;
     port = port * 10 + digit;

@@ -1,4 +1,5 @@
-import { canonicalPath } from './path.ts';
+import { canonicalPath } from './canonical-path.ts';
+import { DELIMITER, hexValue } from './characters.ts';
 
 export type TemplateSegment =
   | { readonly kind: 'literal'; readonly text: string }
@@ -44,9 +45,29 @@ export function parseTemplate(text: string): ParsedTemplate {
     if (canonical.ambiguities !== 0) return failed(`the segment ${part} could be read in two ways`);
     if (canonical.path !== `/${part}`)
       return failed(`write ${canonical.path.slice(1)} instead of ${part}: the canonical form is what is matched`);
+    const key = literalKey(part);
+    if (key !== part) return failed(`write ${key} instead of ${part}: it matches either spelling`);
     segments.push({ kind: 'literal', text: part });
   }
   return { ok: true, template: { segments, rest } };
+}
+
+/**
+ * A segment of a canonical path as literals are compared with it: `%40me` is `@me`. Upstreams decode both to one name,
+ * so that a call spelled the other way must not slip past the route written for it.
+ */
+export function literalKey(segment: string): string {
+  let at = segment.indexOf('%');
+  if (at === -1) return segment;
+  let key = '';
+  let from = 0;
+  for (; at !== -1; at = segment.indexOf('%', at + 3)) {
+    const byte = hexValue(segment.charCodeAt(at + 1)) * 16 + hexValue(segment.charCodeAt(at + 2));
+    if (DELIMITER[byte] !== 1) continue;
+    key += segment.slice(from, at) + String.fromCharCode(byte);
+    from = at + 3;
+  }
+  return key + segment.slice(from);
 }
 
 /** Whether some path matches both. */

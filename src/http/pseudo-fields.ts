@@ -1,4 +1,4 @@
-import type { RawHead } from './framing.ts';
+import type { RawHead } from './raw-head.ts';
 
 const METHOD = 1;
 const PATH = 2;

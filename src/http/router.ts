@@ -1,4 +1,4 @@
-import { parseTemplate, type Template, templatesOverlap } from './path-template.ts';
+import { literalKey, parseTemplate, type Template, templatesOverlap } from './path-template.ts';
 
 /** What the router needs of a route. */
 export interface RoutePattern {
@@ -13,7 +13,7 @@ export interface RoutePattern {
 /** Position of the matching route in the list the router was compiled from, or why there is none. */
 export type RouteMatch = number | 'not_found' | 'method';
 
-/** Longer paths match nothing but a rest. */
+/** Templates are shorter; what is deeper in a path only a rest can match. */
 const SEGMENTS_MAX = 64;
 
 interface Node {
@@ -31,11 +31,15 @@ interface Leaf {
 }
 
 /**
- * Finds the one route of a call. The most specific host that has routes decides alone; then, segment by segment, a
- * literal comes before `{parameter}`, and that before `*`. Where the more specific branch does not lead to an end the next
- * one is tried, so that `/a/{x}/c` is found beside `/a/b`; `/orders/*` matches `/orders` too. A path that matches with
- * another method is `method`: no less specific route is tried then, because that would let `DELETE /orders/1` slip to a
- * catch-all with weaker rules.
+ * Finds the one route of a call. The most specific host that has routes decides alone, exact before `*.example.com` (the
+ * longest suffix first) before `*`: a path missing there is not found, and never falls through to the rules of another
+ * host. Then, segment by segment, a literal comes before `{parameter}`, and that before `*`. Where the more specific
+ * branch does not lead to an end the next one is tried, so that `/a/{x}/c` is found beside `/a/b`; `/orders/*` matches
+ * `/orders` and `/orders/` too. A path that matches with another method is `method`: no less specific route is tried
+ * then, because that would let `DELETE /orders/1` slip to a catch-all with weaker rules.
+ *
+ * The templates form a tree in which each node is reached by one way only, so a search looks at each at most once, and
+ * at none deeper than SEGMENTS_MAX.
  */
 export class Router {
   readonly #hosts = new Map<string, Node>();
@@ -102,7 +106,7 @@ export class Router {
     if (depth < SEGMENTS_MAX) {
       const slash = path.indexOf('/', from);
       const end = slash === -1 ? path.length : slash;
-      const literal = node.literals.size === 0 ? undefined : node.literals.get(path.slice(from, end));
+      const literal = node.literals.size === 0 ? undefined : node.literals.get(literalKey(path.slice(from, end)));
       if (literal !== undefined) {
         const found = this.#search(literal, path, end + 1, method, depth + 1);
         if (found >= 0 || this.#otherMethod) return found;
@@ -116,13 +120,16 @@ export class Router {
   }
 
   #choose(leaves: readonly Leaf[], method: string): number {
+    let get = -1;
     let any = -1;
     for (const leaf of leaves) {
-      if (leaf.methods.length === 0) any = leaf.index;
-      else if (leaf.methods.includes(method)) return leaf.index;
-      // RFC 9110 §9.3.2: what answers GET answers HEAD.
-      else if (method === 'HEAD' && leaf.methods.includes('GET')) return leaf.index;
+      if (leaf.methods.length === 0) {
+        if (any < 0) any = leaf.index;
+      } else if (leaf.methods.includes(method)) return leaf.index;
+      else if (get < 0 && method === 'HEAD' && leaf.methods.includes('GET')) get = leaf.index;
     }
+    // RFC 9110 §9.3.2: HEAD is answered as GET, so it is judged as GET where nothing is said of it.
+    if (get >= 0) return get;
     if (any < 0 && leaves.length > 0) this.#otherMethod = true;
     return any;
   }
@@ -133,7 +140,10 @@ export function compileRouter(routes: readonly RoutePattern[]): Router {
   return new Router(routes);
 }
 
-/** Whether some call could match both, hosts and methods included. */
+/**
+ * Whether some call could match both, hosts and methods included. Routes of different hosts never share a call, not even
+ * `*` and another: the more specific host decides alone.
+ */
 export function overlaps(a: RoutePattern, b: RoutePattern): boolean {
   const one = parseTemplate(a.path);
   const other = parseTemplate(b.path);

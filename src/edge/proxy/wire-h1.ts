@@ -63,9 +63,10 @@ export class H1Call implements WireCall {
     return false;
   }
 
-  end(chunk: string | undefined, _trailers: readonly string[] | undefined): void {
+  end(chunk: string | Buffer | undefined, _trailers: readonly string[] | undefined): void {
     if (chunk === undefined) this.#response.end();
-    else this.#response.end(chunk);
+    // As text, the engine joins it with the head and needs one system call for both.
+    else this.#response.end(typeof chunk === 'string' ? chunk : chunk.toString('latin1'), 'latin1');
   }
 
   /** Only a call that asked for an upgrade can become a tunnel. */

@@ -59,7 +59,7 @@ export class H2Call implements WireCall {
     return false;
   }
 
-  end(chunk: string | undefined, trailers: readonly string[] | undefined): void {
+  end(chunk: string | Buffer | undefined, trailers: readonly string[] | undefined): void {
     if (this.#response.stream?.destroyed) return;
     if (trailers !== undefined) {
       const fields: Record<string, string> = Object.create(null);

@@ -20,7 +20,7 @@ export interface WireCall {
   /** Answers false where the client does not keep up; `onDrain` follows. */
   write(chunk: Uint8Array): boolean;
   /** Ends the response; trailers reach HTTP/2 clients only. */
-  end(chunk: string | undefined, trailers: readonly string[] | undefined): void;
+  end(chunk: string | Buffer | undefined, trailers: readonly string[] | undefined): void;
   /** Answers 101 and joins the client with the upstream; `counted` gets the bytes of both directions at the end. */
   tunnel(headers: readonly string[], upstream: Duplex, counted: (up: number, down: number) => void): void;
   /** Lets the client send its body (`Expect: 100-continue`); no effect where it did not ask. */

@@ -90,6 +90,8 @@ test('the scanner finds every form of import and none in comments, strings, temp
     "const late = import('./late.ts');",
     'const computed = import(name);',
     'array.from("./method.ts"); import.meta.url;',
+    'const service = { import(keys: (a: string) => void): void {}, async import(keys) {} };',
+    'interface Service { load(): void; import(keys: string): void }',
   ].join('\n');
   assert.deepEqual(
     importsOf(withHoles(text)).map((found) => found.specifier),

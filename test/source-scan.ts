@@ -87,6 +87,7 @@ export function importsOf(source: string): Import[] {
       const quote = match.groups?.['quote'];
       const specifier = quote === undefined ? '?' : source.slice(start, code.indexOf(quote, start));
       if (match[0].startsWith('new') && !specifier.endsWith('.ts')) continue;
+      if (specifier === '?' && isMethod(code, match.index, start)) continue;
       found.push({ specifier, line: lineAt(source, match.index), deferred: deferred(match.index) });
     }
   }
@@ -97,6 +98,18 @@ export function importsOf(source: string): Import[] {
 function isTypeOnly(code: string, at: number): boolean {
   const last = [...code.slice(0, at).matchAll(/(?<![.\w$])(?:import|export)(?![\w$])/g)].at(-1);
   return last !== undefined && /^(?:import|export)\s+type\s+[\w${*]/.test(code.slice(last.index, at));
+}
+
+/** Whether `import(` declares a method of that name: it begins a member, and a type or a body follows its parameters. */
+function isMethod(code: string, at: number, parametersAt: number): boolean {
+  if (!/(?:^|[{};,]|\basync)\s*$/.test(code.slice(0, at))) return false;
+  let depth = 1;
+  let end = parametersAt;
+  for (; end < code.length && depth > 0; end++) {
+    if (code[end] === '(') depth++;
+    else if (code[end] === ')') depth--;
+  }
+  return /^\s*[:{]/.test(code.slice(end));
 }
 
 export function lineAt(source: string, index: number): number {

@@ -50,7 +50,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', template: '/payments', handler: createPayment },
   { method: 'GET', template: '/payments/{paymentId}', handler: readPayment },
   { method: 'POST', template: '/payments/{paymentId}/refund', handler: refundPayment },
-  { method: 'GET', template: '/payments/{paymentId}/receipt', handler: readReceipt },
+  { method: 'GET', template: '/receipts/{paymentId}', handler: readReceipt },
 
   { method: 'GET', template: '/reports/sales', handler: reportSales },
 

@@ -25,7 +25,7 @@ test('W1: two endpoints outside the document give away secrets and every order',
 });
 
 test('W2: a receipt shows personal data to a caller nobody knows', async () => {
-  const receipt = (await (await get('/payments/pay_000001/receipt')).json()) as { email: string };
+  const receipt = (await (await get('/receipts/pay_000001')).json()) as { email: string };
   assert.match(receipt.email, /@example\.com$/);
 });
 

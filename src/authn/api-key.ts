@@ -1,21 +1,15 @@
-import { type Call, headerCount, headerValue } from '../core/call.ts';
-import type { Principal } from '../core/principal.ts';
+import type { Call } from '../core/call.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { NOT_APPLICABLE, type Signal, type Verdict } from '../core/verdict.ts';
-import { ApiKeyDigester, foreignKeyHash, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
-import { API_KEY_CHARACTERS_MAX, parseApiKey } from '../crypto/api-key-format.ts';
+import { ApiKeyDigester, DIGEST_BYTES, foreignKeyHash, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
+import { parseApiKey } from '../crypto/api-key-format.ts';
 import type { CredentialGrants, CredentialReader } from '../crypto/credential-index.ts';
-import { type Cidr, matchesCidr, parseCidr } from '../http/client-address.ts';
+import { NOBODY } from '../crypto/credential-memory.ts';
+import { AddressGuard } from './address-guard.ts';
+import { PrincipalMemory } from './principal-memory.ts';
 
-/** Principals remembered per thread, one place for each record number modulo this; bounded without any bookkeeping. */
-const PRINCIPALS_REMEMBERED = 16_384;
-
-interface Remembered {
-  readonly index: number;
-  readonly grantsId: number;
-  readonly keyId: string;
-  readonly principal: Principal;
-}
+/** Longest key of another format that is looked at. */
+const FOREIGN_KEY_CHARACTERS_MAX = 1_024;
 
 export interface ApiKeyAuthenticatorOptions {
   /** Name in the configuration. */
@@ -36,109 +30,98 @@ export class ApiKeyAuthenticator {
   /** There is no registered scheme for API keys; the field to send is named so that a client can find out (RFC 9110 §11.6.1). */
   readonly challenge: string;
   readonly #header: string;
+  readonly #ambiguous: Verdict;
   readonly #credentials: CredentialReader;
   readonly #digester: ApiKeyDigester;
-  readonly #remembered: (Remembered | undefined)[] = new Array(PRINCIPALS_REMEMBERED).fill(undefined);
-  readonly #cidrs = new WeakMap<CredentialGrants, readonly (Cidr | undefined)[]>();
+  readonly #digest = Buffer.alloc(DIGEST_BYTES);
+  readonly #addresses = new AddressGuard();
+  readonly #principals: PrincipalMemory;
 
   constructor({ name, header, credentials, peppers }: ApiKeyAuthenticatorOptions) {
     this.name = name;
     this.credentialHeaders = [header];
     this.challenge = `ApiKey realm="sallyport", header="${header}"`;
     this.#header = header;
+    this.#ambiguous = refusal('authn.ambiguous', 'api_key.ambiguous', `${header} is given more than once`);
     this.#credentials = credentials;
     this.#digester = new ApiKeyDigester(peppers);
+    this.#principals = new PrincipalMemory(name, credentials);
   }
 
   authenticate(call: Call, nowMs: number): Verdict {
-    const presented = headerValue(call.headers, this.#header);
+    const { headers } = call;
+    let presented: string | undefined;
+    for (let i = 0; i < headers.length; i += 2)
+      if (headers[i] === this.#header) {
+        if (presented !== undefined) return this.#ambiguous;
+        presented = headers[i + 1] ?? '';
+      }
     if (presented === undefined) return NOT_APPLICABLE;
-    if (headerCount(call.headers, this.#header) > 1)
-      return {
-        kind: 'deny',
-        reason: 'authn.ambiguous',
-        detail: `${this.#header} is given more than once`,
-        signals: AMBIGUOUS,
-      };
-    if (presented.length > API_KEY_CHARACTERS_MAX) return MALFORMED;
     const parsed = parseApiKey(presented);
     switch (parsed.kind) {
-      case 'checksum':
-        return CHECKSUM;
-      case 'malformed': {
-        if (!this.#credentials.hasForeignKeys || presented === '') return MALFORMED;
-        const hash = foreignKeyHash(presented);
-        return this.#judge(foreignKeyId(hash), hash, call, nowMs);
+      case 'ok': {
+        const index = this.#credentials.lookup(parsed.keyId);
+        const verdict = this.#judge(index, parsed.keyId, presented, call, nowMs);
+        // A key of another installation, taken over by its hash, has our form and an id that is not ours.
+        return index < 0 ? this.#judgeForeign(presented, call, nowMs, verdict) : verdict;
       }
-      case 'ok':
-        return this.#judge(parsed.keyId, presented, call, nowMs);
+      case 'checksum':
+        return this.#judgeForeign(presented, call, nowMs, CHECKSUM);
+      case 'malformed':
+        return this.#judgeForeign(presented, call, nowMs, MALFORMED);
     }
   }
 
-  #judge(keyId: string, digested: string, call: Call, nowMs: number): Verdict {
+  /**
+   * Looks for an imported key. Its digest is made from the hexadecimal SHA-256, which never has the form of a key of
+   * ours, so that neither kind can pass for the other.
+   */
+  #judgeForeign(presented: string, call: Call, nowMs: number, otherwise: Verdict): Verdict {
+    if (!this.#credentials.hasForeignKeys || !isForeignKey(presented)) return otherwise;
+    const hash = foreignKeyHash(presented);
+    const keyId = foreignKeyId(hash);
+    const index = this.#credentials.lookup(keyId);
+    // The id of an unknown one is part of a hash of what may be a secret of elsewhere: it is not recorded.
+    return index < 0 ? otherwise : this.#judge(index, keyId, hash, call, nowMs);
+  }
+
+  #judge(index: number, keyId: string, digested: string, call: Call, nowMs: number): Verdict {
     const credentials = this.#credentials;
-    const index = credentials.lookup(keyId);
-    if (index < 0) {
-      this.#digester.digest(this.#digester.current, digested);
-      return refusal('authn.api_key_unknown', keyId, UNKNOWN);
-    }
-    const digest = this.#digester.digest(credentials.pepperVersion(index), digested);
-    if (digest === undefined)
+    const version = index < 0 ? this.#digester.current : credentials.pepperVersion(index);
+    if (!this.#digester.digestInto(version, digested, this.#digest))
       return {
         kind: 'indeterminate',
         fault: { reason: 'authn.unavailable', detail: `the pepper of key ${keyId} is not loaded` },
       };
-    if (!credentials.digestEquals(index, digest)) return refusal('authn.api_key_wrong', keyId, GUESS);
-    switch (credentials.status(index)) {
-      case 'revoked':
-        return refusal('authn.api_key_revoked', keyId, REVOKED);
-      case 'disabled':
-        return refusal('authn.api_key_disabled', keyId, DISABLED);
-      case 'active':
-        break;
+    const isRight = credentials.digestEquals(index < 0 ? NOBODY : index, this.#digest);
+    if (index < 0) return refusal('authn.api_key_unknown', 'api_key.unknown', `key ${keyId}`);
+    if (!isRight) return refusal('authn.api_key_wrong', 'api_key.wrong', `key ${keyId}`);
+    for (;;) {
+      const grantsId = credentials.grantsId(index);
+      const validity = credentials.validity(index, nowMs);
+      // A key that is changed between the two readings is read again: old grants must not meet new times.
+      if (credentials.grantsId(index) !== grantsId) continue;
+      switch (validity) {
+        case 'valid':
+          return this.#admit(index, keyId, grantsId, credentials.grants(grantsId), call);
+        case 'revoked':
+          return refusal('authn.api_key_revoked', 'api_key.revoked', `key ${keyId}`);
+        case 'disabled':
+          return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}`);
+        case 'notYet':
+          return refusal('authn.api_key_not_yet', 'api_key.not_yet', `key ${keyId}`);
+        case 'expired':
+          return refusal('authn.api_key_expired', 'api_key.expired', `key ${keyId}`);
+      }
     }
-    const nowSeconds = nowMs / 1000;
-    if (nowSeconds < credentials.notBeforeSeconds(index)) return refusal('authn.api_key_not_yet', keyId, NOT_YET);
-    const expires = credentials.expiresSeconds(index);
-    if (expires !== 0 && nowSeconds >= expires) return refusal('authn.api_key_expired', keyId, EXPIRED);
-    const grantsId = credentials.grantsId(index);
-    const grants = credentials.grants(grantsId);
-    if (grants.consumerDisabled) return refusal('authn.api_key_disabled', keyId, DISABLED);
-    if (grants.allowedCidrs.length > 0 && !this.#isAllowed(grants, call.address.text))
-      return refusal('authn.api_key_address', keyId, ADDRESS);
-    return { kind: 'pass', principal: this.#principal(index, keyId, grantsId, grants) };
   }
 
-  /** A block that does not parse allows nobody; it is not skipped. */
-  #isAllowed(grants: CredentialGrants, address: string): boolean {
-    let cidrs = this.#cidrs.get(grants);
-    if (cidrs === undefined) {
-      cidrs = grants.allowedCidrs.map(parseCidr);
-      this.#cidrs.set(grants, cidrs);
-    }
-    return cidrs.some((cidr) => cidr !== undefined && matchesCidr(cidr, address));
-  }
-
-  /** The same object for the same state of a key, so that what is derived from it can be reused. */
-  #principal(index: number, keyId: string, grantsId: number, grants: CredentialGrants): Principal {
-    const place = index % PRINCIPALS_REMEMBERED;
-    const known = this.#remembered[place];
-    if (known !== undefined && known.index === index && known.grantsId === grantsId && known.keyId === keyId)
-      return known.principal;
-    const consumer = this.#credentials.consumer(index);
-    const principal: Principal = Object.freeze({
-      version: 1,
-      consumer,
-      subject: consumer,
-      scopes: grants.scopes,
-      groups: grants.groups,
-      tier: grants.tier,
-      authenticator: this.name,
-      method: 'api-key',
-      credentialId: keyId,
-    });
-    this.#remembered[place] = { index, grantsId, keyId, principal };
-    return principal;
+  #admit(index: number, keyId: string, grantsId: number, grants: CredentialGrants, { address }: Call): Verdict {
+    if (grants.consumerDisabled)
+      return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}: its consumer is disabled`);
+    if (grants.allowedCidrs.length > 0 && !this.#addresses.allows(grants, address.text))
+      return refusal('authn.api_key_address', 'api_key.address', `key ${keyId}`);
+    return this.#principals.pass(index, keyId, grantsId, grants);
   }
 }
 
@@ -147,29 +130,20 @@ export function createApiKeyAuthenticator(options: ApiKeyAuthenticatorOptions): 
   return new ApiKeyAuthenticator(options);
 }
 
-const AMBIGUOUS = signal('api_key.ambiguous');
-const UNKNOWN = signal('api_key.unknown');
-const GUESS = signal('api_key.guess');
-const REVOKED = signal('api_key.revoked');
-const DISABLED = signal('api_key.disabled');
-const NOT_YET = signal('api_key.not_yet');
-const EXPIRED = signal('api_key.expired');
-const ADDRESS = signal('api_key.address');
-const MALFORMED: Verdict = Object.freeze({
-  kind: 'deny',
-  reason: 'authn.api_key_malformed',
-  signals: signal('api_key.malformed'),
-});
-const CHECKSUM: Verdict = Object.freeze({
-  kind: 'deny',
-  reason: 'authn.api_key_checksum',
-  signals: signal('api_key.checksum_failed'),
-});
+const MALFORMED = Object.freeze(refusal('authn.api_key_malformed', 'api_key.malformed'));
+const CHECKSUM = Object.freeze(refusal('authn.api_key_checksum', 'api_key.checksum_failed'));
 
-function signal(name: string): readonly Signal[] {
-  return Object.freeze([Object.freeze({ name })]);
+function refusal(reason: ReasonCode, signal: string, detail?: string): Verdict {
+  const signals: readonly Signal[] = [{ name: signal }];
+  return detail === undefined ? { kind: 'deny', reason, signals } : { kind: 'deny', reason, detail, signals };
 }
 
-function refusal(reason: ReasonCode, keyId: string, signals: readonly Signal[]): Verdict {
-  return { kind: 'deny', reason, detail: `key ${keyId}`, signals };
+/** Visible ASCII of a sane length: what else arrives may have been decoded differently where its hash was made. */
+function isForeignKey(text: string): boolean {
+  if (text.length === 0 || text.length > FOREIGN_KEY_CHARACTERS_MAX) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return true;
 }

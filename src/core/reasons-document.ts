@@ -16,7 +16,13 @@ export function reasonsDocument(): string {
     const own = code.slice(0, code.indexOf('.'));
     if (own !== family) {
       family = own;
-      lines.push('', `## ${family}`, '', '| reason | status | what the caller sees | what it means |', '|---|---|---|---|');
+      lines.push(
+        '',
+        `## ${family}`,
+        '',
+        '| reason | status | what the caller sees | what it means |',
+        '|---|---|---|---|',
+      );
     }
     const { status, title, explanation } = reasonOf(code);
     const shown = publicCode(code) === code ? title : `${title} (\`${publicCode(code)}\`)`;

@@ -213,6 +213,11 @@ export const REASONS = {
     'The upstream closed the connection or broke HTTP before its answer was complete.',
   ),
   'upstream.timeout': reason(504, 'Upstream too slow', 'The upstream did not answer in the time allowed.'),
+  'upstream.saturated': reason(
+    503,
+    'Upstream unavailable',
+    'Every connection to the upstream is in use and too many calls wait for one. Setting: upstreams.<name>.connectionsMax.',
+  ),
   'client.gone': reason(499, 'Client gone', 'The client closed the connection before the answer was complete.'),
   'gateway.draining': reason(503, 'Shutting down', 'The gateway is draining and takes no new calls.'),
   'gateway.fault': reason(

@@ -1,20 +1,24 @@
 import { crc32 } from 'node:zlib';
 import type { Random } from '../ports.ts';
-import { base62, base62Word, isBase62 } from './base62.ts';
+import { base62, base62Word, base62WordAt, isBase62, WORD_CHARACTERS } from './base62.ts';
 
 /*
- * `{brand}_{env}_{keyId}_{secret}{crc}`, for instance sp_live_ and 12, then 43 and 6 base62 characters. The checksum covers
- * everything before it, so that what is mistyped, cut off or invented is refused without a look-up, and scanners for
- * leaked secrets find our keys without false alarms.
+ * `{brand}_{env}_{keyId}_{secret}{crc}`, for instance sp_live_ and 12, then 43 and 6 base62 characters. The checksum
+ * covers everything before it, so that what is mistyped, cut off or invented is refused without a look-up, and scanners
+ * for leaked secrets find our keys without false alarms. It is no secret and proves nothing else.
  */
 
-const KEY_ID_CHARACTERS = 12;
+export const KEY_ID_CHARACTERS = 12;
 const SECRET_BYTES = 32;
 const SECRET_CHARACTERS = 43;
-const CRC_CHARACTERS = 6;
-const TAIL_CHARACTERS = 1 + KEY_ID_CHARACTERS + 1 + SECRET_CHARACTERS + CRC_CHARACTERS;
-/** Longer texts are not looked at. */
-export const API_KEY_CHARACTERS_MAX = 256;
+const TAIL_CHARACTERS = 1 + KEY_ID_CHARACTERS + 1 + SECRET_CHARACTERS + WORD_CHARACTERS;
+const LABEL_CHARACTERS_MIN = 2;
+const LABEL_CHARACTERS_MAX = 10;
+const API_KEY_CHARACTERS_MIN = 2 * LABEL_CHARACTERS_MIN + 1 + TAIL_CHARACTERS;
+/** Longer texts cannot be keys and are not looked at. */
+export const API_KEY_CHARACTERS_MAX = 2 * LABEL_CHARACTERS_MAX + 1 + TAIL_CHARACTERS;
+
+const UNDERSCORE = 0x5f;
 
 /** Source of a regular expression that finds keys in text; what it finds still has to pass `parseApiKey`. */
 export const API_KEY_PATTERN = '\\b[a-z0-9]{2,10}_[a-z0-9]{2,10}_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\\b';
@@ -29,12 +33,12 @@ const CHECKSUM: ParsedApiKey = Object.freeze({ kind: 'checksum' });
 
 /** Whether a text can be a brand or an environment. */
 export function isKeyLabel(text: string): boolean {
-  if (text.length < 2 || text.length > 10) return false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (!(code >= 0x61 && code <= 0x7a) && !(code >= 0x30 && code <= 0x39)) return false;
-  }
-  return true;
+  return isLabel(text, 0, text.length);
+}
+
+/** Whether a text can be the public id of a key. */
+export function isKeyId(text: string): boolean {
+  return text.length === KEY_ID_CHARACTERS && isBase62(text, 0, KEY_ID_CHARACTERS);
 }
 
 /** Makes a key of 256 random bits. The key is shown once and never stored. */
@@ -50,17 +54,28 @@ export function issueApiKey(random: Random, brand: string, environment: string):
 /** Takes a presented key apart by its structure alone; any brand and environment will do. Does not check that it exists. */
 export function parseApiKey(text: string): ParsedApiKey {
   const { length } = text;
-  const tail = length - TAIL_CHARACTERS;
-  if (tail < 5 || length > API_KEY_CHARACTERS_MAX) return MALFORMED;
-  const labels = text.slice(0, tail);
-  const middle = labels.indexOf('_');
-  if (middle === -1 || !isKeyLabel(labels.slice(0, middle)) || !isKeyLabel(labels.slice(middle + 1))) return MALFORMED;
-  const idStart = tail + 1;
+  if (length < API_KEY_CHARACTERS_MIN || length > API_KEY_CHARACTERS_MAX) return MALFORMED;
+  // Everything behind the labels has a fixed width, so that it is found from the end.
+  const labelsEnd = length - TAIL_CHARACTERS;
+  const idStart = labelsEnd + 1;
   const idEnd = idStart + KEY_ID_CHARACTERS;
-  if (text.charCodeAt(tail) !== 0x5f || text.charCodeAt(idEnd) !== 0x5f) return MALFORMED;
+  if (text.charCodeAt(labelsEnd) !== UNDERSCORE || text.charCodeAt(idEnd) !== UNDERSCORE) return MALFORMED;
+  let brandEnd = 0;
+  while (brandEnd < labelsEnd && text.charCodeAt(brandEnd) !== UNDERSCORE) brandEnd++;
+  if (!isLabel(text, 0, brandEnd) || !isLabel(text, brandEnd + 1, labelsEnd)) return MALFORMED;
   if (!isBase62(text, idStart, idEnd) || !isBase62(text, idEnd + 1, length)) return MALFORMED;
-  const crcStart = length - CRC_CHARACTERS;
-  return base62Word(crc32(text.slice(0, crcStart))) === text.slice(crcStart)
+  const crcStart = length - WORD_CHARACTERS;
+  return base62WordAt(text, crcStart) === crc32(text.slice(0, crcStart))
     ? { kind: 'ok', keyId: text.slice(idStart, idEnd) }
     : CHECKSUM;
+}
+
+function isLabel(text: string, start: number, end: number): boolean {
+  const characters = end - start;
+  if (characters < LABEL_CHARACTERS_MIN || characters > LABEL_CHARACTERS_MAX) return false;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (!(code >= 0x61 && code <= 0x7a) && !(code >= 0x30 && code <= 0x39)) return false;
+  }
+  return true;
 }

@@ -1,11 +1,14 @@
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-const IS_BASE62 = new Uint8Array(128);
-for (let i = 0; i < ALPHABET.length; i++) IS_BASE62[ALPHABET.charCodeAt(i)] = 1;
+const VALUES = new Int8Array(128).fill(-1);
+for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 
 /** Whether the characters from `start` to before `end` are all base62. */
 export function isBase62(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (IS_BASE62[text.charCodeAt(i)] !== 1) return false;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (!(code < 128) || (VALUES[code] ?? -1) < 0) return false;
+  }
   return true;
 }
 
@@ -25,13 +28,23 @@ export function base62(bytes: Uint8Array, characters: number): string {
   return text;
 }
 
-/** A 32-bit number as six base62 characters. */
+/** Characters of a 32-bit number. */
+export const WORD_CHARACTERS = 6;
+
+/** A 32-bit number in base62, of fixed width. */
 export function base62Word(word: number): string {
   let value = word >>> 0;
   let text = '';
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < WORD_CHARACTERS; i++) {
     text = ALPHABET[value % 62] + text;
     value = Math.floor(value / 62);
   }
   return text;
+}
+
+/** The number written in the six characters from `start`, which may exceed 32 bits. They must be base62. */
+export function base62WordAt(text: string, start: number): number {
+  let value = 0;
+  for (let i = start; i < start + WORD_CHARACTERS; i++) value = value * 62 + (VALUES[text.charCodeAt(i)] ?? 0);
+  return value;
 }

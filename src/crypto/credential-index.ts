@@ -1,245 +1,267 @@
 import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
 import type { Random } from '../ports.ts';
+import { sameDigest } from './api-key-digest.ts';
+import { isKeyId } from './api-key-format.ts';
 import {
+  ARENA_BYTES_MAX,
   arenaText,
+  arenaView,
+  CONSUMER,
   type CredentialGrants,
   type CredentialIndexHandle,
   type CredentialViews,
-  DIGEST,
   DIGEST_BYTES,
+  DIGEST_OFFSET,
   EXPIRES,
   findRecord,
   GRANTS,
   KEY_ID_CHARACTERS,
   META_FOREIGN,
   META_RECORDS,
+  NOBODY,
   NOT_BEFORE,
-  PEPPER,
+  RECORD_BYTES,
   RECORD_WORDS,
-  STATUS,
+  RECORDS_MAX,
+  recordCapacity,
+  STATE,
+  STATUS_BITS,
   STATUS_CODES,
+  STATUS_MASK,
   viewsOf,
 } from './credential-memory.ts';
+import { expiresSeconds, notBeforeSeconds, stricterExpiry } from './credential-times.ts';
 import { halfSipHash } from './half-siphash.ts';
 
 export type { CredentialGrants, CredentialIndexHandle } from './credential-memory.ts';
 export { CredentialReader } from './credential-reader.ts';
 
 const CAPACITY_MIN = 1_024;
-const ARENA_BYTES_PER_RECORD = 48;
+const ARENA_BYTES_MIN = 65_536;
+/** Texts begin here, so that offset 0 can mean none. */
+const ARENA_START = 4;
 const TEXT_BYTES_MAX = 65_535;
-const UNKNOWN_CONSUMER: Pick<Consumer, 'groups' | 'tier' | 'disabled'> = { groups: [], tier: '', disabled: false };
+const PEPPER_VERSION_MAX = 2 ** 29 - 1;
+/** Distinct grants the writer knows again; full, it begins anew, and grants are written a second time. */
+const GRANTS_REMEMBERED_MAX = 65_536;
+const UNREGISTERED: Pick<Consumer, 'groups' | 'tier' | 'disabled'> = { groups: [], tier: '', disabled: false };
 
 /**
  * The writing side of the credential index: one thread writes, every thread reads, nobody waits. A change is one store of
- * one word that every thread sees at once. When the table is full a larger one is built beside it; until `retire` says that
- * every thread has moved, changes to existing keys go to both, so that a revocation is never lost in the move. Keys added
- * meanwhile are in the new one only: whoever adds them must publish `handle()` before telling anyone.
+ * one word that every thread sees at once, whichever table it reads. Only keys that are added while threads still read
+ * an older table are unknown to those: whoever adds them publishes `handle()` before telling anyone.
  */
 export class CredentialIndexWriter {
-  #current: CredentialViews;
-  #previous: CredentialViews[] = [];
-  #capacity: number;
-  #arenaEnd = 4;
+  #views: CredentialViews;
+  #arena: Buffer;
+  #arenaEnd = ARENA_START;
+  #oldestRead = 1;
   readonly #hash = new Int32Array(2);
-  /** Offsets of grants by their text; as many as there are distinct ones. */
   readonly #grants = new Map<string, number>();
 
   constructor(random: Random, capacity: number = CAPACITY_MIN) {
     const seed = Buffer.from(random.bytes(8));
-    this.#capacity = Math.max(CAPACITY_MIN, 2 ** Math.ceil(Math.log2(capacity)));
-    this.#current = allocate(
-      1,
-      seed.readInt32LE(0),
-      seed.readInt32LE(4),
-      this.#capacity,
-      this.#capacity * ARENA_BYTES_PER_RECORD,
-    );
+    const handle: CredentialIndexHandle = {
+      generation: 1,
+      seedLo: seed.readInt32LE(0),
+      seedHi: seed.readInt32LE(4),
+      ...createTable(capacity + 1),
+      meta: new SharedArrayBuffer(8),
+      records: new SharedArrayBuffer(0, { maxByteLength: RECORDS_MAX * RECORD_BYTES }),
+      arena: new SharedArrayBuffer(ARENA_BYTES_MIN, { maxByteLength: ARENA_BYTES_MAX }),
+    };
+    handle.records.grow(recordCapacity(handle.slotMask) * RECORD_BYTES);
+    this.#views = viewsOf(handle);
+    this.#arena = arenaView(handle.arena);
+    this.#views.bytes.set(random.bytes(DIGEST_BYTES), NOBODY * RECORD_BYTES + DIGEST_OFFSET);
   }
 
   handle(): CredentialIndexHandle {
-    return this.#current.handle;
+    return this.#views.handle;
   }
 
   get size(): number {
-    return this.#current.meta[META_RECORDS] ?? 0;
+    return this.#views.meta[META_RECORDS] ?? 0;
   }
 
-  /** True while threads may still read an older generation. */
+  /** True while threads may still read an older table. */
   get moving(): boolean {
-    return this.#previous.length > 0;
+    return this.#oldestRead < this.handle().generation;
   }
 
-  /** Forgets every generation before the given one: all threads read that one now. */
+  /** Notes that every thread reads the given generation or a later one. */
   retire(generation: number): void {
-    this.#previous = this.#previous.filter(({ handle }) => handle.generation >= generation);
+    this.#oldestRead = Math.max(this.#oldestRead, generation);
   }
 
-  /** Adds a key or brings a known one up to date. */
+  /**
+   * Adds a key or brings a known one up to date. Revoked stays revoked, so that a change that was begun before the
+   * revocation and arrives after it cannot undo it. Throws where the index is full or the record is none.
+   */
   upsert(record: ApiKeyRecord, consumer: Consumer | undefined): void {
-    if (record.keyId.length !== KEY_ID_CHARACTERS || record.digest.length !== DIGEST_BYTES)
-      throw new TypeError('a key record needs an id of 12 characters and a digest of 32 bytes');
-    const known = this.#find(this.#current, record.keyId);
-    if (known < 0) this.#insert(record, consumer);
-    else for (const views of [this.#current, ...this.#previous]) this.#update(views, record, consumer);
+    checkRecord(record);
+    const index = this.#find(record.keyId);
+    if (index < 0) this.#insert(record, consumer);
+    else this.#update(index, record, consumer);
   }
 
-  /** Takes a key out of use on every thread with one store; false where it is not known. */
+  /** Takes a key out of use on every thread with one store, which needs no memory; false where it is not known. */
   revoke(keyId: string): boolean {
-    let found = false;
-    for (const views of [this.#current, ...this.#previous]) {
-      const at = this.#find(views, keyId);
-      if (at < 0) continue;
-      Atomics.store(views.words, at * RECORD_WORDS + STATUS, STATUS_CODES.revoked);
-      found = true;
-    }
-    return found;
+    const index = this.#find(keyId);
+    if (index < 0) return false;
+    this.#setStatus(index, STATUS_CODES.revoked);
+    return true;
   }
 
-  /** Gives every key of a consumer the consumer's present groups, tier and state. Walks all records: some 30 ns each. */
+  /** Gives every key of a consumer the consumer's present groups, tier and state. Walks all records: 4 ms per million. */
   updateConsumer(consumer: Consumer): void {
     const name = Buffer.from(consumer.name);
-    const { length } = name;
-    for (let index = 0; index < this.size; index++) {
-      const { arena, consumers, words } = this.#current;
-      const offset = consumers[index] ?? 0;
-      if (arena.readUInt16LE(offset) !== length || name.compare(arena, offset + 2, offset + 2 + length) !== 0) continue;
-      const word = index * RECORD_WORDS + GRANTS;
-      const grants = JSON.parse(arenaText(arena, words[word] ?? 0)) as CredentialGrants;
-      const offsetNow = this.#grantsOffset(grants.scopes, grants.allowedCidrs, consumer);
-      Atomics.store(this.#current.words, word, offsetNow);
-      // A generation that is being left may lack the text; the consumer's keys are out of use there until threads have moved.
-      for (const views of this.#previous) {
-        if (index >= (views.meta[META_RECORDS] ?? 0)) continue;
-        if (offsetNow + 2 < views.arena.length && views.arena.readUInt16LE(offsetNow) > 0)
-          Atomics.store(views.words, word, offsetNow);
-        else if (consumer.disabled) Atomics.store(views.words, index * RECORD_WORDS + STATUS, STATUS_CODES.disabled);
+    const rewritten = new Map<number, number>();
+    const { words } = this.#views;
+    for (let index = 1, last = this.size; index <= last; index++) {
+      if (!this.#isText(words[index * RECORD_WORDS + CONSUMER] ?? 0, name)) continue;
+      const from = words[index * RECORD_WORDS + GRANTS] ?? 0;
+      let to = rewritten.get(from);
+      if (to === undefined) {
+        const { scopes, allowedCidrs } = JSON.parse(arenaText(this.#arena, from)) as CredentialGrants;
+        to = this.#grantsOffset(scopes, allowedCidrs, consumer);
+        rewritten.set(from, to);
       }
+      Atomics.store(words, index * RECORD_WORDS + GRANTS, to);
     }
   }
 
   #insert(record: ApiKeyRecord, consumer: Consumer | undefined): void {
-    const consumerName = Buffer.from(record.consumer);
-    if (this.size >= this.#capacity) this.#grow(this.#capacity * 2, this.#current.arena.length * 2);
+    if (this.size + 1 >= recordCapacity(this.handle().slotMask)) this.#growTable();
     const grants = this.#grantsOffset(record.scopes, record.allowedCidrs, consumer);
-    const nameOffset = this.#append(consumerName);
-    const { meta, table, words, bytes, consumers, handle } = this.#current;
-    const index = this.size;
+    const name = this.#append(Buffer.from(record.consumer));
+    const { meta, words, bytes } = this.#views;
+    const index = this.size + 1;
     const at = index * RECORD_WORDS;
     for (let i = 0; i < KEY_ID_CHARACTERS; i++) bytes[at * 4 + i] = record.keyId.charCodeAt(i);
-    bytes.set(record.digest, (at + DIGEST) * 4);
-    words[at + PEPPER] = record.pepperVersion;
+    bytes.set(record.digest, at * 4 + DIGEST_OFFSET);
     words[at + GRANTS] = grants;
-    words[at + NOT_BEFORE] = secondsUp(record.notBeforeMs);
-    words[at + EXPIRES] = secondsDown(record.expiresAtMs);
-    consumers[index] = nameOffset;
-    words[at + STATUS] = STATUS_CODES[record.status];
-    halfSipHash(handle.seedLo, handle.seedHi, record.keyId, this.#hash);
-    let slot = (this.#hash[0] ?? 0) & handle.slotMask;
-    while (table[slot] !== 0) slot = (slot + 1) & handle.slotMask;
-    meta[META_RECORDS] = index + 1;
+    words[at + NOT_BEFORE] = notBeforeSeconds(record.notBeforeMs);
+    words[at + EXPIRES] = expiresSeconds(record.expiresAtMs);
+    words[at + CONSUMER] = name;
+    words[at + STATE] = (record.pepperVersion << STATUS_BITS) | STATUS_CODES[record.status];
+    meta[META_RECORDS] = index;
     if (record.foreign) Atomics.add(meta, META_FOREIGN, 1);
     // Last: from here on the record can be found, and everything above was stored before.
-    Atomics.store(table, slot, index + 1);
+    this.#enter(this.#views, record.keyId, index);
   }
 
-  #update(views: CredentialViews, record: ApiKeyRecord, consumer: Consumer | undefined): void {
-    const index = this.#find(views, record.keyId);
-    if (index < 0) return;
+  /**
+   * What takes away is stored first and what gives last, so that a reader in between, which reads the grants before and
+   * after the rest, sees no more than the old state or the new one allows.
+   */
+  #update(index: number, record: ApiKeyRecord, consumer: Consumer | undefined): void {
+    const status = STATUS_CODES[record.status];
+    if (status !== STATUS_CODES.active) this.#setStatus(index, status);
     const at = index * RECORD_WORDS;
-    const code = STATUS_CODES[record.status];
-    // What takes away comes first, what gives comes last: a reader in between sees the stricter of both.
-    if (code !== STATUS_CODES.active) Atomics.store(views.words, at + STATUS, code);
-    Atomics.store(views.words, at + NOT_BEFORE, secondsUp(record.notBeforeMs));
-    Atomics.store(views.words, at + EXPIRES, secondsDown(record.expiresAtMs));
-    if (views === this.#current)
-      Atomics.store(this.#current.words, at + GRANTS, this.#grantsOffset(record.scopes, record.allowedCidrs, consumer));
-    // `#grantsOffset` may have built a new generation, which then holds the record as it was a moment ago.
-    Atomics.store(this.#current.words, at + STATUS, code);
-    Atomics.store(views.words, at + STATUS, code);
+    const { words } = this.#views;
+    this.#checkIdentity(index, record);
+    const notBefore = notBeforeSeconds(record.notBeforeMs);
+    const expires = expiresSeconds(record.expiresAtMs);
+    Atomics.store(words, at + NOT_BEFORE, Math.max((words[at + NOT_BEFORE] ?? 0) >>> 0, notBefore));
+    Atomics.store(words, at + EXPIRES, stricterExpiry((words[at + EXPIRES] ?? 0) >>> 0, expires));
+    Atomics.store(words, at + GRANTS, this.#grantsOffset(record.scopes, record.allowedCidrs, consumer));
+    Atomics.store(words, at + NOT_BEFORE, notBefore);
+    Atomics.store(words, at + EXPIRES, expires);
+    this.#setStatus(index, status);
   }
 
-  #find(views: CredentialViews, keyId: string): number {
-    halfSipHash(views.handle.seedLo, views.handle.seedHi, keyId, this.#hash);
-    return findRecord(views, keyId, this.#hash[0] ?? 0);
+  #checkIdentity(index: number, { consumer, digest, pepperVersion }: ApiKeyRecord): void {
+    const { words, bytes } = this.#views;
+    const at = index * RECORD_WORDS;
+    const stored = index * RECORD_BYTES + DIGEST_OFFSET;
+    if (
+      (words[at + STATE] ?? 0) >>> STATUS_BITS !== pepperVersion ||
+      !sameDigest(bytes.subarray(stored, stored + DIGEST_BYTES), digest) ||
+      !this.#isText(words[at + CONSUMER] ?? 0, Buffer.from(consumer))
+    )
+      throw new TypeError('digest and consumer of a key never change');
+  }
+
+  #setStatus(index: number, status: number): void {
+    const { words } = this.#views;
+    const at = index * RECORD_WORDS + STATE;
+    const state = words[at] ?? 0;
+    if ((state & STATUS_MASK) !== STATUS_CODES.revoked) Atomics.store(words, at, (state & ~STATUS_MASK) | status);
+  }
+
+  #find(keyId: string): number {
+    const { seedLo, seedHi } = this.handle();
+    halfSipHash(seedLo, seedHi, keyId, this.#hash);
+    return findRecord(this.#views, keyId, this.#hash[0] ?? 0);
+  }
+
+  #enter({ handle, table }: CredentialViews, keyId: string, index: number): void {
+    halfSipHash(handle.seedLo, handle.seedHi, keyId, this.#hash);
+    let slot = (this.#hash[0] ?? 0) & handle.slotMask;
+    while (table[slot] !== 0) slot = (slot + 1) & handle.slotMask;
+    Atomics.store(table, slot, index);
+  }
+
+  #growTable(): void {
+    const from = this.handle();
+    const capacity = recordCapacity(from.slotMask) * 2;
+    if (capacity > RECORDS_MAX) throw new RangeError(`the credential index is full: it holds ${RECORDS_MAX} keys`);
+    from.records.grow(capacity * RECORD_BYTES);
+    const to = viewsOf({ ...from, generation: from.generation + 1, ...createTable(capacity) });
+    const ids = Buffer.from(from.records);
+    for (let index = 1; index <= this.size; index++) {
+      const at = index * RECORD_BYTES;
+      this.#enter(to, ids.toString('latin1', at, at + KEY_ID_CHARACTERS), index);
+    }
+    this.#views = to;
   }
 
   #grantsOffset(scopes: readonly string[], allowedCidrs: readonly string[], consumer: Consumer | undefined): number {
-    const { groups, tier, disabled } = consumer ?? UNKNOWN_CONSUMER;
+    const { groups, tier, disabled } = consumer ?? UNREGISTERED;
     const grants: CredentialGrants = { scopes, groups, tier, allowedCidrs, consumerDisabled: disabled };
     const text = JSON.stringify(grants);
     const known = this.#grants.get(text);
     if (known !== undefined) return known;
     const offset = this.#append(Buffer.from(text));
+    if (this.#grants.size >= GRANTS_REMEMBERED_MAX) this.#grants.clear();
     this.#grants.set(text, offset);
     return offset;
   }
 
-  /** Writes a text behind the others; offsets stay what they are when the arena grows. */
+  #isText(offset: number, text: Buffer): boolean {
+    const { length } = text;
+    return (
+      this.#arena.readUInt16LE(offset) === length && text.compare(this.#arena, offset + 2, offset + 2 + length) === 0
+    );
+  }
+
+  /** Writes a text behind the others. */
   #append(text: Buffer): number {
     if (text.length > TEXT_BYTES_MAX) throw new RangeError('scopes, groups and addresses of a key are too many');
     const offset = this.#arenaEnd;
-    if (offset + 2 + text.length > this.#current.arena.length)
-      this.#grow(this.#capacity, this.#current.arena.length * 2 + text.length);
-    text.copy(this.#current.arena, offset + 2);
-    this.#current.arena.writeUInt16LE(text.length, offset);
-    this.#arenaEnd = offset + 2 + text.length;
+    const end = offset + 2 + text.length;
+    if (end > this.#arena.length) {
+      const { arena } = this.handle();
+      if (end > ARENA_BYTES_MAX) throw new RangeError('the credential index is full: no room for more texts');
+      arena.grow(Math.min(arena.byteLength * 2, ARENA_BYTES_MAX));
+      this.#arena = arenaView(arena);
+    }
+    text.copy(this.#arena, offset + 2);
+    this.#arena.writeUInt16LE(text.length, offset);
+    this.#arenaEnd = end;
     return offset;
   }
-
-  #grow(capacity: number, arenaBytes: number): void {
-    const from = this.#current;
-    const { seedLo, seedHi, generation } = from.handle;
-    const to = allocate(generation + 1, seedLo, seedHi, capacity, arenaBytes);
-    to.meta.set(from.meta);
-    to.words.set(from.words);
-    to.consumers.set(from.consumers);
-    from.arena.copy(to.arena, 0, 0, this.#arenaEnd);
-    if (capacity === this.#capacity) to.table.set(from.table);
-    else
-      for (let index = 0; index < this.size; index++) {
-        const keyId = from.bytes.subarray(index * RECORD_WORDS * 4, index * RECORD_WORDS * 4 + KEY_ID_CHARACTERS);
-        halfSipHash(seedLo, seedHi, String.fromCharCode(...keyId), this.#hash);
-        let slot = (this.#hash[0] ?? 0) & to.handle.slotMask;
-        while (to.table[slot] !== 0) slot = (slot + 1) & to.handle.slotMask;
-        to.table[slot] = index + 1;
-      }
-    this.#previous.push(from);
-    this.#current = to;
-    this.#capacity = capacity;
-  }
 }
 
-function allocate(
-  generation: number,
-  seedLo: number,
-  seedHi: number,
-  capacity: number,
-  arenaBytes: number,
-): CredentialViews {
-  const slots = capacity * 2;
-  return viewsOf({
-    generation,
-    seedLo,
-    seedHi,
-    slotMask: slots - 1,
-    meta: new SharedArrayBuffer(8),
-    table: new SharedArrayBuffer(slots * 4),
-    records: new SharedArrayBuffer(capacity * RECORD_WORDS * 4),
-    consumers: new SharedArrayBuffer(capacity * 4),
-    arena: new SharedArrayBuffer(arenaBytes),
-  });
+function createTable(capacity: number): Pick<CredentialIndexHandle, 'slotMask' | 'table'> {
+  const slots = 2 * 2 ** Math.ceil(Math.log2(Math.max(CAPACITY_MIN, capacity)));
+  return { slotMask: slots - 1, table: new SharedArrayBuffer(slots * 4) };
 }
 
-/** A key begins to be valid at the end of its first second and ceases at the beginning of its last. */
-function secondsUp(ms: number): number {
-  return clampSeconds(Math.ceil(ms / 1000));
-}
-
-function secondsDown(ms: number): number {
-  return ms === 0 ? 0 : Math.max(1, clampSeconds(Math.floor(ms / 1000)));
-}
-
-function clampSeconds(seconds: number): number {
-  return Math.min(Math.max(seconds, 0), 2 ** 31 - 1);
+function checkRecord({ keyId, digest, pepperVersion }: ApiKeyRecord): void {
+  if (!isKeyId(keyId)) throw new TypeError(`a key id is ${KEY_ID_CHARACTERS} base62 characters`);
+  if (digest.length !== DIGEST_BYTES) throw new TypeError(`a digest has ${DIGEST_BYTES} bytes`);
+  if (!Number.isInteger(pepperVersion) || pepperVersion < 0 || pepperVersion > PEPPER_VERSION_MAX)
+    throw new TypeError(`${pepperVersion} is no pepper version`);
 }

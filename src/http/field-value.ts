@@ -8,21 +8,13 @@ export function isSafeValue(value: string): boolean {
 }
 
 /**
- * Whether a value begins or ends with a byte that some servers strip as white space and others keep: NEL and NBSP as
- * single bytes (Latin-1 readers) or any Unicode space as UTF-8. `User: \xa0admin` is `admin` to the former. A byte of
- * the same number inside a letter, as the last one of `à`, is none of these.
+ * Whether a value begins with what some servers strip as white space and others keep: NEL and NBSP as single bytes
+ * (Latin-1 readers), or any space of Unicode as UTF-8. `User: \xa0admin` is `admin` to the former. No word begins so;
+ * ends of values are not looked at, because `à` ends in the byte of NBSP.
  */
-export function hasStrippedEdge(value: string): boolean {
-  const { length } = value;
-  if (length === 0) return false;
+export function hasStrippedStart(value: string): boolean {
   const first = value.charCodeAt(0);
-  const last = value.charCodeAt(length - 1);
-  if (first < 0x80 && last < 0x80) return false;
-  if (isLatinSpace(first) || isUtf8Space(value, 0)) return true;
-  if (last < 0x80) return false;
-  if (isUtf8Space(value, length - 2) || isUtf8Space(value, length - 3)) return true;
-  // The end of a letter has a byte outside ASCII before it.
-  return isLatinSpace(last) && (length === 1 || value.charCodeAt(length - 2) < 0x80);
+  return first >= 0x80 && (isLatinSpace(first) || isUtf8Space(value));
 }
 
 /** Whether a value begins and ends in visible ASCII; the empty one does. */
@@ -63,23 +55,23 @@ function isLatinSpace(code: number): boolean {
 }
 
 /** UTF-8 of the spaces that `trim` of common languages knows (White_Space of Unicode, and the byte order mark). */
-function isUtf8Space(value: string, at: number): boolean {
-  switch (value.charCodeAt(at)) {
+function isUtf8Space(value: string): boolean {
+  const second = value.charCodeAt(1);
+  const third = value.charCodeAt(2);
+  switch (value.charCodeAt(0)) {
     case 0xc2:
-      return isLatinSpace(value.charCodeAt(at + 1));
+      return isLatinSpace(second);
     case 0xe1:
-      return value.charCodeAt(at + 1) === 0x9a && value.charCodeAt(at + 2) === 0x80;
-    case 0xe2: {
-      const second = value.charCodeAt(at + 1);
-      const third = value.charCodeAt(at + 2);
-      if (second === 0x80)
-        return (third >= 0x80 && third <= 0x8a) || third === 0xa8 || third === 0xa9 || third === 0xaf;
-      return second === 0x81 && third === 0x9f;
-    }
+      return second === 0x9a && third === 0x80;
+    case 0xe2:
+      if (second === 0x81) return third === 0x9f;
+      return (
+        second === 0x80 && ((third >= 0x80 && third <= 0x8a) || third === 0xa8 || third === 0xa9 || third === 0xaf)
+      );
     case 0xe3:
-      return value.charCodeAt(at + 1) === 0x80 && value.charCodeAt(at + 2) === 0x80;
+      return second === 0x80 && third === 0x80;
     case 0xef:
-      return value.charCodeAt(at + 1) === 0xbb && value.charCodeAt(at + 2) === 0xbf;
+      return second === 0xbb && third === 0xbf;
     default:
       return false;
   }

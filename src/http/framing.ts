@@ -2,7 +2,7 @@ import type { BodyFraming } from '../core/call.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { NOMINATIONS_MAX, nominations, offersUpgrade } from './connection-options.ts';
 import { FIELD, type FieldName, type FieldNames } from './field-name.ts';
-import { contentLength, hasExactEdges, hasPaddedEdge, hasStrippedEdge, isSafeValue } from './field-value.ts';
+import { contentLength, hasExactEdges, hasPaddedEdge, hasStrippedStart, isSafeValue } from './field-value.ts';
 import { isForwardedMethod, isMethod } from './method.ts';
 import { agreesWithHead, hasRequiredPseudoFields, pseudoBit } from './pseudo-fields.ts';
 import type { RawHead } from './raw-head.ts';
@@ -23,7 +23,7 @@ export interface Framing {
   /** −1 where none is declared. */
   bytesDeclared: number;
   host: string;
-  hostCount: number;
+  hasHost: boolean;
   upgrade: string;
   nominated: readonly string[];
 }
@@ -43,7 +43,7 @@ export class FramingReader {
     body: 'none',
     bytesDeclared: -1,
     host: '',
-    hostCount: 0,
+    hasHost: false,
     upgrade: '',
     nominated: NO_NAMES,
   };
@@ -68,7 +68,7 @@ export class FramingReader {
     framing.body = 'none';
     framing.bytesDeclared = -1;
     framing.host = '';
-    framing.hostCount = 0;
+    framing.hasHost = false;
     framing.upgrade = '';
     framing.nominated = NO_NAMES;
     this.#once.length = 0;
@@ -81,67 +81,64 @@ export class FramingReader {
     return framing;
   }
 
-  #readHead(head: RawHead, framing: Framing): void {
+  /** Whether the head is clear; these functions say why not in `framing`. */
+  #readHead(head: RawHead, framing: Framing): boolean {
     const http2 = head.httpVersion === '2.0';
     if (!http2 && head.httpVersion !== '1.1' && head.httpVersion !== '1.0')
       return refuse(framing, 'framing.version', 'only HTTP/1.0, 1.1 and 2 are spoken');
     if (!isMethod(head.method)) return refuse(framing, 'framing.method', 'the method is not a token in upper case');
     if (!isForwardedMethod(head.method)) return refuse(framing, 'framing.method', `${head.method} is not forwarded`);
-    this.#readFields(head, framing, http2);
-    if (framing.reason !== undefined) return;
+    if (!this.#readFields(head, framing, http2)) return false;
     if (http2 && !hasRequiredPseudoFields(this.#pseudoFields))
       return refuse(framing, 'framing.target', 'a pseudo field is missing');
-    if (framing.hostCount !== 1)
-      return refuse(framing, 'framing.host', framing.hostCount === 0 ? 'there is no host' : 'there is more than one host');
-    this.#readBody(head, framing, http2);
-    if (framing.reason !== undefined) return;
+    if (!framing.hasHost) return refuse(framing, 'framing.host', 'there is no host');
+    if (!this.#readBody(head, framing, http2)) return false;
     if (this.#expect !== undefined && this.#expect.toLowerCase() !== '100-continue')
       return refuse(framing, 'framing.expectation', 'an expectation other than 100-continue');
-    if (this.#connection !== undefined) this.#readConnection(head, framing, this.#connection);
+    return this.#connection === undefined || this.#readConnection(head, framing, this.#connection);
   }
 
-  #readFields(head: RawHead, framing: Framing, http2: boolean): void {
+  #readFields(head: RawHead, framing: Framing, http2: boolean): boolean {
     const { rawHeaders } = head;
-    if (rawHeaders.length > 2 * this.#limits.headerFieldsMax)
+    const { headerBytesMax, headerFieldsMax } = this.#limits;
+    if (rawHeaders.length > 2 * headerFieldsMax)
       return refuse(framing, 'framing.header_size', 'there are too many fields');
     // HTTP/2 has both among its fields.
     let bytes = http2 ? 0 : head.target.length + head.method.length;
     let regular = false;
-    for (let i = 0; i < rawHeaders.length; i += 2) {
+    for (let i = 0; i < rawHeaders.length && bytes <= headerBytesMax; i += 2) {
       const name = rawHeaders[i] ?? '';
       const value = rawHeaders[i + 1] ?? '';
       bytes += name.length + value.length + 4;
-      if (bytes > this.#limits.headerBytesMax) return refuse(framing, 'framing.header_size', 'the head is too large');
       if (name.charCodeAt(0) === 0x3a) {
         if (!http2) return refuse(framing, 'framing.header_name', 'a field name begins with a colon');
         if (regular) return refuse(framing, 'framing.header_name', 'a pseudo field follows a field');
-        this.#readPseudoField(head, framing, name, value);
+        if (!this.#readPseudoField(head, framing, name, value)) return false;
       } else {
         regular = true;
-        this.#readField(framing, this.#names.read(name), value, http2);
+        if (!this.#readField(framing, this.#names.read(name), value, http2)) return false;
       }
-      if (framing.reason !== undefined) return;
     }
-    if (bytes > this.#limits.headerBytesMax) refuse(framing, 'framing.header_size', 'the head is too large');
+    return bytes <= headerBytesMax || refuse(framing, 'framing.header_size', 'the head is too large');
   }
 
-  #readPseudoField(head: RawHead, framing: Framing, name: string, value: string): void {
+  #readPseudoField(head: RawHead, framing: Framing, name: string, value: string): boolean {
     const bit = pseudoBit(name);
     if (bit === 0) return refuse(framing, 'framing.header_name', 'a pseudo field no request has');
     if ((this.#pseudoFields & bit) !== 0)
       return refuse(framing, name === ':authority' ? 'framing.host' : 'framing.header_repeated', `${name} is repeated`);
     this.#pseudoFields |= bit;
     if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${name} holds a control character`);
-    if (!agreesWithHead(bit, value, head)) return refuse(framing, 'framing.target', `${name} disagrees with the request`);
-    if (name !== ':authority') return;
-    framing.host = value;
-    framing.hostCount = 1;
+    if (!agreesWithHead(bit, value, head))
+      return refuse(framing, 'framing.target', `${name} disagrees with the request`);
+    if (name === ':authority') this.#takeHost(framing, value);
+    return true;
   }
 
-  #readField(framing: Framing, { lower, flags, isLower, fault }: FieldName, value: string, http2: boolean): void {
+  #readField(framing: Framing, { lower, flags, isLower, fault }: FieldName, value: string, http2: boolean): boolean {
     if (fault !== '') return refuse(framing, 'framing.header_name', fault);
     if (!isSafeValue(value)) return refuse(framing, 'framing.header_value', `${lower} holds a control character`);
-    if (hasStrippedEdge(value))
+    if (hasStrippedStart(value) || ((flags & FIELD.EXACT) !== 0 && !hasExactEdges(value)))
       return refuse(framing, 'framing.header_value', `${lower} begins or ends with a byte some servers strip`);
     if (http2) {
       if (!isLower) return refuse(framing, 'framing.header_name', `${lower} is not in lower case`);
@@ -149,9 +146,7 @@ export class FramingReader {
       if ((flags & FIELD.HOP_BY_HOP) !== 0 && isConnectionSpecific(lower, value))
         return refuse(framing, 'framing.header_name', `${lower} does not exist in HTTP/2`);
     }
-    if (flags === 0) return;
-    if ((flags & FIELD.EXACT) !== 0 && !hasExactEdges(value))
-      return refuse(framing, 'framing.header_value', `${lower} begins or ends with a byte some servers strip`);
+    if (flags === 0) return true;
     if ((flags & FIELD.SINGLE) !== 0 && !(http2 && lower === 'cookie')) {
       if (this.#once.includes(lower)) return refuse(framing, repeatedReason(lower), `${lower} is given more than once`);
       this.#once.push(lower);
@@ -159,34 +154,38 @@ export class FramingReader {
     switch (lower) {
       case 'content-length':
         framing.bytesDeclared = contentLength(value);
-        if (framing.bytesDeclared < 0)
-          refuse(framing, 'framing.content_length', 'content-length is not a plain decimal number');
-        return;
-      case 'transfer-encoding':
-        this.#encoding = joined(this.#encoding, value);
-        return;
+        if (framing.bytesDeclared >= 0) return true;
+        return refuse(framing, 'framing.content_length', 'content-length is not a plain decimal number');
       case 'host':
         // RFC 9113 §8.3.1: beside :authority, Host may only repeat it.
-        if (framing.hostCount > 0 && value.toLowerCase() !== framing.host.toLowerCase())
+        if (framing.hasHost && value.toLowerCase() !== framing.host.toLowerCase())
           return refuse(framing, 'framing.host', 'host and :authority differ');
-        framing.host = value;
-        framing.hostCount = 1;
-        return;
+        this.#takeHost(framing, value);
+        return true;
+      case 'transfer-encoding':
+        this.#encoding = joined(this.#encoding, value);
+        return true;
       case 'connection':
         this.#connection = joined(this.#connection, value);
-        return;
+        return true;
       case 'upgrade':
         this.#upgrade = joined(this.#upgrade, value);
-        return;
+        return true;
       case 'expect':
         this.#expect = joined(this.#expect, value);
-        return;
+        return true;
       default:
+        return true;
     }
   }
 
+  #takeHost(framing: Framing, value: string): void {
+    framing.host = value;
+    framing.hasHost = true;
+  }
+
   /** RFC 9112 §6.3. */
-  #readBody(head: RawHead, framing: Framing, http2: boolean): void {
+  #readBody(head: RawHead, framing: Framing, http2: boolean): boolean {
     const encoding = this.#encoding;
     if (encoding !== undefined) {
       if (head.httpVersion !== '1.1')
@@ -203,10 +202,11 @@ export class FramingReader {
     else if (http2) framing.body = 'chunked';
     // RFC 1945 §8.3: a server in between may take what follows for a body that ends with the connection.
     else if (head.httpVersion === '1.0' && (head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH'))
-      refuse(framing, 'framing.content_length', `${head.method} in HTTP/1.0 without content-length`);
+      return refuse(framing, 'framing.content_length', `${head.method} in HTTP/1.0 without content-length`);
+    return true;
   }
 
-  #readConnection(head: RawHead, framing: Framing, connection: string): void {
+  #readConnection(head: RawHead, framing: Framing, connection: string): boolean {
     framing.nominated = nominations(connection);
     if (framing.nominated.length > NOMINATIONS_MAX)
       return refuse(framing, 'framing.header_size', `connection nominates more than ${NOMINATIONS_MAX} fields`);
@@ -216,16 +216,18 @@ export class FramingReader {
         return refuse(framing, 'framing.header_name', 'connection nominates a field that cannot be taken away');
     }
     // Offers of anything but WebSocket are hop-by-hop and simply not passed on (RFC 9110 §7.8).
-    if (this.#upgrade?.toLowerCase() !== 'websocket' || !offersUpgrade(connection)) return;
+    if (this.#upgrade?.toLowerCase() !== 'websocket' || !offersUpgrade(connection)) return true;
     if (head.method !== 'GET' || head.httpVersion !== '1.1' || framing.body !== 'none' || framing.bytesDeclared >= 0)
       return refuse(framing, 'framing.upgrade', 'a WebSocket handshake is a GET of HTTP/1.1 without body');
     framing.upgrade = 'websocket';
+    return true;
   }
 }
 
-function refuse(framing: Framing, reason: ReasonCode, detail: string): void {
+function refuse(framing: Framing, reason: ReasonCode, detail: string): false {
   framing.reason = reason;
   framing.detail = detail;
+  return false;
 }
 
 /** Repeated fields are one list (RFC 9110 §5.3). */

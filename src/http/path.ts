@@ -1,5 +1,5 @@
-import { PATH_AMBIGUITIES, type PathAmbiguity } from '../core/call.ts';
 import { assertNever } from '../core/assert-never.ts';
+import { PATH_AMBIGUITIES, type PathAmbiguity } from '../core/call.ts';
 import type { PathTreatment } from '../core/configuration.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { AMBIGUITY_BIT, canonicalPath, nestedEncoding } from './canonical-path.ts';

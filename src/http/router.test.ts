@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { compileRouter, overlaps, parseTemplate, type RoutePattern } from './router.ts';
 
 function route(id: string, path: string, methods: readonly string[] = [], host = '*'): RoutePattern {
@@ -108,4 +109,86 @@ test('overlapping templates are found, whatever their order', () => {
     assert.equal(overlaps(route('b', b), route('a', a)), expected, `${b} ${a}`);
   }
   assert.equal(overlaps(route('a', '/a', ['GET']), route('b', '/a', ['POST'])), false);
+});
+
+test('a name spelled with encoded delimiters does not slip past the route written for it', () => {
+  const match = matcher([route('rest', '/*'), route('mine', '/users/@me'), route('both', '/a(b)/c')]);
+  for (const path of ['/users/@me', '/users/%40me']) assert.equal(match(path), 'mine', path);
+  assert.equal(match('/a%28b%29/c'), 'both');
+  assert.equal(match('/a%28b/c'), 'rest');
+  assert.equal(match('/users/%2540me'), 'rest');
+});
+
+test('HEAD is judged by its own route, else by that of GET', () => {
+  const match = matcher([
+    route('read', '/a', ['GET']),
+    route('head', '/a', ['HEAD']),
+    route('any', '/b'),
+    route('get', '/b', ['GET']),
+  ]);
+  assert.equal(match('/a', 'HEAD'), 'head');
+  assert.equal(match('/b', 'HEAD'), 'get');
+});
+
+test('of two routes for the same calls the first one decides', () => {
+  const match = matcher([route('first', '/a'), route('second', '/a'), route('x', '/{x}'), route('y', '/{y}')]);
+  assert.equal(match('/a'), 'first');
+  assert.equal(match('/b'), 'x');
+});
+
+test('a call without a host of the configuration gets the rules of no other host', () => {
+  const match = matcher([route('exact', '/*', [], 'api.example.com')]);
+  for (const host of ['', 'example.com', 'xapi.example.com', 'api.example.com.evil.example', '[::1]:80'])
+    assert.equal(match('/a', 'GET', host), 'not_found', host);
+});
+
+const segment = fc.constantFrom('a', 'b', '{x}');
+const template = fc
+  .tuple(fc.array(segment, { maxLength: 4 }), fc.constantFrom('', '/', '/*'))
+  .map(([segments, end]) => {
+    const named = segments.map((part, index) => (part === '{x}' ? `{x${index}}` : part));
+    return named.length === 0 ? (end === '/*' ? '/*' : '/') : `/${named.join('/')}${end}`;
+  });
+const calledPath = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 5 }).map((parts) => `/${parts.join('/')}`);
+
+/** Every template by itself, then the preferred one segment by segment: what the tree has to find, too slow to use. */
+function expectedMatch(templates: readonly string[], path: string): string | undefined {
+  const parts = path.slice(1).split('/');
+  const ranks = (text: string): string | undefined => {
+    const rest = text.endsWith('/*');
+    const wanted = (rest ? text.slice(0, -2) : text).split('/').slice(1);
+    if (rest ? parts.length < wanted.length : parts.length !== wanted.length) return undefined;
+    let rank = '';
+    for (const [index, part] of wanted.entries()) {
+      if (part.startsWith('{') ? parts[index] === '' : parts[index] !== part) return undefined;
+      rank += part.startsWith('{') ? '1' : '0';
+    }
+    return rest ? `${rank}2` : rank;
+  };
+  const matching = templates.map((text) => ({ text, rank: ranks(text) })).filter(({ rank }) => rank !== undefined);
+  return matching.sort((one, other) => ((one.rank ?? '') < (other.rank ?? '') ? -1 : 1)).at(0)?.text;
+}
+
+test('the tree finds what trying every template finds', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(fc.uniqueArray(template, { maxLength: 8, selector: (text) => text }), calledPath, (templates, path) => {
+      const expected = expectedMatch(templates, path);
+      const match = matcher(templates.map((text) => route(text, text)));
+      assert.equal(match(path), expected ?? 'not_found', `${templates.join(' ')} for ${path}`);
+      if (expected !== undefined) found++;
+    }),
+    { numRuns: 5_000 },
+  );
+  assert.ok(found > 500, 'enough of them matched');
+});
+
+test('where some path matches both, templates overlap', () => {
+  fc.assert(
+    fc.property(template, template, calledPath, (a, b, path) => {
+      const both = expectedMatch([a], path) !== undefined && expectedMatch([b], path) !== undefined;
+      if (both) assert.ok(overlaps(route('a', a), route('b', b)), `${a} ${b} ${path}`);
+    }),
+    { numRuns: 5_000 },
+  );
 });

@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import type { Duplex, Readable } from 'node:stream';
 import type { Call } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
@@ -8,13 +8,13 @@ import { evaluate } from '../../pipeline/evaluate.ts';
 import { beginEvaluation } from '../../pipeline/evaluation.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
+import type { UpstreamError, UpstreamErrorCode, UpstreamFlow, UpstreamHandler } from '../upstream/engine.ts';
 import type { UpstreamTarget } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, problemText } from './answer.ts';
 import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
-import { CLIENT_BROKE, classifyFailure, type UpstreamFailure } from './upstream-failure.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
 /** Longer bodies gain nothing from leaving together with the head. */
@@ -27,7 +27,7 @@ const DRAIN_BYTES_MAX = 65_536;
  * It is at once the listener of the client's side and the handler of the upstream's, so that a call costs one object
  * and no closures.
  */
-export class Exchange implements WireListener, Dispatcher.DispatchHandler {
+export class Exchange implements WireListener, UpstreamHandler {
   readonly thread: ThreadContext;
   readonly wire: WireCall;
   readonly snapshot: Snapshot;
@@ -45,7 +45,7 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
   #forward: Forwarding | undefined = undefined;
   #upstream: Upstream | undefined = undefined;
   #target: UpstreamTarget | undefined = undefined;
-  #controller: Dispatcher.DispatchController | undefined = undefined;
+  #flow: UpstreamFlow | undefined = undefined;
   #triesLeft = 2;
   #headPending = false;
   /** First piece of the body, held until it is known whether it is the whole. */
@@ -136,22 +136,23 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
     this.#target = target;
     target.inProgress++;
     const host = upstream.config.preserveHost ? this.call.host : Upstream.hostOf(target);
-    target.engine.dispatch(
+    target.engine.send(
       {
-        path: forward.asItCame && this.wire.head.target.startsWith('/') ? this.wire.head.target : forward.target,
-        method: this.call.method as Dispatcher.HttpMethod,
+        method: this.call.method,
+        target: forward.asItCame && this.wire.head.target.startsWith('/') ? this.wire.head.target : forward.target,
         headers: requestHeaders(this, forward, decision, host),
         body: this.#body(forward),
-        headersTimeout: upstream.headersTimeoutMs,
-        bodyTimeout: upstream.bodyTimeoutMs,
-        upgrade: this.call.upgrade === '' ? null : this.call.upgrade,
+        bodyBytes: this.call.bodyBytesDeclared,
+        headTimeoutMs: upstream.headTimeoutMs,
+        bodyTimeoutMs: upstream.bodyTimeoutMs,
+        upgrade: this.call.upgrade !== '',
       },
       this,
     );
   }
 
-  #body(forward: Forwarding): (NodeJS.ReadableStream & import('node:stream').Readable) | null {
-    if (!this.hasBody) return null;
+  #body(forward: Forwarding): Readable | undefined {
+    if (!this.hasBody) return undefined;
     const declared = this.call.bodyBytesDeclared;
     if (declared >= 0 && declared <= forward.bodyBytesMax) {
       this.requestBytes = declared;
@@ -165,33 +166,28 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
     return this.call.bodyFraming !== 'none' && !this.wire.endsWithHead;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#done) controller.abort(new Error('client gone'));
+  onStart(flow: UpstreamFlow): void {
+    this.#flow = flow;
+    if (this.#done) flow.abort();
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200 || this.#done) return;
+  onHead(status: number, headers: readonly string[]): void {
+    if (this.#done) return;
     this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
     this.status = status;
     this.#headPending = true;
-    this.wire.writeHead(status, '', responseHeaders(this, controller.rawHeaders));
+    this.wire.writeHead(status, '', responseHeaders(this, headers));
     process.nextTick(flushPendingHead, this);
   }
 
-  onRequestUpgrade(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: unknown,
-    socket: import('node:stream').Duplex,
-  ): void {
+  onUpgrade(headers: readonly string[], socket: Duplex, early: Buffer): void {
     this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
-    this.status = status;
-    this.#controller = undefined;
+    this.status = 101;
+    this.#flow = undefined;
     this.#leaveTarget(true);
     if (this.#done) socket.destroy();
     else
-      this.wire.tunnel(responseHeaders(this, controller.rawHeaders), socket, (up, down) => {
+      this.wire.tunnel(responseHeaders(this, headers), socket, early, (up, down) => {
         this.requestBytes = up;
         this.responseBytes = down;
       });
@@ -207,59 +203,47 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
       return;
     }
     this.#firstPiece = undefined;
-    if (!this.wire.write(piece)) this.#controller?.pause();
+    if (!this.wire.write(piece)) this.#flow?.pause();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#done) return;
     this.responseBytes += chunk.length;
     if (this.#headPending && this.#firstPiece === undefined && chunk.length <= JOINED_BYTES_MAX) {
-      // The engine may reuse the memory of what it hands over.
-      this.#firstPiece = Buffer.from(chunk);
+      this.#firstPiece = chunk;
       return;
     }
     this.flushHead();
-    if (!this.wire.write(chunk)) controller.pause();
+    if (!this.wire.write(chunk)) this.#flow?.pause();
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  onEnd(trailers: readonly string[] | undefined): void {
     this.#leaveTarget(true);
     if (this.#done) return;
-    this.#controller = undefined;
+    this.#flow = undefined;
     this.#headPending = false;
     // Head and a short body leave in one write: half the cost of two.
-    this.wire.end(this.#firstPiece, responseTrailers(controller.rawTrailers));
+    this.wire.end(this.#firstPiece, trailers === undefined ? undefined : responseTrailers(trailers));
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const failure = this.#clientBroke() ? CLIENT_BROKE : classifyFailure(error);
+  onError(error: UpstreamError): void {
     const target = this.#target;
-    this.#leaveTarget(failure.blame !== 'upstream');
-    this.#controller = undefined;
+    this.#leaveTarget(error.code === 'body');
+    this.#flow = undefined;
     if (this.#done) return;
-    if (this.#bodyLimit?.exceeded === true) {
-      this.#fail('body.too_large');
-      return;
-    }
-    if (failure.blame === 'client') {
-      this.#fail('framing.body');
-      return;
-    }
-    if (this.#mayRetry(failure)) {
-      this.#send(target);
-      return;
-    }
-    this.#fail(failure.reason);
+    if (this.#bodyLimit?.exceeded === true) this.#fail('body.too_large');
+    else if (this.#mayRetry(error)) this.#send(target);
+    else this.#fail(REASONS_OF[error.code]);
   }
 
   /**
    * Once, on another connection, and only while nothing of an answer has come: when nothing was sent, or when the
    * method is idempotent (RFC 9110 §9.2.2). A body is never sent twice.
    */
-  #mayRetry(failure: UpstreamFailure): boolean {
+  #mayRetry(error: UpstreamError): boolean {
     if (this.#triesLeft === 0 || this.status !== 0 || this.hasBody) return false;
-    if (failure.reason === 'upstream.timeout') return false;
-    return failure.sent ? isIdempotent(this.call.method) : true;
+    if (error.code === 'unreachable') return true;
+    return error.code === 'broken' && (!error.sent || isIdempotent(this.call.method));
   }
 
   /** Ends the call for a reason found after it was permitted. */
@@ -287,13 +271,6 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
     if (!this.#done) this.#fail('gateway.fault');
   }
 
-  /** True where the request body ended before its framing said so. */
-  #clientBroke(): boolean {
-    if (!this.hasBody) return false;
-    const { body } = this.wire;
-    return body.errored !== null || (body.destroyed && !body.readableEnded);
-  }
-
   // ---- on the client's side
 
   onBroken(): void {
@@ -302,7 +279,7 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
   }
 
   onDrain(): void {
-    this.#controller?.resume();
+    this.#flow?.resume();
   }
 
   onClosed(complete: boolean): void {
@@ -311,13 +288,21 @@ export class Exchange implements WireListener, Dispatcher.DispatchHandler {
     this.thread.callsInProgress--;
     if (!complete) {
       if (this.error === '') this.error = 'client.gone';
-      this.#controller?.abort(new Error('client gone'));
+      this.#flow?.abort();
     }
     this.#leaveTarget(true);
     if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
     recordCall(this);
   }
 }
+
+const REASONS_OF: Readonly<Record<UpstreamErrorCode, ReasonCode>> = {
+  unreachable: 'upstream.unreachable',
+  timeout: 'upstream.timeout',
+  broken: 'upstream.broken',
+  saturated: 'upstream.saturated',
+  body: 'framing.body',
+};
 
 function flushPendingHead(exchange: Exchange): void {
   exchange.flushHead();

@@ -4,8 +4,6 @@ import { nominations, rebuildRequestHeaders, rebuildResponseHeaders } from '../.
 import { rateLimitField } from '../../limit/ratelimit-headers.ts';
 import type { Exchange } from './exchange.ts';
 
-type RawFields = readonly (string | Uint8Array)[];
-
 /**
  * What the upstream gets. In observe mode the client's own fields, but for framing, hop-by-hop and forged ones of ours.
  * Else without the credential, with who was identified, where from, and the gateway's assertion of it. Identity fields
@@ -17,9 +15,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     const { rawHeaders } = wire.head;
     const names = exchange.snapshot.callPolicy.names;
     const fields = rebuildRequestHeaders(rawHeaders, names, nominatedBy(rawHeaders), true, call.httpVersion === '2.0');
-    fields.push('host', host);
-    if (call.bodyBytesDeclared >= 0) fields.push('content-length', String(call.bodyBytesDeclared));
-    return fields;
+    return ['host', host, ...fields];
   }
   const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
   const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
@@ -33,7 +29,6 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
     else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
   }
-  if (call.bodyBytesDeclared >= 0) fields.push('content-length', String(call.bodyBytesDeclared));
   const { principal } = decision;
   const peer = wire.head.remoteAddress;
   fields.push(
@@ -62,8 +57,8 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
 }
 
 /** What the client gets of the upstream's answer, with the request id; on limited routes with what is left. */
-export function responseHeaders(exchange: Exchange, raw: unknown): string[] {
-  const fields = rebuildResponseHeaders(rawFields(raw));
+export function responseHeaders(exchange: Exchange, raw: readonly string[]): string[] {
+  const fields = rebuildResponseHeaders(raw);
   fields.push('sallyport-request-id', exchange.call.requestId);
   const { decision } = exchange;
   if (decision === undefined || decision.limits.length === 0 || decision.forward?.asItCame !== false) return fields;
@@ -73,27 +68,12 @@ export function responseHeaders(exchange: Exchange, raw: unknown): string[] {
   return fields;
 }
 
-/** Trailers of the answer, or undefined where there are none. */
-export function responseTrailers(raw: unknown): readonly string[] | undefined {
-  const fields = rawFields(raw);
-  return fields.length === 0 ? undefined : rebuildResponseHeaders(fields);
+/** Trailers of the answer as they may be passed on. */
+export function responseTrailers(raw: readonly string[]): readonly string[] {
+  return rebuildResponseHeaders(raw);
 }
 
 const NONE: readonly string[] = Object.freeze([]);
-const NO_FIELDS: RawFields = Object.freeze([]);
-
-/** HTTP/1 engines give a flat list of bytes, HTTP/2 ones an object of texts. */
-function rawFields(raw: unknown): RawFields {
-  if (Array.isArray(raw)) return raw;
-  if (raw === null || typeof raw !== 'object') return NO_FIELDS;
-  const fields: string[] = [];
-  for (const [name, value] of Object.entries(raw)) {
-    if (Array.isArray(value)) for (const one of value) fields.push(name, String(one));
-    else fields.push(name, String(value));
-  }
-  return fields;
-}
-
 function nominatedBy(rawHeaders: readonly string[]): readonly string[] {
   for (let i = 0; i < rawHeaders.length; i += 2)
     if (rawHeaders[i]?.toLowerCase() === 'connection') return nominations(rawHeaders[i + 1] ?? '');

@@ -21,7 +21,12 @@ export class UpgradeCall extends H1Call {
   }
 
   /** Answers 101 and joins both sides until one of them ends. */
-  override tunnel(headers: readonly string[], upstream: Duplex, counted: (up: number, down: number) => void): void {
+  override tunnel(
+    headers: readonly string[],
+    upstream: Duplex,
+    early: Buffer,
+    counted: (up: number, down: number) => void,
+  ): void {
     this.#tunnelled = true;
     const client = this.#socket;
     let head = 'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n';
@@ -29,7 +34,8 @@ export class UpgradeCall extends H1Call {
     client.write(`${head}\r\n`, 'latin1');
     if (this.#early.length > 0) upstream.write(this.#early);
     let up = this.#early.length;
-    let down = 0;
+    if (early.length > 0) client.write(early);
+    let down = early.length;
     client.on('data', (chunk: Buffer) => {
       up += chunk.length;
     });

@@ -70,7 +70,12 @@ export class H1Call implements WireCall {
   }
 
   /** Only a call that asked for an upgrade can become a tunnel. */
-  tunnel(_headers: readonly string[], upstream: Duplex, _counted: (up: number, down: number) => void): void {
+  tunnel(
+    _headers: readonly string[],
+    upstream: Duplex,
+    _early: Buffer,
+    _counted: (up: number, down: number) => void,
+  ): void {
     upstream.destroy();
     this.destroy();
   }

@@ -71,7 +71,7 @@ export class H2Call implements WireCall {
   }
 
   /** Upgrades do not exist in HTTP/2 (RFC 9113 §8.6). */
-  tunnel(_headers: readonly string[], upstream: Duplex, _counted: (up: number, down: number) => void): void {
+  tunnel(_headers: readonly string[], upstream: Duplex): void {
     upstream.destroy();
     this.destroy();
   }

@@ -21,8 +21,13 @@ export interface WireCall {
   write(chunk: Uint8Array): boolean;
   /** Ends the response; trailers reach HTTP/2 clients only. */
   end(chunk: string | Buffer | undefined, trailers: readonly string[] | undefined): void;
-  /** Answers 101 and joins the client with the upstream; `counted` gets the bytes of both directions at the end. */
-  tunnel(headers: readonly string[], upstream: Duplex, counted: (up: number, down: number) => void): void;
+  /** Answers 101 and joins the client with the upstream, whose first bytes may have come already (`early`); `counted` gets the bytes of both directions at the end. */
+  tunnel(
+    headers: readonly string[],
+    upstream: Duplex,
+    early: Buffer,
+    counted: (up: number, down: number) => void,
+  ): void;
   /** Lets the client send its body (`Expect: 100-continue`); no effect where it did not ask. */
   continueBody(): void;
   /** Nothing more is taken from this connection once the response is sent. */

@@ -34,8 +34,11 @@ export interface KeyStore {
   }): Promise<ApiKeyRecord[]>;
   /** Replaces the mutable fields of an existing key; false where there is none. */
   update(keyId: string, change: ApiKeyChange): Promise<boolean>;
-  /** Revokes the key and inserts its successor, or shortens its life and names it, in one transaction. */
-  rotate(keyId: string, change: ApiKeyChange, successor: ApiKeyRecord): Promise<void>;
+  /**
+   * Revokes the key and inserts its successor, or shortens its life and names it, in one transaction. False, and nothing
+   * changed, where the key is unknown, not active or has a successor already: of two at once, one wins.
+   */
+  rotate(keyId: string, change: ApiKeyChange, successor: ApiKeyRecord): Promise<boolean>;
   count(): Promise<number>;
   /** Calls `visit` for every key, without holding them all in memory. */
   scan(visit: (key: ApiKeyRecord) => void): Promise<void>;

@@ -33,8 +33,17 @@ export const sallyport: System = {
       async provesEvent(headers) {
         const requestId = headers['sallyport-request-id'];
         if (typeof requestId !== 'string') return false;
-        const told = await runToEnd(command, ['explain', requestId, '--config', file, '--json'], undefined);
-        return told.includes(requestId);
+        // Events reach the store in batches: the first look may come too early.
+        for (let tries = 0; tries < 10; tries++) {
+          const told: string = await runToEnd(
+            command,
+            ['explain', requestId, '--config', file, '--json'],
+            undefined,
+          ).catch(() => '');
+          if (told.includes(requestId)) return true;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+        return false;
       },
     };
   },

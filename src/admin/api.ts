@@ -122,6 +122,7 @@ function readBody(operation: Operation, request: AdminRequest): { values: Record
     return request.body.trim() === '' || request.body.trim() === '{}'
       ? { values: {} }
       : problem(400, 'body_invalid', 'This operation takes no body');
+  if (request.body === '' && (operation.body.required ?? []).length === 0) return { values: {} };
   if (!/^application\/json *(;|$)/i.test(request.contentType))
     return problem(415, 'media_type', 'Not JSON', 'send content-type: application/json');
   let value: unknown;

@@ -47,7 +47,7 @@ export class AdminServer {
         this.#handle(request, response).catch((error: unknown) => {
           options.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'admin request failed');
           if (response.headersSent) response.destroy();
-          else send(response, problem(500, 'fault', 'The gateway could not do this', 'the log says why'));
+          else send(response, answerTo(error));
         });
       },
     );
@@ -152,6 +152,20 @@ export class AdminServer {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** Stores say of what kind a failure is; nothing else of an error reaches the caller. */
+function answerTo(error: unknown): AdminAnswer {
+  const code = error instanceof Error && error.name === 'StoreError' && 'code' in error ? String(error.code) : '';
+  if (code === 'cursor') return problem(400, 'query_invalid', 'Not a cursor of this list');
+  if (code !== '')
+    return problem(
+      503,
+      `store_${code}`,
+      'The store could not do this',
+      'nothing was changed; calls are served all the same',
+    );
+  return problem(500, 'fault', 'The gateway could not do this', 'the log says why');
 }
 
 /** Browsers say where a request comes from; other clients say nothing. */

@@ -29,7 +29,7 @@ export const REASONS = {
   'framing.target': reason(
     400,
     'Not one clear request',
-    'The request target has no form this gateway forwards, or disagrees with the Host field.',
+    'The request target has no form this gateway forwards, or disagrees with the Host field; or an HTTP/2 pseudo field is missing or repeated.',
   ),
   'framing.host': reason(400, 'Not one clear request', 'There is not exactly one valid Host.'),
   'framing.header_name': reason(
@@ -46,12 +46,12 @@ export const REASONS = {
   'framing.header_size': reason(
     431,
     'Header fields too large',
-    'More header fields, or more bytes of them, than the listener allows.',
+    'More header fields, or more bytes of them, than the listener allows, or too many names in Connection.',
   ),
   'framing.content_length': reason(
     400,
     'Not one clear request',
-    'Content-Length is repeated, a list, not a plain decimal number, or too large.',
+    'Content-Length is repeated, a list, not a plain decimal number, too large, or missing on an HTTP/1.0 request that has to have one.',
   ),
   'framing.transfer_encoding': reason(
     400,

@@ -14,18 +14,29 @@ export function isBase62(text: string, start: number, end: number): boolean {
 
 /** A big-endian number in base62, filled up with zeros to `characters`; the most significant excess is cut. */
 export function base62(bytes: Uint8Array, characters: number): string {
-  const digits = Array.from(bytes);
+  const limbs = limbsOf(bytes);
   let text = '';
   for (let i = 0; i < characters; i++) {
     let remainder = 0;
-    for (let k = 0; k < digits.length; k++) {
-      const value = remainder * 256 + (digits[k] ?? 0);
-      digits[k] = Math.floor(value / 62);
+    for (let k = 0; k < limbs.length; k++) {
+      // Below 62 × 2^32, so that it is exact.
+      const value = remainder * 2 ** 32 + (limbs[k] ?? 0);
+      limbs[k] = Math.floor(value / 62);
       remainder = value % 62;
     }
     text = ALPHABET[remainder] + text;
   }
   return text;
+}
+
+function limbsOf(bytes: Uint8Array): Uint32Array {
+  const limbs = new Uint32Array(Math.ceil(bytes.length / 4));
+  const missing = limbs.length * 4 - bytes.length;
+  for (let i = 0; i < bytes.length; i++) {
+    const limb = (i + missing) >> 2;
+    limbs[limb] = ((limbs[limb] ?? 0) << 8) | (bytes[i] ?? 0);
+  }
+  return limbs;
 }
 
 /** Characters of a 32-bit number. */

@@ -36,7 +36,8 @@ import { halfSipHash } from './half-siphash.ts';
 export type { CredentialGrants, CredentialIndexHandle } from './credential-memory.ts';
 export { CredentialReader } from './credential-reader.ts';
 
-const CAPACITY_MIN = 1_024;
+const CAPACITY_MIN = 16;
+const CAPACITY_DEFAULT = 1_024;
 const ARENA_BYTES_MIN = 65_536;
 /** Texts begin here, so that offset 0 can mean none. */
 const ARENA_START = 4;
@@ -59,7 +60,7 @@ export class CredentialIndexWriter {
   readonly #hash = new Int32Array(2);
   readonly #grants = new Map<string, number>();
 
-  constructor(random: Random, capacity: number = CAPACITY_MIN) {
+  constructor(random: Random, capacity: number = CAPACITY_DEFAULT) {
     const seed = Buffer.from(random.bytes(8));
     const handle: CredentialIndexHandle = {
       generation: 1,

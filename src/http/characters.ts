@@ -28,8 +28,6 @@ export const QUERY = table((code) => code > 0x20 && code < 0x7f && code !== 0x23
 /** reg-name characters we forward in a host: letters, digits, `-`, `.`, `_`. */
 export const HOST = table((code) => isAlphaNumeric(code) || '-._'.includes(String.fromCharCode(code)));
 
-export const HEX = table((code) => hexValue(code) >= 0);
-
 /** 0 to 15, or −1. */
 export function hexValue(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;

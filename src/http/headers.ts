@@ -79,7 +79,7 @@ export function rebuildResponseHeaders(raw: readonly (string | Uint8Array)[]): s
   return nominated === undefined || nominated.length === 0 ? out : withoutNames(out, nominated);
 }
 
-function withoutNames(headers: readonly string[], names: readonly string[]): string[] {
+export function withoutNames(headers: readonly string[], names: readonly string[]): string[] {
   const out: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { pathParameters } from './path-template.ts';
 import { compileRouter, overlaps, parseTemplate, type RoutePattern } from './router.ts';
 
 function route(id: string, path: string, methods: readonly string[] = [], host = '*'): RoutePattern {
@@ -86,12 +87,26 @@ test('templates that could never match a canonical path are refused', () => {
     '/a*',
     '/{1}',
     '/%6f',
+    '/%40me',
     '/a b',
     '/{}',
   ])
     assert.equal(parseTemplate(text).ok, false, text);
   for (const text of ['/', '/*', '/a', '/a/', '/{a}/b/{c}', '/a/*', '/caf%C3%A9', '/.well-known/x'])
     assert.equal(parseTemplate(text).ok, true, text);
+});
+
+test('parameters are read out of the path that matched, still encoded', () => {
+  const parsed = parseTemplate('/files/{folder}/{name}/*');
+  assert.ok(parsed.ok);
+  const values = pathParameters(parsed.template, '/files/a%2Fb/c/d/e');
+  assert.deepEqual(
+    [...values],
+    [
+      ['folder', 'a%2Fb'],
+      ['name', 'c'],
+    ],
+  );
 });
 
 test('overlapping templates are found, whatever their order', () => {

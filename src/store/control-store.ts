@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction, Updateable } from 'kysely';
+import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
 import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, SettingStore } from '../ports.ts';
 import type { ApiKeyRow, ConsumerRow, StoreSchema } from './schema.ts';
@@ -71,8 +71,16 @@ function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
     rotate: (keyId, change, successor) =>
       guarded(() =>
         database.transaction().execute(async (transaction) => {
+          const rotated = await transaction
+            .updateTable('api_key')
+            .set(changedColumns(change))
+            .where('key_id', '=', keyId)
+            .where('status', '=', 'active')
+            .where('successor_id', '=', '')
+            .executeTakeFirst();
+          if (rotated.numUpdatedRows === 0n) return false;
           await transaction.insertInto('api_key').values(rowOf(successor)).execute();
-          if (!(await updateKey(transaction, keyId, change))) throw new StoreError('io', `key ${keyId} is gone`);
+          return true;
         }),
       ),
     count: () =>
@@ -87,12 +95,18 @@ function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
   };
 }
 
-async function updateKey(
-  database: Kysely<StoreSchema> | Transaction<StoreSchema>,
-  keyId: string,
-  change: ApiKeyChange,
-): Promise<boolean> {
-  const row: Updateable<ApiKeyRow> = {
+async function updateKey(database: Kysely<StoreSchema>, keyId: string, change: ApiKeyChange): Promise<boolean> {
+  const result = await database
+    .updateTable('api_key')
+    // A name set to itself keeps a change of nothing a statement, which still says whether the key is there.
+    .set(({ ref }) => ({ name: ref('name'), ...changedColumns(change) }))
+    .where('key_id', '=', keyId)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function changedColumns(change: ApiKeyChange): Updateable<ApiKeyRow> {
+  return {
     ...(change.status === undefined ? {} : { status: change.status }),
     ...(change.expiresAtMs === undefined ? {} : { expires_at_ms: change.expiresAtMs }),
     ...(change.successorId === undefined ? {} : { successor_id: change.successorId }),
@@ -102,8 +116,6 @@ async function updateKey(
     ...(change.scopes === undefined ? {} : { scopes: JSON.stringify(change.scopes) }),
     ...(change.allowedCidrs === undefined ? {} : { allowed_cidrs: JSON.stringify(change.allowedCidrs) }),
   };
-  const result = await database.updateTable('api_key').set(row).where('key_id', '=', keyId).executeTakeFirst();
-  return result.numUpdatedRows > 0n;
 }
 
 function consumerStore(database: Kysely<StoreSchema>, guarded: Guard): ConsumerStore {
@@ -222,9 +234,14 @@ const EMPTY: readonly string[] = Object.freeze([]);
 /** A list that is no list of texts makes the key unusable rather than unrestricted. */
 function listOf(text: string): readonly string[] {
   if (text === '[]') return EMPTY;
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new StoreError('corrupt', 'a row holds a list that cannot be read', { cause: error });
+  }
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw new StoreError('corrupt', 'a key holds a list of another shape');
+    throw new StoreError('corrupt', 'a row holds a list of another shape');
   return value;
 }
 

@@ -3,10 +3,12 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
+  rmSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,7 +35,7 @@ export function openPeppers(folder: string, keysExist: boolean): Peppers {
         `${file} is missing, but the store holds API keys whose digests need it. Put the file back from a backup; ` +
           'without it every key must be created anew: then remove the keys with the store, and start again.',
       );
-    writeSecret(
+    createSecret(
       file,
       `${JSON.stringify({ current: 1, peppers: { 1: randomBytes(PEPPER_BYTES).toString('base64') } })}\n`,
     );
@@ -45,12 +47,7 @@ function readPeppers(file: string): Peppers {
   const damaged = new SecretMissing(
     `${file} is damaged. Put it back from a backup; it must not be made anew while keys exist.`,
   );
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw error instanceof SyntaxError ? damaged : error;
-  }
+  const value = parsed(readFileSync(file, 'utf8'));
   if (typeof value !== 'object' || value === null || !('current' in value) || !('peppers' in value)) throw damaged;
   const { current, peppers } = value;
   if (typeof current !== 'number' || typeof peppers !== 'object' || peppers === null) throw damaged;
@@ -68,21 +65,18 @@ function readPeppers(file: string): Peppers {
 /** The admin token of a data folder, made where there is none; `created` says that it has to be shown. */
 export function readOrCreateAdminToken(folder: string): { readonly token: string; readonly created: boolean } {
   const file = join(folder, 'admin-token');
-  if (!existsSync(file)) {
-    const token = `spadm_${randomBytes(32).toString('base64url')}`;
-    writeSecret(file, `${token}\n`);
-    return { token, created: true };
-  }
+  const fresh = `spadm_${randomBytes(32).toString('base64url')}`;
+  if (!existsSync(file)) createSecret(file, `${fresh}\n`);
   const token = readFileSync(file, 'utf8').trim();
   if (token.length < 32)
     throw new SecretMissing(`${file} holds no token. Delete it, and a new one is made at the next start.`);
-  return { token, created: false };
+  return { token, created: token === fresh };
 }
 
 /** A small secret of so many bytes, made where there is none. */
 export function readOrCreateSecret(folder: string, name: string, bytes: number): Uint8Array {
   const file = join(folder, name);
-  if (!existsSync(file)) writeSecret(file, `${randomBytes(bytes).toString('base64')}\n`);
+  if (!existsSync(file)) createSecret(file, `${randomBytes(bytes).toString('base64')}\n`);
   const secret = Buffer.from(readFileSync(file, 'utf8'), 'base64');
   if (secret.length !== bytes)
     throw new SecretMissing(`${file} is damaged. Delete it, and a new one is made at the next start.`);
@@ -92,8 +86,8 @@ export function readOrCreateSecret(folder: string, name: string, bytes: number):
 /** The key the gateway signs its assertions with, made where there is none. */
 export function readOrCreateAssertionKey(folder: string): AssertionKey {
   const file = join(folder, 'assertion-key.json');
-  if (!existsSync(file)) writeSecret(file, `${JSON.stringify(generateAssertionKey())}\n`);
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!existsSync(file)) createSecret(file, `${JSON.stringify(generateAssertionKey())}\n`);
+  const value = parsed(readFileSync(file, 'utf8'));
   if (
     typeof value === 'object' &&
     value !== null &&
@@ -106,22 +100,42 @@ export function readOrCreateAssertionKey(folder: string): AssertionKey {
   throw new SecretMissing(`${file} is damaged. Delete it, and a new key is made at the next start.`);
 }
 
-/** Written aside, forced to the disk and renamed, so that a crash leaves the old file or the whole new one. */
-function writeSecret(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const aside = `${file}.new`;
-  const descriptor = openSync(aside, 'w', 0o600);
+/** Undefined where the text is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes a file that is not there. Written aside, forced to the disk and linked under its name, so that a crash leaves none or
+ * the whole one, and of two processes that start at once both use the first one's secret.
+ */
+function createSecret(file: string, text: string): void {
+  const folder = dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const aside = `${file}.${process.pid}.new`;
+  rmSync(aside, { force: true });
+  const descriptor = openSync(aside, 'wx', 0o600);
   try {
     writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  renameSync(aside, file);
-  const folder = openSync(dirname(file), 'r');
   try {
-    fsyncSync(folder);
+    linkSync(aside, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   } finally {
-    closeSync(folder);
+    unlinkSync(aside);
+  }
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Why a store could not do what it was asked.
  * `locked` another process holds it · `full` no room on the disk or at its own bound · `corrupt` its file is damaged ·
- * `readonly` · `version` written by a newer release · `io` the system refused · `closed` · `malformed` what was given is unreadable ·
+ * `readonly` · `version` written by a newer release · `io` the system refused · `closed` · `exists` what is to be
+ * added is there already · `malformed` what was given is unreadable ·
  * `cursor` the paging cursor is none of this store's.
  */
 export type StoreErrorCode =
@@ -12,6 +13,7 @@ export type StoreErrorCode =
   | 'version'
   | 'io'
   | 'closed'
+  | 'exists'
   | 'malformed'
   | 'cursor';
 

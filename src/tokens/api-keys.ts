@@ -27,14 +27,33 @@ export interface ApiKeyServiceOptions {
 
 export interface KeyRefusal {
   readonly ok: false;
-  readonly code: 'invalid' | 'unknown' | 'already_rotated' | 'revoked' | 'exists';
+  /** `not_stored`: in force on every thread, but the store did not take it. */
+  readonly code: 'invalid' | 'unknown' | 'already_rotated' | 'revoked' | 'exists' | 'not_stored';
   readonly message: string;
 }
 
 export type KeyResult<T> = ({ readonly ok: true } & T) | KeyRefusal;
 
+/** Keys exist whose pepper is not there: their digests can be compared with nothing. The message says what to do. */
+export class PepperMissing extends Error {
+  override readonly name = 'PepperMissing';
+  readonly versions: readonly number[];
+
+  constructor(keysByVersion: ReadonlyMap<number, number>) {
+    const versions = [...keysByVersion.keys()].sort((one, other) => one - other);
+    const counts = versions.map((version) => `version ${version} (${keysByVersion.get(version)} keys)`).join(', ');
+    super(
+      `the store holds API keys whose peppers are missing: ${counts}. Put the file of peppers back from a backup; ` +
+        'without it those keys cannot be told from forged ones and must be created anew.',
+    );
+    this.versions = versions;
+  }
+}
+
 const GRACE_SECONDS_MAX = 30 * 86_400;
 const IMPORT_KEYS_MAX = 100_000;
+const REVOKED_REASON_CHARACTERS_MAX = 200;
+const CONSUMERS_PAGE = 10_000;
 
 /** The life of API keys: what is answered `ok` is stored durably and in force on every thread. */
 export interface ApiKeyService {
@@ -52,11 +71,16 @@ export interface ApiKeyService {
     keyId: string,
     options: { readonly graceSeconds: number },
   ): Promise<KeyResult<{ readonly key: string; readonly record: ApiKeyRecord; readonly predecessor: ApiKeyRecord }>>;
+  /**
+   * Takes effect in memory before it is stored: a store that fails must not keep a stolen key alive. Then the answer is
+   * `not_stored`, and the key is refused until the next start only, so that revoking has to be repeated.
+   */
   revoke(keyId: string, reason: string): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
   /** Takes over keys of another format, of which only SHA-256 hashes are known; all or none. */
   import(keys: readonly (NewKey & { readonly sha256: string })[]): Promise<KeyResult<{ readonly imported: number }>>;
+  /** Registers a consumer or changes it, with all its keys. Disabling takes effect in memory even where the store fails. */
   setConsumer(consumer: Consumer): Promise<KeyResult<{ readonly consumer: Consumer }>>;
-  /** Fills the index from the store, at start. */
+  /** Fills the index from the store, at start. Rejects with PepperMissing where a key that is not revoked lacks its pepper. */
   load(): Promise<number>;
 }
 
@@ -104,118 +128,149 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     await consumers.upsert(consumer);
     return consumer;
   };
-  const put = async (record: ApiKeyRecord): Promise<void> => {
-    index.upsert(record, await registered(record.consumer));
-    await published();
+  /** Changes run one after the other, so that what one has read still holds when it writes. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const next = last.then(change);
+    last = next.catch(() => undefined);
+    return next;
   };
 
   return {
-    async create(wanted) {
-      const problem = keyProblem(wanted, clock.nowMs());
-      if (problem !== undefined) return refused('invalid', problem);
-      const { key, record } = issue(wanted, clock.nowMs());
-      await registered(wanted.consumer);
-      await store.insert([record]);
-      await put(record);
-      return { ok: true, key, record };
-    },
+    create: (wanted) =>
+      inTurn(async () => {
+        const nowMs = clock.nowMs();
+        const problem = keyProblem(wanted, nowMs);
+        if (problem !== undefined) return refused('invalid', problem);
+        const { key, record } = issue(wanted, nowMs);
+        const consumer = await registered(wanted.consumer);
+        await store.insert([record]);
+        index.upsert(record, consumer);
+        await published();
+        return { ok: true, key, record };
+      }),
 
     list: (filter) => store.list(filter),
     show: (keyId) => store.find(keyId),
 
-    async rotate(keyId, { graceSeconds }) {
-      if (!Number.isInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > GRACE_SECONDS_MAX)
-        return refused('invalid', `grace is a whole number of seconds up to ${GRACE_SECONDS_MAX} (30 days)`);
-      const old = await store.find(keyId);
-      if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
-      if (old.successorId !== '')
-        return refused('already_rotated', `key ${keyId} was rotated already: ${old.successorId} replaces it`);
-      const nowMs = clock.nowMs();
-      if (old.status !== 'active' || (old.expiresAtMs !== 0 && old.expiresAtMs <= nowMs))
-        return refused(
-          'revoked',
-          `key ${keyId} is ${old.status === 'active' ? 'expired' : old.status}: create a new one`,
-        );
-      const { key, record } = issue({ ...old, notBeforeMs: 0 }, nowMs);
-      const endsMs = nowMs + graceSeconds * 1000;
-      const change: ApiKeyChange =
-        graceSeconds === 0
-          ? { successorId: record.keyId, status: 'revoked', revokedAtMs: nowMs, revokedReason: 'rotated without grace' }
-          : {
-              successorId: record.keyId,
-              expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs),
-            };
-      await store.rotate(keyId, change, record);
-      const predecessor: ApiKeyRecord = { ...old, ...change };
-      // The new one first: at no moment is there none.
-      await put(record);
-      await put(predecessor);
-      return { ok: true, key, record, predecessor };
+    rotate: (keyId, { graceSeconds }) =>
+      inTurn(async () => {
+        if (!Number.isInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > GRACE_SECONDS_MAX)
+          return refused('invalid', `grace is a whole number of seconds up to ${GRACE_SECONDS_MAX} (30 days)`);
+        const nowMs = clock.nowMs();
+        const old = await store.find(keyId);
+        if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+        const problem = rotationProblem(old, nowMs);
+        if (problem !== undefined) return problem;
+        const { key, record } = issue(old, nowMs);
+        const endsMs = nowMs + graceSeconds * 1000;
+        const change: ApiKeyChange =
+          graceSeconds === 0
+            ? {
+                successorId: record.keyId,
+                status: 'revoked',
+                revokedAtMs: nowMs,
+                revokedReason: 'rotated without grace',
+              }
+            : {
+                successorId: record.keyId,
+                expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs),
+              };
+        const consumer = await registered(old.consumer);
+        if (!(await store.rotate(keyId, change, record))) {
+          // Another process was faster; what it did is in the store.
+          const now = await store.find(keyId);
+          return (now && rotationProblem(now, nowMs)) ?? refused('unknown', `key ${keyId} was changed meanwhile`);
+        }
+        const predecessor: ApiKeyRecord = { ...old, ...change };
+        // What takes away comes first. Nobody has the new key before the answer, so that nobody is left without one.
+        index.upsert(predecessor, consumer);
+        index.upsert(record, consumer);
+        await published();
+        return { ok: true, key, record, predecessor };
+      }),
+
+    revoke(keyId, reason) {
+      // Not in turn: it must not wait for whatever else is being changed.
+      const isRefused = index.revoke(keyId);
+      return inTurn(async () => {
+        try {
+          const old = await store.find(keyId);
+          if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+          if (old.status === 'revoked') return { ok: true, record: old };
+          const change: ApiKeyChange = {
+            status: 'revoked',
+            revokedAtMs: clock.nowMs(),
+            revokedReason: reason.slice(0, REVOKED_REASON_CHARACTERS_MAX),
+          };
+          await store.update(keyId, change);
+          // It may have come into the index only while this waited for its turn.
+          index.revoke(keyId);
+          return { ok: true, record: { ...old, ...change } };
+        } catch (error) {
+          if (!isRefused) throw error;
+          const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+          return refused(
+            'not_stored',
+            `key ${keyId} is refused from now on, but the store did not take it${why}: revoke it again, or it is valid after the next start`,
+          );
+        }
+      });
     },
 
-    /**
-     * Takes effect in memory before it is stored: a store that fails must not keep a stolen key alive. Then the promise
-     * rejects, and the key stays refused until the next start.
-     */
-    async revoke(keyId, reason) {
-      index.revoke(keyId);
-      const old = await store.find(keyId);
-      if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
-      if (old.status === 'revoked') return { ok: true, record: old };
-      const change: ApiKeyChange = {
-        status: 'revoked',
-        revokedAtMs: clock.nowMs(),
-        revokedReason: reason.slice(0, 200),
-      };
-      await store.update(keyId, change);
-      return { ok: true, record: { ...old, ...change } };
-    },
+    import: (keys) =>
+      inTurn(async () => {
+        if (keys.length > IMPORT_KEYS_MAX) return refused('invalid', `at most ${IMPORT_KEYS_MAX} keys at a time`);
+        const nowMs = clock.nowMs();
+        const records = new Map<string, ApiKeyRecord>();
+        for (const [at, wanted] of keys.entries()) {
+          const problem =
+            keyProblem(wanted, nowMs) ?? (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
+          if (problem !== undefined) return refused('invalid', `key ${at + 1}: ${problem}`);
+          const sha256 = wanted.sha256.toLowerCase();
+          const keyId = foreignKeyId(sha256);
+          if (records.has(keyId) || (await store.find(keyId)) !== undefined)
+            return refused('exists', `key ${at + 1} is known already, as ${keyId}`);
+          records.set(keyId, recordOf(wanted, keyId, digestOf(sha256), true, nowMs));
+        }
+        const owners = new Map<string, Consumer>();
+        for (const { consumer } of records.values())
+          if (!owners.has(consumer)) owners.set(consumer, await registered(consumer));
+        await store.insert([...records.values()]);
+        for (const record of records.values()) index.upsert(record, owners.get(record.consumer));
+        await published();
+        return { ok: true, imported: records.size };
+      }),
 
-    async import(keys) {
-      if (keys.length > IMPORT_KEYS_MAX) return refused('invalid', `at most ${IMPORT_KEYS_MAX} keys at a time`);
-      const nowMs = clock.nowMs();
-      const records: ApiKeyRecord[] = [];
-      const seen = new Set<string>();
-      for (const [at, wanted] of keys.entries()) {
-        const problem =
-          keyProblem(wanted, nowMs) ?? (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
-        if (problem !== undefined) return refused('invalid', `key ${at + 1}: ${problem}`);
-        const sha256 = wanted.sha256.toLowerCase();
-        const keyId = foreignKeyId(sha256);
-        if (seen.has(keyId) || (await store.find(keyId)) !== undefined)
-          return refused('exists', `key ${at + 1} is known already, as ${keyId}`);
-        seen.add(keyId);
-        records.push(recordOf(wanted, keyId, digestOf(sha256), true, nowMs));
-      }
-      for (const name of new Set(records.map(({ consumer }) => consumer))) await registered(name);
-      await store.insert(records);
-      for (const record of records) index.upsert(record, await consumers.find(record.consumer));
-      await published();
-      return { ok: true, imported: records.length };
-    },
-
-    async setConsumer(consumer) {
-      const problem = consumerProblem(consumer);
-      if (problem !== undefined) return refused('invalid', problem);
-      await consumers.upsert(consumer);
-      index.updateConsumer(consumer);
-      await published();
-      return { ok: true, consumer };
-    },
+    setConsumer: (consumer) =>
+      inTurn(async () => {
+        const problem = consumerProblem(consumer);
+        if (problem !== undefined) return refused('invalid', problem);
+        if (consumer.disabled) index.updateConsumer(consumer);
+        await consumers.upsert(consumer);
+        index.updateConsumer(consumer);
+        await published();
+        return { ok: true, consumer };
+      }),
 
     async load() {
       const known = new Map<string, Consumer>();
       for (let afterName: string | undefined; ; ) {
-        const page = await consumers.list({ limit: 10_000, ...(afterName === undefined ? {} : { afterName }) });
+        const page = await consumers.list({ limit: CONSUMERS_PAGE, ...(afterName === undefined ? {} : { afterName }) });
         for (const consumer of page) if (isRemarkable(consumer)) known.set(consumer.name, consumer);
         afterName = page.at(-1)?.name;
-        if (page.length < 10_000) break;
+        if (page.length < CONSUMERS_PAGE) break;
       }
       let count = 0;
+      const keysWithoutPepper = new Map<number, number>();
       await store.scan((record) => {
+        const { pepperVersion, status } = record;
+        if (status !== 'revoked' && !digester.has(pepperVersion))
+          keysWithoutPepper.set(pepperVersion, (keysWithoutPepper.get(pepperVersion) ?? 0) + 1);
         index.upsert(record, known.get(record.consumer));
         count++;
       });
+      if (keysWithoutPepper.size > 0) throw new PepperMissing(keysWithoutPepper);
       await published();
       return count;
     },
@@ -225,6 +280,18 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
 /** Consumers that are as a new one is need not be remembered while keys are loaded. */
 function isRemarkable({ groups, tier, disabled }: Consumer): boolean {
   return groups.length > 0 || tier !== '' || disabled;
+}
+
+/** Why a key cannot be rotated now, or undefined. */
+function rotationProblem(
+  { keyId, successorId, status, expiresAtMs }: ApiKeyRecord,
+  nowMs: number,
+): KeyRefusal | undefined {
+  if (successorId !== '')
+    return refused('already_rotated', `key ${keyId} was rotated already: ${successorId} replaces it`);
+  if (status !== 'active') return refused('revoked', `key ${keyId} is ${status}: create a new one`);
+  if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return refused('revoked', `key ${keyId} is expired: create a new one`);
+  return undefined;
 }
 
 function isSha256(text: string): boolean {

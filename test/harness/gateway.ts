@@ -126,7 +126,12 @@ export class TestGateway {
     } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
     const child = spawn(PROGRAM, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
     const gateway = new TestGateway(folder, port, adminPort, child, options.folder !== undefined);
-    await gateway.ready();
+    try {
+      await gateway.ready();
+    } catch (error) {
+      await gateway.stop('SIGKILL');
+      throw error;
+    }
     return gateway;
   }
 
@@ -171,19 +176,11 @@ export class TestGateway {
     };
   }
 
-  /** Creates a key through the command line and returns it with its id. */
+  /** Creates a key through the admin API and returns it with its id. */
   async createKey(consumer: string, scopes: readonly string[] = []): Promise<{ key: string; keyId: string }> {
-    const result = await this.cli([
-      'keys',
-      'create',
-      '--consumer',
-      consumer,
-      ...scopes.flatMap((s) => ['--scope', s]),
-      '--json',
-    ]);
-    if (result.code !== 0) throw new Error(`keys create failed: ${result.stderr}`);
-    const { key, keyId } = JSON.parse(result.stdout) as { key: string; keyId: string };
-    return { key, keyId };
+    const { status, body } = await this.admin('POST', '/api/v1/keys', { consumer, scopes });
+    if (status !== 201) throw new Error(`the key was not created: ${status} ${JSON.stringify(body)}`);
+    return { key: String(body['key']), keyId: String(body['keyId']) };
   }
 
   /** A command about this gateway. */

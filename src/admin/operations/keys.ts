@@ -150,6 +150,8 @@ function refusal({ code, message }: KeyRefusal): AdminAnswer {
       return problem(404, 'key_unknown', 'No such key', message);
     case 'invalid':
       return problem(422, 'key_invalid', 'Not possible', message);
+    case 'not_stored':
+      return problem(503, 'key_not_stored', 'In force, but not stored', message);
     case 'already_rotated':
     case 'revoked':
     case 'exists':

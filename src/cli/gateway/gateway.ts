@@ -114,7 +114,13 @@ export class Gateway {
     const state = await openState(folder, loaded.configuration, options.logger);
     const configuration = await withOverrides(loaded.configuration, state, options.logger);
     const gateway = new Gateway(options, loaded, folder, state, state.snapshot(1, configuration));
-    await gateway.#begin();
+    try {
+      await gateway.#begin();
+    } catch (error) {
+      // Whatever did start would keep the process alive.
+      await gateway.stop().catch(() => undefined);
+      throw error;
+    }
     return gateway;
   }
 

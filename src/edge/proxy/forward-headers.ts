@@ -1,6 +1,6 @@
 import { headerValue } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
-import { nominations, rebuildRequestHeaders, rebuildResponseHeaders } from '../../http/headers.ts';
+import { nominations, rebuildRequestHeaders, rebuildResponseHeaders, withoutNames } from '../../http/headers.ts';
 import { rateLimitField } from '../../limit/ratelimit-headers.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -68,16 +68,21 @@ export function responseHeaders(exchange: Exchange, raw: readonly string[]): str
   return fields;
 }
 
+/** Fields that decide framing or routing have no place behind a body (RFC 9110 §6.5.1). */
+const NOT_IN_TRAILERS = ['content-length', 'content-type', 'content-encoding', 'content-range', 'host', 'set-cookie'];
+
 /** Trailers of the answer as they may be passed on. */
 export function responseTrailers(raw: readonly string[]): readonly string[] {
-  return rebuildResponseHeaders(raw);
+  return withoutNames(rebuildResponseHeaders(raw), NOT_IN_TRAILERS);
 }
 
 const NONE: readonly string[] = Object.freeze([]);
 function nominatedBy(rawHeaders: readonly string[]): readonly string[] {
+  let connection = '';
   for (let i = 0; i < rawHeaders.length; i += 2)
-    if (rawHeaders[i]?.toLowerCase() === 'connection') return nominations(rawHeaders[i + 1] ?? '');
-  return NONE;
+    if (rawHeaders[i]?.toLowerCase() === 'connection')
+      connection += connection === '' ? rawHeaders[i + 1] : `,${rawHeaders[i + 1]}`;
+  return connection === '' ? NONE : nominations(connection);
 }
 
 /** Joined once per list: principals and their scopes are shared by many calls. */

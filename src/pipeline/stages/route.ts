@@ -29,7 +29,11 @@ export function judgeRoute(evaluation: Evaluation): Verdict {
     case 'reject':
       return { kind: 'deny', reason: treated.reason, detail: `route ${route.config.id} does not allow it` };
     case 'redirect':
-      return { kind: 'deny', reason: 'path.redirect', location: treated.path };
+      return {
+        kind: 'deny',
+        reason: 'path.redirect',
+        location: call.query === '' ? treated.path : `${treated.path}?${call.query}`,
+      };
     case 'forward':
       if (treated.path !== call.path && snapshot.router.match(call.host, treated.path, call.method) !== index)
         return { kind: 'deny', reason: 'path.route_changed' };

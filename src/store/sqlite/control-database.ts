@@ -8,6 +8,7 @@ import { numberOf, storeError, translated } from './event-database.ts';
 
 /** What is used of better-sqlite3, in the shape Kysely wants it. */
 interface ControlDatabase {
+  readonly inTransaction: boolean;
   prepare(sql: string): ControlStatement;
   exec(sql: string): void;
   pragma(text: string, options?: { simple: boolean }): unknown;
@@ -26,6 +27,7 @@ type DatabaseConstructor = new (file: string, options: { readonly timeout: numbe
 const openDatabase: DatabaseConstructor = createRequire(import.meta.url)('better-sqlite3');
 
 const APPLICATION_ID = 0x53616c43;
+/** How long to wait for another process's lock. The control plane stands still meanwhile, the data plane does not. */
 const LOCK_TIMEOUT_MS = 2_000;
 
 /** Each step is applied once and never changed afterwards; its number is the schema's version. */
@@ -65,8 +67,10 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 export interface SqliteControlStore extends ControlStore {
-  /** Whether a change could be stored now; `detail` says why not. Writes nothing that stays. */
+  /** Whether a change could be stored now; `detail` is the code of what hinders it. Waits for no lock, writes nothing that stays. */
   writable(): { readonly ok: boolean; readonly detail: string };
+  /** What the open database says of its own durability. */
+  pragmas(): { readonly journalMode: unknown; readonly synchronous: unknown; readonly foreignKeys: unknown };
   close(): void;
 }
 
@@ -74,10 +78,15 @@ export interface SqliteControlStore extends ControlStore {
  * Opens the control plane's database, creating it where there is none. A change is acknowledged only when it would survive
  * a power cut (`synchronous=FULL` over a write-ahead log). Throws StoreError.
  */
-export function openControlStore(file: string, options: { readonly fileBytesMax?: number } = {}): SqliteControlStore {
+export function openControlStore(
+  file: string,
+  options: { readonly fileBytesMax?: number; readonly lockTimeoutMs?: number } = {},
+): SqliteControlStore {
+  const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   const database = translated(() => {
+    // Digests and names of consumers. SQLite gives its side files the mode of the main one.
     closeSync(openSync(file, 'a', 0o600));
-    const opened = new openDatabase(file, { timeout: LOCK_TIMEOUT_MS });
+    const opened = new openDatabase(file, { timeout: lockTimeoutMs });
     try {
       prepare(opened);
       if (options.fileBytesMax !== undefined) {
@@ -90,17 +99,49 @@ export function openControlStore(file: string, options: { readonly fileBytesMax?
       throw error;
     }
   });
-  const kysely = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database }) });
+  const kysely = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: withSafeRollback(database) }) });
   const store = controlStore({
     database: kysely,
     translate: storeError,
     scanKeys: (visit) => scanKeys(database, visit),
   });
-  return { ...store, writable: () => probe(database), close: () => database.close() };
+  const pragma = (name: string): unknown => database.pragma(name, { simple: true });
+  return {
+    ...store,
+    writable: () => probe(database, lockTimeoutMs),
+    pragmas: () => ({
+      journalMode: pragma('journal_mode'),
+      synchronous: pragma('synchronous'),
+      foreignKeys: pragma('foreign_keys'),
+    }),
+    close: () => database.close(),
+  };
 }
+
+/**
+ * A full disk or a failing one makes SQLite roll back by itself. A second rollback would fail, and that failure would hide
+ * the first, which says what is the matter.
+ */
+function withSafeRollback(database: ControlDatabase): Pick<ControlDatabase, 'prepare' | 'close'> {
+  return {
+    prepare: (sql) => (sql === 'rollback' && !database.inTransaction ? NOTHING_TO_ROLL_BACK : database.prepare(sql)),
+    close: () => database.close(),
+  };
+}
+
+const NOTHING_TO_ROLL_BACK: ControlStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
 
 function prepare(database: ControlDatabase): void {
   const version = numberOf(database.pragma('user_version', { simple: true }));
+  const owner = numberOf(database.pragma('application_id', { simple: true }));
+  // A path mistyped in the configuration must not put our tables into another program's file.
+  if (owner !== APPLICATION_ID && !(owner === 0 && version === 0 && isEmpty(database)))
+    throw new StoreError('corrupt', 'the file is a database of something else');
   if (version > MIGRATIONS.length)
     throw new StoreError('version', `the store has schema ${version}, this release knows ${MIGRATIONS.length}`);
   if (version === 0) database.pragma(`application_id = ${APPLICATION_ID}`);
@@ -117,24 +158,30 @@ function prepare(database: ControlDatabase): void {
     .immediate();
 }
 
+function isEmpty(database: ControlDatabase): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').all([]).length === 0;
+}
+
 /** Row by row from the driver: Kysely's stream would cost more than the reading. */
 async function scanKeys(database: ControlDatabase, visit: (row: Selectable<ApiKeyRow>) => void): Promise<void> {
   for (const row of database.prepare('SELECT * FROM api_key').iterate([])) visit(row as Selectable<ApiKeyRow>);
 }
 
-function probe(database: ControlDatabase): { ok: boolean; detail: string } {
+function probe(database: ControlDatabase, lockTimeoutMs: number): { ok: boolean; detail: string } {
   try {
     database.pragma('busy_timeout = 0');
-    database
-      .transaction(() => {
-        database.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('probe', '')").run([]);
-        database.prepare("DELETE FROM setting WHERE name = 'probe'").run([]);
-      })
-      .immediate();
+    try {
+      database
+        .transaction(() => {
+          database.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('probe', '')").run([]);
+          database.prepare("DELETE FROM setting WHERE name = 'probe'").run([]);
+        })
+        .immediate();
+    } finally {
+      database.pragma(`busy_timeout = ${lockTimeoutMs}`);
+    }
     return { ok: true, detail: '' };
   } catch (error) {
     return { ok: false, detail: storeError(error).code };
-  } finally {
-    database.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
   }
 }

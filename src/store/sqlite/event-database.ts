@@ -122,6 +122,8 @@ export function storeError(error: unknown): StoreError {
   const options = { cause: error };
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
     return new StoreError('locked', message, options);
+  if (code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === 'SQLITE_CONSTRAINT_UNIQUE')
+    return new StoreError('exists', message, options);
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC') return new StoreError('full', message, options);
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
     return new StoreError('corrupt', message, options);

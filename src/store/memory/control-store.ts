@@ -1,0 +1,105 @@
+import type { ApiKeyRecord, Consumer } from '../../core/credential.ts';
+import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, SettingStore } from '../../ports.ts';
+import type { ControlStore } from '../control-store.ts';
+import { StoreError } from '../store-error.ts';
+
+/** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
+export function memoryControlStore(): ControlStore {
+  return { keys: memoryKeyStore(), consumers: memoryConsumerStore(), settings: memorySettingStore() };
+}
+
+function memoryKeyStore(): KeyStore {
+  const held = new Map<string, ApiKeyRecord>();
+  const put = (record: ApiKeyRecord): void => {
+    held.set(record.keyId, copied(record));
+  };
+  const update = (record: ApiKeyRecord, change: ApiKeyChange): void => put({ ...record, ...given(change) });
+  return {
+    async insert(keys) {
+      const ids = new Set(keys.map(({ keyId }) => keyId));
+      if (ids.size < keys.length || keys.some(({ keyId }) => held.has(keyId)))
+        throw new StoreError('exists', 'a key of this id is there already');
+      keys.forEach(put);
+    },
+    async find(keyId) {
+      const record = held.get(keyId);
+      return record && copied(record);
+    },
+    async list({ consumer, status, afterKeyId, limit }) {
+      return [...held.values()]
+        .filter((key) => (consumer ?? key.consumer) === key.consumer && (status ?? key.status) === key.status)
+        .filter(({ keyId }) => afterKeyId === undefined || keyId > afterKeyId)
+        .sort((one, other) => (one.keyId < other.keyId ? -1 : 1))
+        .slice(0, limit)
+        .map(copied);
+    },
+    async update(keyId, change) {
+      const record = held.get(keyId);
+      if (record !== undefined) update(record, change);
+      return record !== undefined;
+    },
+    async rotate(keyId, change, successor) {
+      const record = held.get(keyId);
+      if (record === undefined || record.status !== 'active' || record.successorId !== '') return false;
+      if (held.has(successor.keyId)) throw new StoreError('exists', 'a key of this id is there already');
+      update(record, change);
+      put(successor);
+      return true;
+    },
+    count: async () => held.size,
+    async scan(visit) {
+      for (const record of held.values()) visit(copied(record));
+    },
+  };
+}
+
+function memoryConsumerStore(): ConsumerStore {
+  const held = new Map<string, Consumer>();
+  return {
+    async upsert(consumer) {
+      held.set(consumer.name, { ...consumer, groups: [...consumer.groups] });
+    },
+    find: async (name) => held.get(name),
+    async list({ afterName, limit }) {
+      return [...held.values()]
+        .filter(({ name }) => afterName === undefined || name > afterName)
+        .sort((one, other) => (one.name < other.name ? -1 : 1))
+        .slice(0, limit);
+    },
+  };
+}
+
+function memorySettingStore(): SettingStore {
+  const values = new Map<string, string>();
+  const modes = new Map<string, ModeOverride>();
+  const modeKey = (scope: string, target: string): string => `${scope} ${target}`;
+  return {
+    get: async (name) => values.get(name),
+    async set(name, value) {
+      values.set(name, value);
+    },
+    async remove(name) {
+      values.delete(name);
+    },
+    listModes: async () => [...modes.values()].sort((one, other) => one.setAtMs - other.setAtMs),
+    async setMode(override) {
+      modes.set(modeKey(override.scope, override.target), { ...override });
+    },
+    removeMode: async (scope, target) => modes.delete(modeKey(scope, target)),
+  };
+}
+
+/** A caller may reuse what it gave and change what it was given. */
+function copied(record: ApiKeyRecord): ApiKeyRecord {
+  return {
+    ...record,
+    digest: Uint8Array.from(record.digest),
+    scopes: [...record.scopes],
+    allowedCidrs: [...record.allowedCidrs],
+  };
+}
+
+/** A field that is there and undefined changes nothing. */
+function given(change: ApiKeyChange): ApiKeyChange {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminServer } from '../../admin/server.ts';
@@ -14,6 +14,7 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
@@ -110,6 +111,11 @@ export class Gateway {
     for (const warning of loaded.warnings)
       options.logger.info({ code: warning.code, path: warning.path }, warning.message);
     const folder = options.dataFolder ?? dataFolder(loaded.configuration, options.source.file, undefined);
+    const running = presenceIn(folder);
+    if (running !== undefined && running.pid !== process.pid)
+      throw new Error(
+        `a gateway runs on ${folder} already (process ${running.pid}); two would not learn of each other's changes`,
+      );
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const state = await openState(folder, loaded.configuration, options.logger);
     const configuration = await withOverrides(loaded.configuration, state, options.logger);
@@ -137,11 +143,7 @@ export class Gateway {
       services: gatewayServices(this),
       logger: this.options.logger,
     });
-    writeFileSync(
-      this.#presenceFile,
-      JSON.stringify({ pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl }),
-      { mode: 0o600 },
-    );
+    writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });
     this.#watchFiles();
   }
 
@@ -178,10 +180,6 @@ export class Gateway {
 
   get adminTokenFile(): string {
     return join(this.folder, 'admin-token');
-  }
-
-  get #presenceFile(): string {
-    return join(this.folder, 'gateway.json');
   }
 
   /** Loads the configuration anew; an invalid one changes nothing and says why. Reloads run one after the other. */
@@ -249,7 +247,7 @@ export class Gateway {
     await this.writer.close();
     this.events.close();
     this.state.close();
-    rmSync(this.#presenceFile, { force: true });
+    removePresence(this.folder);
   }
 }
 

@@ -1,0 +1,3 @@
+import { modeCommand } from '../mode-command.ts';
+
+export const command = modeCommand('observe');

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import pino from 'pino';
+import type { AdminServices } from '../admin/services.ts';
+import { applyOverride, applyOverrides } from '../config/overrides.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { systemClock } from '../edge/clock.ts';
+import { openSqliteEventStore } from '../store/sqlite/event-store.ts';
+import { explainRequest } from './gateway/explain-request.ts';
+import { routeViews } from './gateway/route-views.ts';
+import { assertionKeys, openState } from './gateway/state.ts';
+
+/** The admin services over a store that no gateway uses: changes are stored and take effect at the next start. */
+export async function openOfflineServices(
+  folder: string,
+  { configuration, file }: { readonly configuration: Configuration; readonly file: string | undefined },
+): Promise<AdminServices & { close(): void }> {
+  const logger = pino({ level: 'silent' });
+  const state = await openState(folder, configuration, logger);
+  const events = openSqliteEventStore(join(folder, 'events.db'));
+  const clock = systemClock();
+  let current = applyOverrides(configuration, await state.settings.listModes()).configuration;
+  return {
+    clock,
+    logger,
+    keys: state.keys,
+    consumers: state.consumers,
+    events,
+    flushEvents: () => Promise.resolve(),
+    configuration: () => ({ current, version: 0, file }),
+    validateConfiguration: () => ({ ok: true, problems: [] }),
+    reloadConfiguration: () => Promise.resolve({ ok: true, problems: [] }),
+    routes: () => routeViews(current, configuration),
+    modes: () => state.settings.listModes(),
+    setMode: async (override) => {
+      const applied = applyOverride(current, override);
+      if (!applied.ok) return applied;
+      await state.settings.setMode({ ...override, setAtMs: clock.nowMs() });
+      current = applied.configuration;
+      return { ok: true };
+    },
+    clearMode: (scope, target) => state.settings.removeMode(scope, target),
+    explainRequest: (text, address) => explainRequest(text, address, state.snapshot(0, current), state, clock),
+    health: () => [{ name: 'data-plane', ok: false, detail: 'no gateway runs on this data folder', essential: true }],
+    metrics: () => Promise.resolve(''),
+    assertionKeys: () => assertionKeys(state),
+    close: () => {
+      events.close();
+      state.close();
+    },
+  };
+}

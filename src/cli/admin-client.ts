@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { handleAdmin } from '../admin/api.ts';
 import { type CommandArguments, type CommandIo, type CommandOption, type ExitCode, stringOption } from './command.ts';
@@ -126,7 +126,10 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
     }
     return client;
   }
-  if (!existsSync(join(folder, 'sallyport.db')))
+  // A folder that was named is made, so that keys can exist before the first start; a guessed one is not.
+  const named = configuration.file !== undefined || stringOption(args, 'data') !== undefined;
+  if (named) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  else if (!existsSync(join(folder, 'sallyport.db')))
     throw new AdminUnreachable(
       `there is no gateway's data in ${folder}`,
       'start one with `sallyport up`, or name its folder with --data',

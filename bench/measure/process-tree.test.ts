@@ -20,7 +20,11 @@ test('the work of a grandchild counts, and stopping the leader ends it', {
   assert.ok(whole.cpuMicros > treeUsage(childPid).cpuMicros);
   assert.ok(whole.residentBytes > 20_000_000);
   await running.stop();
-  assert.ok(!isAlive(childPid));
+  // The kernel ends it a moment after its leader.
+  for (const giveUpAt = Date.now() + 5_000; isAlive(childPid); ) {
+    assert.ok(Date.now() < giveUpAt, 'the grandchild lives on');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 });
 
 /** A process that has ended may stand in the table until init takes its exit code. */

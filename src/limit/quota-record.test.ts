@@ -78,3 +78,10 @@ test('a record that does not fit is refused as a whole and says why', () => {
   admitted(small, 'acme', 3);
   assert.match(JSON.stringify(restoreQuotas(newLimits(), recordQuotas(small, NOW_MS), NOW_MS)), /another size/);
 });
+
+test('a record is restored from a view into shared memory too, as buffers of small sizes are', () => {
+  const memory = createLimitMemory(new Uint8Array(8).fill(7));
+  const record = recordQuotas(new Limits(memory), NOW_MS);
+  const view = Buffer.from(Buffer.from(record).toString('base64'), 'base64');
+  assert.deepEqual(restoreQuotas(new Limits(memory), view, NOW_MS), { ok: true, restored: 0, dropped: 0 });
+});

@@ -39,7 +39,7 @@ export type QuotaRestore =
  */
 export function restoreQuotas(limits: Limits, record: Uint8Array, nowMs: number): QuotaRestore {
   if (record.length % 4 !== 0 || record.length < HEADER_WORDS * 4) return refused('it is cut off');
-  const words = new Int32Array(record.slice().buffer);
+  const words = new Int32Array(new Uint8Array(record).buffer);
   if (words[0] !== MAGIC) return refused('it is not a quota record');
   if ((words.length - HEADER_WORDS) % ENTRY_WORDS !== 0) return refused('it is cut off');
   const [checkLo, checkHi] = keyCheck(limits);

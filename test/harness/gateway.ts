@@ -70,9 +70,27 @@ export async function sallyport(
   return { code, stdout, stderr };
 }
 
+/** What the admin API tells of a call, as far as tests ask. */
+export interface RecordedCall {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly routeId: string;
+  readonly consumer: string;
+  readonly address: string;
+  readonly outcome: 'permitted' | 'denied' | 'observed';
+  readonly reason: string;
+  readonly error: string;
+  readonly status: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
 export interface GatewayOptions {
   /** YAML of the configuration; `listen` and `admin` are added. */
   readonly config?: string;
+  /** YAML of `listen.limits`. */
+  readonly limits?: string;
   readonly args?: readonly string[];
   readonly workers?: number;
   /** An existing folder to start in again; it is then kept at the end. */
@@ -121,7 +139,10 @@ export class TestGateway {
     const adminPort = await freePort();
     const args = ['up', '--workers', String(options.workers ?? 1), ...(options.args ?? [])];
     if (options.config !== undefined) {
-      writeFileSync(join(folder, 'sallyport.yaml'), TestGateway.complete(options.config, port, adminPort));
+      writeFileSync(
+        join(folder, 'sallyport.yaml'),
+        TestGateway.complete(options.config, port, adminPort, options.limits),
+      );
       args.push('--config', join(folder, 'sallyport.yaml'));
     } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
     const child = spawn(PROGRAM, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
@@ -136,8 +157,8 @@ export class TestGateway {
   }
 
   /** Adds what every test configuration has in common. */
-  static complete(config: string, port: number, adminPort: number): string {
-    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
+  static complete(config: string, port: number, adminPort: number, limits = '{}'): string {
+    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
   }
 
   async ready(): Promise<void> {
@@ -181,6 +202,22 @@ export class TestGateway {
     const { status, body } = await this.admin('POST', '/api/v1/keys', { consumer, scopes });
     if (status !== 201) throw new Error(`the key was not created: ${status} ${JSON.stringify(body)}`);
     return { key: String(body['key']), keyId: String(body['keyId']) };
+  }
+
+  /** The recorded calls that pass a test, oldest first; asked again until there are at least as many as wanted. */
+  async recorded(wanted: number, matches: (call: RecordedCall) => boolean = () => true): Promise<RecordedCall[]> {
+    for (const giveUpAt = Date.now() + 5_000; ; ) {
+      const found: RecordedCall[] = [];
+      for (let cursor = ''; ; ) {
+        const { body } = await this.admin('GET', `/api/v1/calls?limit=500${cursor}`);
+        found.push(...(body['items'] as RecordedCall[]).filter(matches));
+        if (body['next'] === undefined) break;
+        cursor = `&cursor=${encodeURIComponent(String(body['next']))}`;
+      }
+      if (found.length >= wanted) return found.reverse();
+      if (Date.now() > giveUpAt) throw new Error(`${found.length} calls are recorded, ${wanted} are wanted`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** A command about this gateway. */

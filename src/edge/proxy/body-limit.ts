@@ -9,6 +9,8 @@ export class BodyLimit extends Transform {
   constructor(source: Readable, bytesMax: number) {
     super();
     this.#bytesMax = bytesMax;
+    // It may break before anything reads it, while the call waits for a connection; whoever reads it then finds it broken.
+    this.on('error', () => undefined);
     source.on('error', (error) => this.destroy(error));
     source.on('aborted', () => this.destroy(new Error('client gone')));
     source.pipe(this);

@@ -118,6 +118,7 @@ export class H1Connection implements UpstreamFlow {
     };
     body.on('error', broken);
     body.on('close', () => broken());
+    if (body.destroyed && !body.readableEnded) broken();
   }
 
   // ---- the answer

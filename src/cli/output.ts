@@ -82,7 +82,7 @@ export function renderTable(io: CommandIo, header: readonly string[], rows: read
 }
 
 /** Recorded text may hold what a caller sent: escape sequences, line breaks and reordering marks must not reach the terminal. */
-function oneLine(cell: string): string {
+export function oneLine(cell: string): string {
   return stripVTControlCharacters(cell).replace(UNPRINTABLE, ' ');
 }
 

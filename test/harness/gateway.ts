@@ -93,6 +93,8 @@ export interface GatewayOptions {
   readonly limits?: string;
   readonly args?: readonly string[];
   readonly workers?: number;
+  /** PEM files of the listener. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** An existing folder to start in again; it is then kept at the end. */
   readonly folder?: string;
 }
@@ -141,7 +143,7 @@ export class TestGateway {
     if (options.config !== undefined) {
       writeFileSync(
         join(folder, 'sallyport.yaml'),
-        TestGateway.complete(options.config, port, adminPort, options.limits),
+        TestGateway.complete(options.config, port, adminPort, options.limits, options.tls),
       );
       args.push('--config', join(folder, 'sallyport.yaml'));
     } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
@@ -157,8 +159,15 @@ export class TestGateway {
   }
 
   /** Adds what every test configuration has in common. */
-  static complete(config: string, port: number, adminPort: number, limits = '{}'): string {
-    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
+  static complete(
+    config: string,
+    port: number,
+    adminPort: number,
+    limits = '{}',
+    tls?: GatewayOptions['tls'],
+  ): string {
+    const encrypted = tls === undefined ? '' : `, tls: { cert: ${tls.cert}, key: ${tls.key} }`;
+    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits}${encrypted} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
   }
 
   async ready(): Promise<void> {

@@ -38,7 +38,9 @@ export async function askAdmin(
       late
         ? `the admin port ${origin} did not answer within ${timeoutMs / 1000} s`
         : `the admin port ${origin} cannot be reached`,
-      late ? 'it may have been done all the same: look before you repeat it' : 'is the gateway running, and is this its admin port?',
+      late
+        ? 'it may have been done all the same: look before you repeat it'
+        : 'is the gateway running, and is this its admin port?',
     );
   }
   return readReply(answer.status, answer.text, origin);

@@ -1,9 +1,6 @@
-import { didYouMean } from '../config/did-you-mean.ts';
 import { type Mode, STAGE_IDS } from '../core/decision.ts';
-import type { CallerCount, ReplayReport } from '../pipeline/replay.ts';
-import type { ModeOverride } from '../ports.ts';
-import { listIn, reportRefusal } from './admin-answer.ts';
-import { type AdminClient, GATEWAY_OPTIONS, gatewayFlags, shellWord, withAdmin } from './admin-client.ts';
+import type { ReplayReport } from '../pipeline/replay.ts';
+import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from './admin-client.ts';
 import {
   type Command,
   type CommandArguments,
@@ -13,128 +10,75 @@ import {
   stringOption,
 } from './command.ts';
 import { parseDuration } from './duration.ts';
-import { EXIT_FINDINGS, EXIT_OK, oneLine, printProblem, printProgress, printResult, usageProblem } from './output.ts';
-
-/** What the admin API looks through at most. */
-const SINCE_MINUTES_MAX = 100_000;
+import { EXIT_OK, printProgress, printResult, usageProblem } from './output.ts';
 
 /** `enforce` and `observe`: first what it would have done to recorded calls, then the change. */
 export function modeCommand(mode: Mode): Command {
   return {
     name: mode,
     summary: mode === 'enforce' ? 'block what a route or stage denies' : 'only record what a route or stage denies',
-    usage: [`${mode} '<route id | path template | stage>' [--since 60m] [--dry-run]`],
+    usage: [`${mode} '<route id | path template | stage>'`],
     options: {
       ...GATEWAY_OPTIONS,
       since: { type: 'string', valueName: 'DURATION', description: 'calls to replay; default 60m' },
       'dry-run': { type: 'boolean', description: 'show the replay and change nothing' },
     },
-    examples: [`${mode} '/orders/*'`, `${mode} limit`, `${mode} '/orders/*' --since 7d --dry-run`],
+    examples: [`${mode} '/orders/*'`, `${mode} limit`],
     run: (args, io) => run(mode, args, io),
   };
 }
 
 function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  const [target = '', ...rest] = args.positionals;
-  if (target === '' || rest.length > 0)
+  const [target, ...rest] = args.positionals;
+  if (target === undefined || rest.length > 0)
     return Promise.resolve(
-      usageProblem(
-        io,
-        rest.length > 0
-          ? `${mode} takes one route, path or stage at a time`
-          : `name one route, path or stage to ${mode}`,
-        `in quotes, as shells replace *: ./sallyport ${mode} '/orders/*'`,
-      ),
+      usageProblem(io, `name one route, path or stage to ${mode}`, `for instance: ./sallyport ${mode} '/orders/*'`),
     );
-  const seconds = parseDuration(stringOption(args, 'since') ?? '60m') ?? 0;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 1 || minutes > SINCE_MINUTES_MAX)
-    return Promise.resolve(
-      usageProblem(io, '--since is no duration from 1m to 69d', 'for instance 60m, 24h; events are kept for a while only'),
+  const since = parseDuration(stringOption(args, 'since') ?? '60m');
+  if (since === undefined || since < 60)
+    return Promise.resolve(usageProblem(io, '--since is no duration of a minute or more', 'for instance 60m, 24h'));
+  const scope = target.startsWith('/') ? 'path' : STAGE_IDS.some((id) => id === target) ? 'stage' : 'route';
+  return withAdmin(args, io, async (client) => {
+    const replayed = await client.request('POST', '/api/v1/replay', {
+      scope,
+      target,
+      sinceMinutes: Math.floor(since / 60),
+    });
+    if (replayed.status !== 200) return reportRefusal(io, replayed);
+    const report = replayed.body as unknown as ReplayReport;
+    const dryRun = flagOption(args, 'dry-run');
+    if (!dryRun) {
+      const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });
+      if (set.status !== 200) return reportRefusal(io, set);
+    }
+    printResult(io, { scope, target, mode, changed: !dryRun, replay: report }, () => reportText(report, since));
+    const other: Mode = mode === 'enforce' ? 'observe' : 'enforce';
+    printProgress(
+      io,
+      dryRun
+        ? `\nnothing was changed (--dry-run)`
+        : `\n${scope} ${target} is set to ${mode}${client.offline ? ' from the next start on' : ''}. Take it back with:\n  ./sallyport ${other} '${target}'`,
     );
-  const scope = scopeOf(target);
-  const dryRun = flagOption(args, 'dry-run');
-  return withAdmin(
-    args,
-    io,
-    async (client) => {
-      if (scope === 'route') {
-        const unknown = await unknownRoute(client, io, mode, target);
-        if (unknown !== undefined) return unknown;
-      }
-      const replayed = await client.request('POST', '/api/v1/replay', { scope, target, sinceMinutes: minutes });
-      if (replayed.status !== 200) return reportRefusal(io, replayed);
-      const report = replayed.body as unknown as ReplayReport;
-      if (!dryRun) {
-        const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });
-        if (set.status !== 200) return reportRefusal(io, set);
-      }
-      printResult(io, { scope, target, mode, changed: !dryRun, replay: report }, () => reportText(report, minutes));
-      const back: Mode = mode === 'enforce' ? 'observe' : 'enforce';
-      printProgress(
-        io,
-        dryRun
-          ? '\nnothing was changed (--dry-run)'
-          : `\n${scope} ${target} is set to ${mode}${client.offline ? ' from the next start on' : ''}. Take it back with:\n  ./sallyport ${back} ${quoted(target)}${gatewayFlags(args)}`,
-      );
-      return EXIT_OK;
-    },
-    { makesFolder: !dryRun },
-  );
-}
-
-function scopeOf(target: string): ModeOverride['scope'] {
-  if (target.startsWith('/')) return 'path';
-  return STAGE_IDS.some((id) => id === target) ? 'stage' : 'route';
-}
-
-/** A mistyped stage is taken for a route, and a replay of a route nobody knows has no calls, which reads like good news. */
-async function unknownRoute(
-  client: AdminClient,
-  io: CommandIo,
-  mode: Mode,
-  target: string,
-): Promise<ExitCode | undefined> {
-  const reply = await client.request('GET', '/api/v1/routes');
-  if (reply.status !== 200) return reportRefusal(io, reply);
-  const ids = listIn(reply, 'items').map(({ id }) => String(id));
-  if (ids.includes(target)) return undefined;
-  const meant = didYouMean(target, [...ids, ...STAGE_IDS]);
-  printProblem(io, {
-    message: `there is no route and no stage "${oneLine(target)}"`,
-    why: `stages are ${STAGE_IDS.join(', ')}; paths begin with /`,
-    fix:
-      meant === undefined
-        ? `name a route by its id as the configuration has it: ${oneLine(ids.slice(0, 10).join(', '))}`
-        : `did you mean "./sallyport ${mode} ${quoted(meant)}"?`,
+    return EXIT_OK;
   });
-  return EXIT_FINDINGS;
 }
 
-/** Stages and ids stand as they are, paths in quotes even where the shell would let them be: the next one has a star. */
-function quoted(target: string): string {
-  return target.startsWith('/') && !target.includes("'") ? `'${target}'` : shellWord(target);
-}
-
-function reportText(report: ReplayReport, minutes: number): string {
+function reportText(report: ReplayReport, sinceSeconds: number): string {
   const lines = [
-    `would have denied ${report.wouldDeny} of ${report.calls} calls in the last ${durationText(minutes)}` +
+    `would have denied ${report.wouldDeny} of ${report.calls} calls in the last ${durationText(sinceSeconds)}` +
       (report.denied > 0 ? `; ${report.denied} were denied already` : ''),
   ];
-  for (const { reason, calls } of report.byReason) lines.push(`  ${String(calls).padStart(7)}  ${reason || 'no reason'}`);
-  for (const caller of report.byConsumer) lines.push(callerText(`consumer ${caller.consumer}`, caller));
-  for (const caller of report.byAddress) lines.push(callerText(`nobody identified, from ${caller.address}`, caller));
+  for (const { reason, calls } of report.byReason) lines.push(`  ${String(calls).padStart(7)}  ${reason}`);
+  for (const { consumer, wouldDeny, calls } of report.byConsumer)
+    lines.push(`  consumer ${consumer}: ${wouldDeny} of ${calls}`);
+  for (const { address, wouldDeny, calls } of report.byAddress)
+    lines.push(`  nobody identified, from ${address}: ${wouldDeny} of ${calls}`);
   if (report.incomplete) lines.push('  and others');
-  return lines.map(oneLine).join('\n');
+  return lines.join('\n');
 }
 
-function callerText(who: string, { wouldDeny, calls }: CallerCount): string {
-  return `  ${who}: ${wouldDeny} of ${calls}`;
-}
-
-function durationText(minutes: number): string {
-  if (minutes === 60) return 'hour';
-  if (minutes % 1_440 === 0) return minutes === 1_440 ? 'day' : `${minutes / 1_440} days`;
-  if (minutes % 60 === 0) return `${minutes / 60} hours`;
-  return minutes === 1 ? 'minute' : `${minutes} minutes`;
+function durationText(seconds: number): string {
+  if (seconds === 3_600) return 'hour';
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
+  return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${Math.floor(seconds / 60)} min`;
 }

@@ -117,6 +117,11 @@ export class ThreadPool {
     );
     worker.on('exit', (code) => this.#onExit(thread, code));
     this.#threads.push(thread);
+    // What was published while this thread was being born did not reach it.
+    const { snapshot, credentials, tls } = state;
+    if (credentials !== birth.credentials)
+      this.#ask(thread, { type: 'credentials', handle: credentials }).catch(() => undefined);
+    if (snapshot !== birth.snapshot) this.#ask(thread, { type: 'snapshot', snapshot, tls }).catch(() => undefined);
   }
 
   #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' }>): void {
@@ -177,15 +182,14 @@ export class ThreadPool {
   }
 
   #askAll(message: WithoutId<ToThread>): Promise<(CallMetricsReport | undefined)[]> {
-    return Promise.all(
-      this.#threads.map(
-        (thread) =>
-          new Promise<CallMetricsReport | undefined>((resolve, reject) => {
-            const id = this.#nextId++;
-            thread.waiting.set(id, { resolve, reject });
-            thread.worker.postMessage({ ...message, id } as ToThread);
-          }),
-      ),
-    );
+    return Promise.all(this.#threads.map((thread) => this.#ask(thread, message)));
+  }
+
+  #ask(thread: Thread, message: WithoutId<ToThread>): Promise<CallMetricsReport | undefined> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      thread.waiting.set(id, { resolve, reject });
+      thread.worker.postMessage({ ...message, id } as ToThread);
+    });
   }
 }

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { ExplainLine, ExplainTone } from '../../pipeline/explain-text.ts';
-import { listIn, reportRefusal } from '../admin-answer.ts';
-import { GATEWAY_OPTIONS, withAdmin } from '../admin-client.ts';
+import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
-import { type Colour, EXIT_OK, oneLine, paint, printResult, usageProblem } from '../output.ts';
+import { type Colour, EXIT_OK, paint, printResult, usageProblem } from '../output.ts';
 
 export const command: Command = {
   name: 'explain',
@@ -20,37 +18,33 @@ export const command: Command = {
   run,
 };
 
-async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  const [requestId = '', ...rest] = args.positionals;
+function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const [requestId] = args.positionals;
   const file = stringOption(args, 'request');
-  const from = stringOption(args, 'from');
-  if ((requestId === '') === (file === undefined) || rest.length > 0)
-    return usageProblem(
-      io,
-      'name either one request id or one file',
-      'every answer carries its id in the field Sallyport-Request-Id',
+  if ((requestId === undefined) === (file === undefined))
+    return Promise.resolve(
+      usageProblem(io, 'name a request id or a file', 'every answer carries its id in the field Sallyport-Request-Id'),
     );
-  if (from !== undefined && file === undefined)
-    return usageProblem(io, '--from goes with --request', 'a recorded call has its address');
-  if (from !== undefined && isIP(from) === 0)
-    return usageProblem(io, '--from is no IP address', 'for instance 203.0.113.9 or 2001:db8::1');
   let text = '';
   if (file !== undefined) {
     try {
       text = readFileSync(resolve(io.cwd, file), 'utf8');
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-      return usageProblem(io, `${file} cannot be read${code}`);
+    } catch {
+      return Promise.resolve(usageProblem(io, `${file} cannot be read`));
     }
   }
   return withAdmin(args, io, async (client) => {
     const reply =
       file === undefined
-        ? await client.request('GET', `/api/v1/calls/${encodeURIComponent(requestId)}`)
-        : await client.request('POST', '/api/v1/explain', { request: text, address: from ?? '127.0.0.1' });
+        ? await client.request('GET', `/api/v1/calls/${encodeURIComponent(requestId ?? '')}`)
+        : await client.request('POST', '/api/v1/explain', {
+            request: text,
+            address: stringOption(args, 'from') ?? '127.0.0.1',
+          });
     if (reply.status !== 200) return reportRefusal(io, reply);
-    const lines = listIn(reply, 'explanation') as readonly unknown[] as readonly ExplainLine[];
-    printResult(io, reply.body, () => lines.map((line) => lineText(io, line)).join('\n'));
+    printResult(io, reply.body, () =>
+      (reply.body['explanation'] as readonly ExplainLine[]).map((line) => lineText(io, line)).join('\n'),
+    );
     return EXIT_OK;
   });
 }
@@ -65,11 +59,10 @@ const COLOURS: Readonly<Record<ExplainTone, Colour | undefined>> = {
 
 function lineText(io: CommandIo, line: ExplainLine): string {
   const colour = COLOURS[line.tone];
-  const text = oneLine(
+  const text =
     line.kind === 'stage'
       ? `  ${line.stage.padEnd(13)} ${verdictText(line).padEnd(16)} ${(line.micros === undefined ? '' : `${line.micros} µs`).padStart(9)}  ${line.text}`.trimEnd()
-      : `${line.kind.padEnd(9)} ${line.text}`,
-  );
+      : `${line.kind.padEnd(9)} ${line.text}`;
   return colour === undefined ? text : paint(io, io.stdout, colour, text);
 }
 

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { consumerProblem, keyProblem, type NewKey } from './api-key-rules.ts';
+
+const NOW_MS = 1_790_000_000_000;
+
+test('a wanted key is taken or refused by each of its fields', () => {
+  const cases: readonly (readonly [Partial<NewKey>, boolean])[] = [
+    [{}, true],
+    [{ consumer: 'A.b-c_9' }, true],
+    [{ consumer: 'x'.repeat(64) }, true],
+    [{ consumer: '' }, false],
+    [{ consumer: 'x'.repeat(65) }, false],
+    [{ consumer: 'a b' }, false],
+    [{ consumer: 'acme\n' }, false],
+    [{ consumer: 'akmé' }, false],
+    [{ name: 'Büro 1' }, true],
+    [{ name: 'x'.repeat(101) }, false],
+    [{ name: 'a\r\nb' }, false],
+    [{ name: 'a\x7f' }, false],
+    [{ scopes: ['read:orders', 'a', '!#[]~'] }, true],
+    [{ scopes: [''] }, false],
+    [{ scopes: ['a b'] }, false],
+    [{ scopes: ['"'] }, false],
+    [{ scopes: ['\\'] }, false],
+    [{ scopes: ['a\n'] }, false],
+    [{ scopes: ['x'.repeat(129)] }, false],
+    [{ scopes: Array.from({ length: 65 }, (_, i) => `s${i}`) }, false],
+    [{ allowedCidrs: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] }, true],
+    [{ allowedCidrs: ['10.0.0.0/33'] }, false],
+    [{ allowedCidrs: [''] }, false],
+    [{ allowedCidrs: ['*'] }, false],
+    [{ allowedCidrs: Array.from({ length: 65 }, (_, i) => `10.0.0.${i}`) }, false],
+    [{ expiresAtMs: NOW_MS + 1 }, true],
+    [{ expiresAtMs: NOW_MS }, false],
+    [{ expiresAtMs: -1 }, false],
+    [{ expiresAtMs: 1.5 }, false],
+    [{ expiresAtMs: Number.NaN }, false],
+    [{ expiresAtMs: Number.POSITIVE_INFINITY }, false],
+    [{ notBeforeMs: NOW_MS + 5 }, true],
+    [{ notBeforeMs: -1 }, false],
+    [{ notBeforeMs: NOW_MS + 5, expiresAtMs: NOW_MS + 5 }, false],
+    [{ notBeforeMs: NOW_MS + 5, expiresAtMs: NOW_MS + 6 }, true],
+  ];
+  for (const [change, good] of cases) {
+    const problem = keyProblem({ consumer: 'acme', ...change }, NOW_MS);
+    assert.equal(problem === undefined, good, `${JSON.stringify(change).slice(0, 80)}: ${problem}`);
+  }
+});
+
+test('a consumer is taken or refused by each of its fields', () => {
+  const acme = { name: 'acme', groups: ['eu', 'partners'], tier: 'gold', disabled: false };
+  assert.equal(consumerProblem(acme), undefined);
+  assert.equal(consumerProblem({ ...acme, groups: [], tier: '' }), undefined);
+  for (const change of [
+    { name: '' },
+    { name: 'a/b' },
+    { groups: ['a b'] },
+    { groups: [''] },
+    { groups: Array.from({ length: 65 }, (_, i) => `g${i}`) },
+    { tier: 'gold, silver' },
+    { tier: 'x'.repeat(65) },
+  ])
+    assert.notEqual(consumerProblem({ ...acme, ...change }), undefined, JSON.stringify(change).slice(0, 60));
+});

@@ -159,13 +159,7 @@ export class TestGateway {
   }
 
   /** Adds what every test configuration has in common. */
-  static complete(
-    config: string,
-    port: number,
-    adminPort: number,
-    limits = '{}',
-    tls?: GatewayOptions['tls'],
-  ): string {
+  static complete(config: string, port: number, adminPort: number, limits = '{}', tls?: GatewayOptions['tls']): string {
     const encrypted = tls === undefined ? '' : `, tls: { cert: ${tls.cert}, key: ${tls.key} }`;
     return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits}${encrypted} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
   }

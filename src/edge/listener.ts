@@ -22,7 +22,7 @@ export interface TlsMaterial {
 
 /** A client socket and what this gateway knows of it. */
 interface ClientSocket extends Socket {
-  /** The call its last request became. */
+  /** The call its last request became; calls before it that are not finished hang on it. */
   current?: H1Call;
   /** True: a request on it was refused as unclear; whatever bytes follow are not looked at. */
   poisoned?: boolean;
@@ -140,6 +140,8 @@ export class Listener {
       return;
     }
     const wire = new H1Call(request, response, this.#config.tls !== undefined, expectsContinue);
+    if (socket.current === undefined) socket.once('close', onSocketClosed);
+    else if (!socket.current.finished) wire.previous = socket.current;
     socket.current = wire;
     const exchange = new Exchange(this.#thread, wire);
     if (exchange.call.fault?.fatal === true) socket.poisoned = true;
@@ -148,6 +150,12 @@ export class Listener {
 
   #onUpgrade(request: http.IncomingMessage, socket: Socket, head: Buffer): void {
     if ((socket as ClientSocket).poisoned === true) {
+      socket.destroy();
+      return;
+    }
+    if ((socket as ClientSocket).current?.finished === false) {
+      // Its answer is not due yet, and the tunnel could not wait for those that are.
+      recordUnparsed(this.#thread, 'framing.upgrade', this.#thread.requestIds.next(), socket.remoteAddress ?? '');
       socket.destroy();
       return;
     }
@@ -163,15 +171,27 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const reason = parserReason(error.code);
     socket.poisoned = true;
-    const current = socket.current;
-    const active = current !== undefined && !current.finished;
-    const answering = active && current.answering;
-    if (active) current.listener?.onBroken();
-    else recordUnparsed(this.#thread, reason, socket.remoteAddress ?? '');
-    if (answering) socket.destroy();
-    else socket.end(rawProblem(reason, this.#thread.requestIds.next()), () => socket.destroy());
+    const { current } = socket;
+    const open = current === undefined || current.finished ? undefined : current;
+    if (open !== undefined && !open.received) {
+      const reason = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'framing.timeout' : 'framing.body';
+      const { answerable } = open;
+      const requestId = open.listener?.onBroken(reason) ?? '';
+      if (answerable) this.#answerRaw(socket, reason, requestId);
+      else socket.destroy();
+      return;
+    }
+    const reason = parserReason(error.code);
+    const requestId = this.#thread.requestIds.next();
+    recordUnparsed(this.#thread, reason, requestId, socket.remoteAddress ?? '');
+    // While an earlier answer is due or on its way, this one would be taken for it, or for a part of it.
+    if (open === undefined) this.#answerRaw(socket, reason, requestId);
+    else socket.destroy();
+  }
+
+  #answerRaw(socket: Duplex, reason: ReasonCode, requestId: string): void {
+    socket.end(rawProblem(reason, requestId), () => socket.destroy());
   }
 
   /** Starts listening; resolves with the port, which is the given one unless that is 0. */
@@ -208,6 +228,11 @@ export class Listener {
     for (const session of this.#sessions) session.destroy();
     if (this.#server instanceof http.Server) this.#server.closeAllConnections();
   }
+}
+
+/** The engine tells of a closed socket only the call whose turn to be answered it is; here those pipelined behind it are told too. */
+function onSocketClosed(this: ClientSocket): void {
+  for (let call = this.current; call !== undefined; call = call.previous) call.onSocketClosed();
 }
 
 function parserReason(code: string | undefined): ReasonCode {

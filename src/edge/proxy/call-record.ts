@@ -49,10 +49,10 @@ export function recordCall(exchange: Exchange): void {
 }
 
 /** Records bytes that never became a request. */
-export function recordUnparsed(thread: ThreadContext, reason: ReasonCode, address: string): void {
+export function recordUnparsed(thread: ThreadContext, reason: ReasonCode, requestId: string, address: string): void {
   const { status } = reasonOf(reason);
   const event: CallEvent = {
-    requestId: thread.requestIds.next(),
+    requestId,
     timeMs: thread.clock.nowMs(),
     method: '',
     scheme: '',

@@ -273,9 +273,10 @@ export class Exchange implements WireListener, UpstreamHandler {
 
   // ---- on the client's side
 
-  onBroken(): void {
-    if (this.error === '') this.error = 'framing.body';
-    if (this.status === 0) this.status = reasonOf('framing.body').status;
+  onBroken(reason: 'framing.body' | 'framing.timeout'): string {
+    if (this.error === '') this.error = reason;
+    if (this.status === 0) this.status = reasonOf(reason).status;
+    return this.call.requestId;
   }
 
   onDrain(): void {

@@ -11,6 +11,8 @@ export class H1Call implements WireCall {
   readonly body: Readable;
   readonly endsWithHead: boolean;
   listener: WireListener | undefined;
+  /** The call before it on its connection, while that is not finished. */
+  previous: H1Call | undefined;
   readonly #request: IncomingMessage;
   readonly #response: H1Response;
   readonly #expectsContinue: boolean;
@@ -20,6 +22,7 @@ export class H1Call implements WireCall {
     this.#response = response;
     this.#expectsContinue = expectsContinue;
     this.listener = undefined;
+    this.previous = undefined;
     this.head = {
       method: request.method ?? '',
       target: request.url ?? '',
@@ -39,9 +42,14 @@ export class H1Call implements WireCall {
     return false;
   }
 
-  /** True once a head was sent and the response is not complete. */
-  get answering(): boolean {
-    return this.#response.headersSent && !this.#response.writableFinished;
+  /** True once the whole request has come. */
+  get received(): boolean {
+    return this.#request.complete;
+  }
+
+  /** Whether it is this call's turn to be answered, and nothing of the answer is sent. */
+  get answerable(): boolean {
+    return this.#response.socket !== null && !this.#response.headersSent;
   }
 
   get finished(): boolean {
@@ -91,11 +99,18 @@ export class H1Call implements WireCall {
   destroy(): void {
     this.#request.socket.destroy();
   }
+
+  /** The connection is gone; what was not sent by now never will be. */
+  onSocketClosed(): void {
+    if (!this.#response.writableFinished) this.listener?.onClosed(false);
+  }
 }
 
 function onClose(this: H1Response): void {
   const call = this.wireCall;
-  if (call !== undefined && !call.tunnelled) call.listener?.onClosed(this.writableFinished);
+  if (call === undefined) return;
+  call.previous = undefined;
+  if (!call.tunnelled) call.listener?.onClosed(this.writableFinished);
 }
 
 function onDrain(this: H1Response): void {

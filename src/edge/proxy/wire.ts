@@ -37,8 +37,8 @@ export interface WireCall {
 }
 
 export interface WireListener {
-  /** The client broke the framing of a body that was already on its way. */
-  onBroken(): void;
+  /** The client broke the framing of a body that was already on its way, or took too long over it. Answers the call's id. */
+  onBroken(reason: 'framing.body' | 'framing.timeout'): string;
   /** The client reads again. */
   onDrain(): void;
   /** The response is fully handed to the operating system (`complete`), or the client is gone. Called once. */

@@ -15,6 +15,53 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
+/** One request to a server that was named in the configuration. Redirects are answered as they are, never followed. */
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
+  /** Absolute URL; `http:` only where the configuration says so. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly timeoutMs: number;
+  /** A longer answer is a failure. */
+  readonly bytesMax: number;
+  /** False: an address that is loopback, private, link-local or otherwise not public is a failure, whatever its name. */
+  readonly allowPrivateAddresses: boolean;
+}
+
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Rejects where no answer came: unreachable, too slow, too long, or at an address that is not allowed. */
+export type Fetch = (request: OutboundRequest) => Promise<OutboundAnswer>;
+
+/** The signing keys of one issuer as they are in force: public, linted, plain data. */
+export interface PublishedKeySet {
+  /** Grows with every change, so that what was verified before one can be told apart. */
+  readonly generation: number;
+  /** Public JSON Web Keys (RFC 7517); a symmetric secret of the configuration is an `oct` key. */
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+  /** After this the keys are too old to be believed while their issuer does not answer; Infinity for fixed keys. */
+  readonly usableUntilMs: number;
+  /** Before this, asking for newer keys changes nothing. Infinity for fixed keys. */
+  readonly refreshableAtMs: number;
+}
+
+/** Where an authenticator gets the keys of its issuer. */
+export interface KeySetSource {
+  /** The keys in force, or undefined while none could be had. `name` is the authenticator's. */
+  current(name: string): PublishedKeySet | undefined;
+  /**
+   * Asks for newer keys, because the one a token names is not there. Resolves when `current` is as new as it will get;
+   * never rejects. Many callers share one request.
+   */
+  refresh(name: string): Promise<void>;
+}
+
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -87,6 +87,8 @@ function callWith(key: string): Call {
     httpVersion: '1.1',
     headers: ['host', 'api.example.com', 'accept', '*/*', 'user-agent', 'bench', 'x-api-key', key],
     address: { text: '192.0.2.7', group: '192.0.2.7' },
+    fromTrustedProxy: false,
+    peer: undefined,
     bodyFraming: 'none',
     bodyBytesDeclared: -1,
     upgrade: '',

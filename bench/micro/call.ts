@@ -128,7 +128,15 @@ function measure({ name, target, fields, httpVersion = '1.1', policy = direct }:
       const rawHeaders = cut();
       const given = rawHeaders.shift() ?? '';
       const call = toCall(
-        { method: 'GET', target: given, httpVersion, rawHeaders, encrypted: false, remoteAddress: '10.0.0.1' },
+        {
+          method: 'GET',
+          target: given,
+          httpVersion,
+          rawHeaders,
+          encrypted: false,
+          remoteAddress: '10.0.0.1',
+          peer: undefined,
+        },
         policy,
         'id',
       );

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { Call } from '../core/call.ts';
 import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
-import type { Principal } from '../core/principal.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { type ReasonCode, reasonOf } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { ApiKeyDigester, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
@@ -29,6 +29,8 @@ function callWith(headers: readonly string[], address = '192.0.2.7'): Call {
     httpVersion: '1.1',
     headers,
     address: { text: address, group: address },
+    fromTrustedProxy: false,
+    peer: undefined,
     bodyFraming: 'none',
     bodyBytesDeclared: -1,
     upgrade: '',
@@ -116,6 +118,13 @@ describe('an API key', () => {
       authenticator: 'keys',
       method: 'api-key',
       credentialId: record.keyId,
+      issuer: '',
+      clientId: '',
+      binding: 'none',
+      acr: '',
+      authenticatedAtSeconds: 0,
+      expiresAtMs: 0,
+      claims: NO_CLAIMS,
     });
   });
 

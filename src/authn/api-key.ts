@@ -1,4 +1,4 @@
-import type { Call } from '../core/call.ts';
+import { type Call, headerValue } from '../core/call.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { NOT_APPLICABLE, type Signal, type Verdict } from '../core/verdict.ts';
 import { ApiKeyDigester, DIGEST_BYTES, foreignKeyHash, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
@@ -46,6 +46,10 @@ export class ApiKeyAuthenticator {
     this.#credentials = credentials;
     this.#digester = new ApiKeyDigester(peppers);
     this.#principals = new PrincipalMemory(name, credentials);
+  }
+
+  presents({ headers }: Call): boolean {
+    return headerValue(headers, this.#header) !== undefined;
   }
 
   authenticate(call: Call, nowMs: number): Verdict {

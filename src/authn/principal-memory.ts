@@ -1,4 +1,4 @@
-import type { Principal } from '../core/principal.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { CredentialGrants, CredentialReader } from '../crypto/credential-index.ts';
 
@@ -39,6 +39,13 @@ export class PrincipalMemory {
       authenticator: this.#authenticator,
       method: 'api-key',
       credentialId: keyId,
+      issuer: '',
+      clientId: '',
+      binding: 'none',
+      acr: '',
+      authenticatedAtSeconds: 0,
+      expiresAtMs: 0,
+      claims: NO_CLAIMS,
     };
     const verdict: Verdict = { kind: 'pass', principal };
     this.#places[place] = { index, grantsId, verdict };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Principal } from '../core/principal.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { judgeScopes } from './scopes.ts';
 
 const reader: Principal = {
@@ -13,6 +13,13 @@ const reader: Principal = {
   authenticator: 'keys',
   method: 'api-key',
   credentialId: 'AAAAAAAAAAAA',
+  issuer: '',
+  clientId: '',
+  binding: 'none',
+  acr: '',
+  authenticatedAtSeconds: 0,
+  expiresAtMs: 0,
+  claims: NO_CLAIMS,
 };
 
 test('a route without scopes permits anybody its authentication let in', () => {

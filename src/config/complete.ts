@@ -12,7 +12,16 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     listen: {
       host: file.listen.host,
       port: file.listen.port,
-      tls: file.listen.tls === undefined ? undefined : { certFile: file.listen.tls.cert, keyFile: file.listen.tls.key },
+      tls:
+        file.listen.tls === undefined
+          ? undefined
+          : {
+              certFile: file.listen.tls.cert,
+              keyFile: file.listen.tls.key,
+              clientAuth: 'none',
+              clientCaFile: undefined,
+              crlFile: undefined,
+            },
       limits: file.listen.limits,
     },
     admin: file.admin,

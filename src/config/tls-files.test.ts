@@ -47,6 +47,9 @@ test('a certificate with its key is accepted, and both files are named as source
   assert.deepEqual(result.configuration.listen.tls, {
     certFile: '/srv/gateway/tls/gateway.crt',
     keyFile: '/etc/gateway.key',
+    clientAuth: 'none',
+    clientCaFile: undefined,
+    crlFile: undefined,
   });
   assert.deepEqual(result.sources, ['/srv/gateway/sallyport.yaml', '/srv/gateway/tls/gateway.crt', '/etc/gateway.key']);
 });

@@ -19,6 +19,32 @@ export interface ClientAddress {
   readonly group: string;
 }
 
+/**
+ * The certificate a client proved to hold in the TLS handshake of this connection. One object per connection, so that
+ * what is derived from it can be remembered by it.
+ */
+export interface PeerCertificate {
+  /** DER of the leaf. */
+  readonly der: Uint8Array;
+  /** Empty where the chain was verified against the listener's client authorities, else OpenSSL's error code. */
+  readonly chainError: string;
+}
+
+/** A body that was read whole before the decision. */
+export type CollectedBody =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  | { readonly kind: 'tooLarge' }
+  | { readonly kind: 'broken' };
+
+/** The body of a call, for the methods that cannot decide without it. */
+export interface BodySource {
+  /**
+   * Reads the whole body, at most `bytesMax` bytes of it. Asked again, it answers the same. What was read is forwarded
+   * from memory. A value where nothing has to be waited for.
+   */
+  collect(bytesMax: number): CollectedBody | Promise<CollectedBody>;
+}
+
 /** Why a call is not one clear request, found before any stage ran. */
 export interface CallFault {
   readonly reason: ReasonCode;
@@ -58,6 +84,10 @@ export interface Call {
   readonly httpVersion: '1.0' | '1.1' | '2.0';
   readonly headers: HeaderFields;
   readonly address: ClientAddress;
+  /** True: the connection comes from a trusted proxy, whose forwarded fields are in `headers`. */
+  readonly fromTrustedProxy: boolean;
+  /** Certificate shown on this very connection, or undefined. One a proxy forwards is a header field. */
+  readonly peer: PeerCertificate | undefined;
   readonly bodyFraming: BodyFraming;
   /** Declared body length in bytes, −1 where none is declared. */
   readonly bodyBytesDeclared: number;

@@ -1,5 +1,6 @@
 import type { PathAmbiguity } from './call.ts';
 import type { Mode, StageId } from './decision.ts';
+import type { Binding } from './principal.ts';
 
 /**
  * The configuration after loading: defaults applied, secrets resolved, durations and sizes in the unit of their name.
@@ -34,6 +35,12 @@ export interface TlsConfig {
   /** Paths of PEM files, re-read on reload and when they change. */
   readonly certFile: string;
   readonly keyFile: string;
+  /** Whether clients are asked for a certificate; `require` ends the handshake of those without a valid one. */
+  readonly clientAuth: 'none' | 'request' | 'require';
+  /** PEM file of the authorities of client certificates. */
+  readonly clientCaFile: string | undefined;
+  /** PEM file of revocation lists; with one, every authority of a chain needs its own. */
+  readonly crlFile: string | undefined;
 }
 
 export interface ListenLimits {
@@ -68,11 +75,230 @@ export interface UpstreamConfig {
   readonly preserveHost: boolean;
 }
 
-/** Methods of later parts extend this union. */
-export interface AuthenticatorConfig {
+export type AuthenticatorConfig =
+  | ApiKeyAuthenticatorConfig
+  | JwtAuthenticatorConfig
+  | IntrospectionAuthenticatorConfig
+  | MtlsAuthenticatorConfig
+  | HttpSignatureAuthenticatorConfig
+  | HmacAuthenticatorConfig
+  | BasicAuthenticatorConfig;
+
+export interface ApiKeyAuthenticatorConfig {
   readonly type: 'api-key';
   /** Lower-case header name the key is read from. */
   readonly header: string;
+}
+
+/** Fully specified algorithms (RFC 7518, RFC 9864); `EdDSA` in a token means `Ed25519`. */
+export type JwsAlgorithm =
+  | 'Ed25519'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'HS256'
+  | 'HS384'
+  | 'HS512';
+
+/** Which consumer a verified identity is. */
+export interface ConsumerMapping {
+  /** Claim that names it; undefined: `client_id`, else `azp`, else `sub`. */
+  readonly claim: string | undefined;
+  /** Put before the claim's value, so that no issuer can name another's consumers. */
+  readonly prefix: string;
+}
+
+/** Claims beyond the registered ones, and what is read from them. */
+export interface TokenClaimsPolicy {
+  readonly audiences: readonly string[];
+  readonly requiredClaims: readonly string[];
+  readonly skewSeconds: number;
+  /** Longest `exp` − `iat`, and farthest `exp` from now. */
+  readonly lifetimeSecondsMax: number;
+  /** Claim of scopes: a string of space-separated ones, or an array. */
+  readonly scopeClaim: string;
+  /** Claim of groups (an array of strings), or undefined. */
+  readonly groupsClaim: string | undefined;
+  readonly consumer: ConsumerMapping;
+  readonly binding: BindingPolicy;
+  readonly stepUp: StepUpPolicy;
+}
+
+/** `none` takes unbound tokens too; a token that is bound has to prove it under every policy. */
+export interface BindingPolicy {
+  readonly require: Binding;
+  readonly dpop: DpopPolicy;
+}
+
+export interface DpopPolicy {
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly maxAgeSeconds: number;
+  readonly skewSeconds: number;
+  /** True: every proof needs a nonce of this gateway (RFC 9449 §9). */
+  readonly requireNonce: boolean;
+  /** Origin clients see, such as `https://api.example.com`; undefined: scheme and host of the call. */
+  readonly origin: string | undefined;
+}
+
+/** RFC 9470. Empty `acrValues` and 0 `maxAgeSeconds` ask for nothing. */
+export interface StepUpPolicy {
+  readonly acrValues: readonly string[];
+  readonly maxAgeSeconds: number;
+}
+
+/** Where a token is looked for besides `Authorization`. */
+export interface TokenLocation {
+  /** Lower-case header the token is read from. */
+  readonly header: string;
+  /** Query parameter, off unless named (RFC 6750 §5.3). */
+  readonly queryParameter: string | undefined;
+}
+
+export interface OutboundPolicy {
+  readonly timeoutSeconds: number;
+  readonly allowPrivateAddresses: boolean;
+}
+
+export type JwksSource =
+  | { readonly kind: 'discovery' }
+  | { readonly kind: 'url'; readonly url: string }
+  /** Of the file or the configuration itself, read when it is loaded. */
+  | { readonly kind: 'fixed'; readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  /** HS* only. */
+  | { readonly kind: 'secrets'; readonly secrets: readonly string[] };
+
+export interface KeySetPolicy extends OutboundPolicy {
+  /** Keys are fetched again so long after the last time, or earlier where the answer's cache lifetime is shorter. */
+  readonly refreshSeconds: number;
+  /** How long the last good keys are believed while the issuer does not answer. */
+  readonly staleSecondsMax: number;
+  /** Shortest time between two fetches because of an unknown key. */
+  readonly cooldownSeconds: number;
+}
+
+export interface JwtAuthenticatorConfig {
+  readonly type: 'jwt';
+  readonly issuer: string;
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly keys: JwksSource;
+  readonly keySet: KeySetPolicy;
+  /** Accepted `typ` values, lower-case, without `application/`; the empty string stands for an absent one. */
+  readonly types: readonly string[];
+  readonly location: TokenLocation;
+  readonly claims: TokenClaimsPolicy;
+  /** True: base64url with `=` padding is taken, and treated as if it were not padded. */
+  readonly toleratePadding: boolean;
+  readonly tokenBytesMax: number;
+  readonly encryption: JweConfig | undefined;
+}
+
+/** Encrypted tokens around signed ones (RFC 7516). */
+export interface JweConfig {
+  readonly keyManagement: readonly ('RSA-OAEP-256' | 'ECDH-ES' | 'ECDH-ES+A128KW' | 'ECDH-ES+A256KW')[];
+  readonly contentEncryption: readonly ('A128GCM' | 'A256GCM' | 'A128CBC-HS256' | 'A256CBC-HS512')[];
+  /** PEM (PKCS #8) texts of the keys tokens are encrypted to. */
+  readonly privateKeys: readonly string[];
+}
+
+export interface IntrospectionAuthenticatorConfig {
+  readonly type: 'introspection';
+  readonly endpoint: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Expected `iss` of the answer where it has one; undefined: not compared. */
+  readonly issuer: string | undefined;
+  readonly location: TokenLocation;
+  readonly claims: TokenClaimsPolicy;
+  readonly outbound: OutboundPolicy;
+  /** How long a positive and a negative answer are believed. */
+  readonly cacheSecondsMax: number;
+  readonly negativeCacheSecondsMax: number;
+  readonly tokenBytesMax: number;
+}
+
+/** Which part of a certificate names its holder. */
+export type CertificateIdentity = 'san-uri' | 'san-dns' | 'san-email' | 'spki-sha256' | 'spiffe';
+
+export interface MtlsAuthenticatorConfig {
+  readonly type: 'mtls';
+  readonly identity: CertificateIdentity;
+  /** Accepted identities: exact, or `*.` / a final `*` as a whole label or path rest. Empty accepts every one the authorities vouch for. */
+  readonly allow: readonly string[];
+  /** Trust domain of `spiffe`. */
+  readonly trustDomain: string | undefined;
+  /** PEM texts of authorities and revocation lists for certificates a proxy forwards; those of the handshake are the listener's. */
+  readonly authorities: string | undefined;
+  readonly revocationLists: string | undefined;
+  /** Certificates forwarded by trusted proxies; undefined: only those of the handshake. */
+  readonly forwarded: { readonly header: string; readonly format: 'client-cert' | 'xfcc' | 'url-pem' } | undefined;
+  readonly consumerPrefix: string;
+}
+
+export interface HttpSignatureAuthenticatorConfig {
+  readonly type: 'http-signature';
+  /** Components every signature has to cover, as in `Signature-Input` without parameters. */
+  readonly components: readonly string[];
+  readonly maxAgeSeconds: number;
+  readonly skewSeconds: number;
+  readonly requireNonce: boolean;
+  /** Exact `tag` a signature has to have, or undefined. */
+  readonly tag: string | undefined;
+  /** By `keyid`. */
+  readonly keys: Readonly<Record<string, HttpSignatureKey>>;
+  /** Largest body whose digest is checked. */
+  readonly bodyBytesMax: number;
+  /** Origin clients see; undefined: scheme and host of the call. */
+  readonly origin: string | undefined;
+}
+
+export interface HttpSignatureKey {
+  readonly algorithm:
+    | 'ed25519'
+    | 'ecdsa-p256-sha256'
+    | 'ecdsa-p384-sha384'
+    | 'rsa-pss-sha512'
+    | 'rsa-v1_5-sha256'
+    | 'hmac-sha256';
+  /** PEM of the public key; for `hmac-sha256` the base64 secret. */
+  readonly key: string;
+  readonly consumer: string;
+  readonly scopes: readonly string[];
+}
+
+export interface HmacAuthenticatorConfig {
+  readonly type: 'hmac';
+  readonly scheme: 'standard-webhooks' | 'sallyport-hmac';
+  readonly maxAgeSeconds: number;
+  readonly bodyBytesMax: number;
+  /** By public client id; `standard-webhooks` has exactly one. */
+  readonly clients: Readonly<Record<string, HmacClient>>;
+}
+
+export interface HmacClient {
+  /** Base64 of at least 32 bytes each; two while one replaces the other. */
+  readonly secrets: readonly string[];
+  readonly consumer: string;
+  readonly scopes: readonly string[];
+}
+
+export interface BasicAuthenticatorConfig {
+  readonly type: 'basic';
+  readonly realm: string;
+  /** By user name. */
+  readonly users: Readonly<Record<string, BasicUser>>;
+}
+
+export interface BasicUser {
+  /** `$argon2id$…` or `$scrypt$…`. */
+  readonly passwordHash: string;
+  readonly consumer: string;
+  readonly scopes: readonly string[];
 }
 
 export type AuthenticateConfig =

@@ -25,6 +25,8 @@ export type Verdict =
       readonly principal?: Principal;
       readonly signals?: readonly Signal[];
       readonly detail?: string;
+      /** Fields added to the answer, a flat list of lower-case names and values. */
+      readonly answerFields?: readonly string[];
     }
   | {
       readonly kind: 'deny';
@@ -34,10 +36,20 @@ export type Verdict =
       readonly signals?: readonly Signal[];
       readonly retryAfterSeconds?: number;
       readonly challenge?: Challenge;
+      /** Fields added to the answer, a flat list of lower-case names and values. */
+      readonly answerFields?: readonly string[];
       /** Canonical location to redirect to, for reason `path.redirect`. */
       readonly location?: string;
     }
-  | { readonly kind: 'notApplicable' }
+  | {
+      readonly kind: 'notApplicable';
+      /** Set where there was a credential of this kind but not for this method: the answer, if no other takes it. */
+      readonly declined?: {
+        readonly reason: ReasonCode;
+        readonly detail?: string;
+        readonly signals?: readonly Signal[];
+      };
+    }
   | { readonly kind: 'indeterminate'; readonly fault: Fault };
 
 export type VerdictKind = Verdict['kind'];

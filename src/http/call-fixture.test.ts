@@ -45,6 +45,7 @@ export function headOf({ fields = [], ...change }: HeadChange): RawHead {
     rawHeaders: ['Host', 'api.example.com', ...fields],
     encrypted: false,
     remoteAddress: '192.0.2.1',
+    peer: undefined,
     ...change,
   };
 }

@@ -18,6 +18,8 @@ test('a plain request is one clear call', () => {
       httpVersion: '1.1',
       headers: ['user-agent', 'x'],
       address: { text: '192.0.2.1', group: '192.0.2.1' },
+      fromTrustedProxy: false,
+      peer: undefined,
       bodyFraming: 'length',
       bodyBytesDeclared: 12,
       upgrade: '',

@@ -49,6 +49,7 @@ function refused(row: ReturnType<typeof desyncCases>[number]): boolean {
       ]),
       encrypted: false,
       remoteAddress: '127.0.0.1',
+      peer: undefined,
     },
     policy,
     'id',

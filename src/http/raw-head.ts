@@ -1,3 +1,5 @@
+import type { PeerCertificate } from '../core/call.ts';
+
 /** A request head as a wire engine hands it over, before any judgement. */
 export interface RawHead {
   readonly method: string;
@@ -8,4 +10,6 @@ export interface RawHead {
   readonly rawHeaders: readonly string[];
   readonly encrypted: boolean;
   readonly remoteAddress: string;
+  /** Certificate of the client on this connection; the same object for every request on it. */
+  readonly peer: PeerCertificate | undefined;
 }

@@ -9,7 +9,7 @@ import { CredentialIndexWriter, CredentialReader } from '../crypto/credential-in
 import { toCall } from '../http/call.ts';
 import { createLimitMemory } from '../limit/limit-memory.ts';
 import { evaluate } from './evaluate.ts';
-import { beginEvaluation } from './evaluation.ts';
+import { beginEvaluation, EMPTY_BODY } from './evaluation.ts';
 import { compileSnapshot, type Snapshot } from './snapshot.ts';
 
 const clock = { nowMs: () => 1e12, monotonicMicros: () => 1e12 };
@@ -35,9 +35,17 @@ function judge(
   rawHeaders: readonly string[] = ['host', 'api.example.com'],
   inProgress = 1,
 ): Decision {
-  const head = { method: 'GET', target, httpVersion: '1.1', rawHeaders, encrypted: false, remoteAddress: '192.0.2.1' };
+  const head = {
+    method: 'GET',
+    target,
+    httpVersion: '1.1',
+    rawHeaders,
+    encrypted: false,
+    remoteAddress: '192.0.2.1',
+    peer: undefined,
+  };
   const decision = evaluate(
-    beginEvaluation(toCall(head, snapshot.callPolicy, 'id'), snapshot, 1e12, 1e12, inProgress, false),
+    beginEvaluation(toCall(head, snapshot.callPolicy, 'id'), EMPTY_BODY, snapshot, 1e12, 1e12, inProgress, false),
     clock,
   );
   assert.ok(!(decision instanceof Promise), 'nothing here has to wait');

@@ -1,4 +1,4 @@
-import type { Call } from '../core/call.ts';
+import type { BodySource, Call } from '../core/call.ts';
 import type { LimitState } from '../core/decision.ts';
 import type { Principal } from '../core/principal.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
@@ -9,6 +9,7 @@ import type { CompiledRoute, Snapshot } from './snapshot.ts';
  */
 export interface Evaluation {
   readonly call: Call;
+  readonly body: BodySource;
   readonly snapshot: Snapshot;
   readonly nowMs: number;
   readonly nowMicros: number;
@@ -26,11 +27,17 @@ export interface Evaluation {
   limits: readonly LimitState[];
 }
 
+/** Of a call without a body, or one that is only explained. */
+export const EMPTY_BODY: BodySource = Object.freeze({
+  collect: () => ({ kind: 'whole', bytes: new Uint8Array(0) }) as const,
+});
+
 const NO_LIMITS: readonly LimitState[] = Object.freeze([]);
 
 /** Starts the evaluation of one call. */
 export function beginEvaluation(
   call: Call,
+  body: BodySource,
   snapshot: Snapshot,
   nowMs: number,
   nowMicros: number,
@@ -39,6 +46,7 @@ export function beginEvaluation(
 ): Evaluation {
   return {
     call,
+    body,
     snapshot,
     nowMs,
     nowMicros,

@@ -1,5 +1,5 @@
 import { createApiKeyAuthenticator } from '../authn/api-key.ts';
-import type { Call } from '../core/call.ts';
+import type { BodySource, Call } from '../core/call.ts';
 import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
@@ -37,7 +37,12 @@ export interface Authenticator {
   readonly credentialHeaders: readonly string[];
   /** `WWW-Authenticate` value that invites this method. */
   readonly challenge: string;
-  authenticate(call: Call, nowMs: number): Verdict;
+  /** The same for a credential of this kind that no method took; undefined where it does not differ. */
+  readonly refusedChallenge?: string;
+  /** Whether a credential of this kind came with the call. Two kinds at once are refused, whichever is right. */
+  presents(call: Call): boolean;
+  /** `body` is read only by methods that cannot decide without it. */
+  authenticate(call: Call, nowMs: number, body: BodySource): Verdict | Promise<Verdict>;
 }
 
 export interface CompiledRoute {
@@ -116,7 +121,8 @@ function compileAuthenticators(
 ): Map<string, Authenticator> {
   const compiled = new Map<string, Authenticator>();
   for (const [name, config] of Object.entries(configs))
-    compiled.set(name, createApiKeyAuthenticator({ name, header: config.header, credentials, peppers }));
+    if (config.type === 'api-key')
+      compiled.set(name, createApiKeyAuthenticator({ name, header: config.header, credentials, peppers }));
   return compiled;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { AuthenticatorConfig } from '../../core/configuration.ts';
 import { type AdminClient, type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import {
   type Command,
@@ -122,7 +123,7 @@ function create(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 /** The key alone on stdout, so that it can be piped; everything about it on stderr. */
 function showNewKey(args: CommandArguments, io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
   const key = String(body['key']);
-  const header = Object.values(configurationOf(args, io).configuration.authenticators)[0]?.header ?? 'x-api-key';
+  const header = keyHeader(Object.values(configurationOf(args, io).configuration.authenticators));
   printResult(io, body, key);
   printProgress(
     io,
@@ -250,4 +251,10 @@ function showRecord(io: CommandIo, body: AdminReply['body']): ExitCode {
 
 function timeText(ms: unknown): string {
   return typeof ms === 'number' && ms > 0 ? new Date(ms).toISOString() : '–';
+}
+
+/** The field the first method that takes API keys reads them from. */
+function keyHeader(authenticators: readonly AuthenticatorConfig[]): string {
+  for (const one of authenticators) if (one.type === 'api-key') return one.header;
+  return 'x-api-key';
 }

@@ -4,7 +4,7 @@ import { CredentialReader } from '../../crypto/credential-index.ts';
 import { toCall } from '../../http/call.ts';
 import { addressGroup } from '../../http/client-address.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
-import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { beginEvaluation, EMPTY_BODY } from '../../pipeline/evaluation.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
@@ -28,9 +28,16 @@ export async function explainRequest(
     limits: state.limits,
   });
   const encrypted = data.configuration.listen.tls !== undefined;
-  const call = toCall({ ...request, encrypted, remoteAddress: address }, snapshot.callPolicy, 'not-sent');
+  const call = toCall(
+    { ...request, encrypted, remoteAddress: address, peer: undefined },
+    snapshot.callPolicy,
+    'not-sent',
+  );
   const startedAt = clock.monotonicMicros();
-  const decision = await evaluate(beginEvaluation(call, snapshot, clock.nowMs(), startedAt, 1, true), clock);
+  const decision = await evaluate(
+    beginEvaluation(call, EMPTY_BODY, snapshot, clock.nowMs(), startedAt, 1, true),
+    clock,
+  );
   const denied = decision.effect === 'deny';
   return {
     requestId: call.requestId,

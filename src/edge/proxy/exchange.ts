@@ -5,7 +5,7 @@ import type { ReasonCode } from '../../core/reasons.ts';
 import { reasonOf } from '../../core/reasons.ts';
 import { toCall } from '../../http/call.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
-import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { beginEvaluation, EMPTY_BODY } from '../../pipeline/evaluation.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { UpstreamError, UpstreamErrorCode, UpstreamFlow, UpstreamHandler } from '../upstream/engine.ts';
@@ -69,6 +69,7 @@ export class Exchange implements WireListener, UpstreamHandler {
     this.wire.listener = this;
     const evaluation = beginEvaluation(
       this.call,
+      EMPTY_BODY,
       this.snapshot,
       this.arrivedAtMs,
       this.arrivedAtMicros,

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { RawHead } from '../../http/framing.ts';
+import { peerOf } from './peer.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
 type H1Response = ServerResponse & { wireCall?: H1Call };
@@ -30,6 +31,7 @@ export class H1Call implements WireCall {
       rawHeaders: request.rawHeaders,
       encrypted,
       remoteAddress: request.socket.remoteAddress ?? '',
+      peer: peerOf(request.socket),
     };
     this.body = request;
     this.endsWithHead = false;

@@ -2,6 +2,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { constants } from 'node:http2';
 import type { Duplex, Readable } from 'node:stream';
 import type { RawHead } from '../../http/framing.ts';
+import { peerOf } from './peer.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
 /** One stream of an HTTP/2 client connection. */
@@ -26,6 +27,7 @@ export class H2Call implements WireCall {
       rawHeaders: request.rawHeaders,
       encrypted: true,
       remoteAddress: request.socket.remoteAddress ?? '',
+      peer: peerOf(request.stream.session?.socket),
     };
     // END_STREAM on the head means that no body follows (RFC 9113 §8.1).
     this.body = request;

@@ -4,12 +4,15 @@ import { NOT_APPLICABLE, PASS, type Verdict } from '../../core/verdict.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { Authenticator } from '../snapshot.ts';
 
+type Passed = Extract<Verdict, { kind: 'pass' }>;
+type Declined = NonNullable<Extract<Verdict, { kind: 'notApplicable' }>['declined']>;
+
 /**
  * Asks the route's methods who is calling. `anyOf`: the first method that finds its own kind of credential decides,
- * whatever it decides; a wrong credential is never excused by another one. `allOf`: every method must pass, and all
- * for the same consumer.
+ * whatever it decides; a wrong credential is never excused by another one, and two at once are refused. `allOf`: every
+ * method must pass, and all for the same consumer.
  */
-export function judgeAuthentication(evaluation: Evaluation): Verdict {
+export function judgeAuthentication(evaluation: Evaluation): Verdict | Promise<Verdict> {
   const { route } = evaluation;
   if (route === undefined) return NOT_APPLICABLE;
   const rule = route.config.authenticate;
@@ -17,43 +20,110 @@ export function judgeAuthentication(evaluation: Evaluation): Verdict {
     case 'none':
       return NOT_APPLICABLE;
     case 'anyOf':
-      return anyOf(evaluation, route.authenticators);
+      return anyOf(evaluation, route.authenticators, 0, undefined);
     case 'allOf':
-      return allOf(evaluation, route.authenticators);
+      return allOf(evaluation, route.authenticators, 0, undefined);
     default:
       return assertNever(rule);
   }
 }
 
-function anyOf(evaluation: Evaluation, authenticators: readonly Authenticator[]): Verdict {
-  for (const authenticator of authenticators) {
-    const verdict = authenticator.authenticate(evaluation.call, evaluation.nowMs);
-    if (verdict.kind === 'notApplicable') continue;
-    if (verdict.kind === 'pass') return identified(evaluation, verdict);
-    return challenged(verdict, authenticator);
+function anyOf(
+  evaluation: Evaluation,
+  authenticators: readonly Authenticator[],
+  first: number,
+  declined: Declined | undefined,
+): Verdict | Promise<Verdict> {
+  for (let i = first; i < authenticators.length; i++) {
+    const authenticator = authenticators[i];
+    if (authenticator === undefined) break;
+    const verdict = authenticator.authenticate(evaluation.call, evaluation.nowMs, evaluation.body);
+    if (verdict instanceof Promise)
+      return verdict.then((late) =>
+        late.kind === 'notApplicable'
+          ? anyOf(evaluation, authenticators, i + 1, declined ?? late.declined)
+          : decided(evaluation, authenticators, authenticator, late),
+      );
+    if (verdict.kind !== 'notApplicable') return decided(evaluation, authenticators, authenticator, verdict);
+    declined ??= verdict.declined;
   }
-  return missing(authenticators);
+  return declined === undefined
+    ? missing(authenticators)
+    : { kind: 'deny', ...declined, challenge: joinedChallenge(authenticators, true) };
 }
 
-function allOf(evaluation: Evaluation, authenticators: readonly Authenticator[]): Verdict {
-  let first: Extract<Verdict, { kind: 'pass' }> | undefined;
-  for (const authenticator of authenticators) {
-    const verdict = authenticator.authenticate(evaluation.call, evaluation.nowMs);
-    if (verdict.kind === 'notApplicable') return missing([authenticator]);
-    if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
-    if (first === undefined) first = verdict;
-    else if (!sameConsumer(first.principal, verdict.principal))
-      return { kind: 'deny', reason: 'authn.mixed_principals' };
+function decided(
+  evaluation: Evaluation,
+  authenticators: readonly Authenticator[],
+  authenticator: Authenticator,
+  verdict: Verdict,
+): Verdict {
+  if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
+  for (const other of authenticators)
+    if (other !== authenticator && !sameLocation(other, authenticator) && other.presents(evaluation.call))
+      return AMBIGUOUS;
+  return identified(evaluation, verdict);
+}
+
+const AMBIGUOUS: Verdict = Object.freeze({
+  kind: 'deny',
+  reason: 'authn.ambiguous',
+  detail: 'credentials of two kinds came with one call',
+  signals: [{ name: 'credential.several' }],
+} as const);
+
+/** Methods that read the same field have looked at the same credential. */
+function sameLocation(one: Authenticator, other: Authenticator): boolean {
+  for (const name of one.credentialHeaders) if (other.credentialHeaders.includes(name)) return true;
+  return false;
+}
+
+function allOf(
+  evaluation: Evaluation,
+  authenticators: readonly Authenticator[],
+  first: number,
+  found: Passed | undefined,
+): Verdict | Promise<Verdict> {
+  let known = found;
+  for (let i = first; i < authenticators.length; i++) {
+    const authenticator = authenticators[i];
+    if (authenticator === undefined) break;
+    const verdict = authenticator.authenticate(evaluation.call, evaluation.nowMs, evaluation.body);
+    if (verdict instanceof Promise)
+      return verdict.then((late) => {
+        const joined = join(known, late, authenticator);
+        return joined.kind === 'pass' ? allOf(evaluation, authenticators, i + 1, joined) : joined;
+      });
+    const joined = join(known, verdict, authenticator);
+    if (joined.kind !== 'pass') return joined;
+    known = joined;
   }
-  return first === undefined ? missing(authenticators) : identified(evaluation, first);
+  return known === undefined ? missing(authenticators) : identified(evaluation, known);
+}
+
+/** What is known after one more method: the first one's principal, with what the others add to the answer. */
+function join(known: Passed | undefined, verdict: Verdict, authenticator: Authenticator): Verdict {
+  if (verdict.kind === 'notApplicable')
+    return verdict.declined === undefined
+      ? missing([authenticator])
+      : { kind: 'deny', ...verdict.declined, challenge: authenticator.challenge };
+  if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
+  if (known === undefined) return verdict;
+  if (!sameConsumer(known.principal, verdict.principal)) return { kind: 'deny', reason: 'authn.mixed_principals' };
+  if (verdict.signals === undefined && verdict.answerFields === undefined) return known;
+  return {
+    ...known,
+    signals: [...(known.signals ?? []), ...(verdict.signals ?? [])],
+    answerFields: [...(known.answerFields ?? []), ...(verdict.answerFields ?? [])],
+  };
 }
 
 /** A method that passes without naming anyone has established nothing. */
-function identified(evaluation: Evaluation, verdict: Extract<Verdict, { kind: 'pass' }>): Verdict {
+function identified(evaluation: Evaluation, verdict: Passed): Verdict {
   if (verdict.principal === undefined)
     return { kind: 'indeterminate', fault: { reason: 'gateway.fault', detail: 'a method passed without a principal' } };
   evaluation.principal = verdict.principal;
-  return verdict.signals === undefined ? PASS : verdict;
+  return verdict.signals === undefined && verdict.answerFields === undefined ? PASS : verdict;
 }
 
 function challenged(verdict: Verdict, authenticator: Authenticator): Verdict {
@@ -63,11 +133,17 @@ function challenged(verdict: Verdict, authenticator: Authenticator): Verdict {
 }
 
 function missing(authenticators: readonly Authenticator[]): Verdict {
-  return {
-    kind: 'deny',
-    reason: 'authn.missing',
-    challenge: authenticators.map(({ challenge }) => challenge).join(', '),
-  };
+  return { kind: 'deny', reason: 'authn.missing', challenge: joinedChallenge(authenticators, false) };
+}
+
+/** One invitation per method; of a token that nobody took, RFC 6750 §3.1 wants to hear `invalid_token`. */
+function joinedChallenge(authenticators: readonly Authenticator[], refused: boolean): string {
+  const texts: string[] = [];
+  for (const one of authenticators) {
+    const text = refused ? (one.refusedChallenge ?? one.challenge) : one.challenge;
+    if (!texts.includes(text)) texts.push(text);
+  }
+  return texts.join(', ');
 }
 
 function sameConsumer(one: Principal | undefined, other: Principal | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { ApiKeyRecord, ApiKeyStatus, Consumer } from './core/credential.ts';
+import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocation } from './core/credential.ts';
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
 
@@ -53,7 +53,7 @@ export interface PublishedKeySet {
 
 /** Where an authenticator gets the keys of its issuer. */
 export interface KeySetSource {
-  /** The keys in force, or undefined while none could be had. `name` is the authenticator's. */
+  /** The keys in force, or undefined while none could be had. `name`: authenticator, issuer and place as one text. */
   current(name: string): PublishedKeySet | undefined;
   /**
    * Asks for newer keys, because the one a token names is not there. Resolves when `current` is as new as it will get;
@@ -102,6 +102,21 @@ export interface ConsumerStore {
   upsert(consumer: Consumer): Promise<void>;
   find(name: string): Promise<Consumer | undefined>;
   list(filter: { afterName?: string; limit: number }): Promise<Consumer[]>;
+}
+
+/** Revoked tokens of issuers. Every promise resolves only after the change would survive a power cut. */
+export interface RevocationStore {
+  /** Of two for one value the wider and the longer count, so that none weakens an earlier one; only `remove` does. */
+  put(revocation: TokenRevocation): Promise<void>;
+  /** False where there was none. */
+  remove(kind: RevocationKind, issuer: string, value: string): Promise<boolean>;
+  /** In the order of issuer, kind and value. */
+  list(page: {
+    readonly after?: { readonly kind: RevocationKind; readonly issuer: string; readonly value: string };
+    readonly limit: number;
+  }): Promise<TokenRevocation[]>;
+  /** Forgets what expired; answers how many. */
+  prune(nowMs: number): Promise<number>;
 }
 
 /** A mode that was set by command over what the configuration file says. */

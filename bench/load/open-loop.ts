@@ -1,5 +1,4 @@
 import net from 'node:net';
-import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AnswerReader } from './answer-reader.ts';
@@ -68,7 +67,8 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       const due = startMicros + sent * gapMicros;
       if (due > now) return;
       const connection = idle.pop()!;
-      dueMicros[connection] = due;
+      // What the generator itself is late by is no latency of the system; waiting for a free connection is.
+      dueMicros[connection] = connectionWasFree ? now : due;
       if (connectionWasFree) lateness.record(now - due);
       sent++;
       sockets[connection]!.write(request);
@@ -96,8 +96,8 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
         sendDue(idle.length > 0);
         const over = now - startMicros > options.seconds * 1_000_000 + GRACE_MICROS;
         if (broken !== undefined || (answered === planned && sent === planned) || over) resolve();
-        // Timers have a resolution of a millisecond, which is longer than most answers take: poll instead of sleeping.
-        else setImmediate(turn);
+        // Sleeping leaves the processor to the upstream, which shares it; polling would make it wait for its turn.
+        else setTimeout(turn, 1);
       };
       turn();
     });
@@ -169,8 +169,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       header: { type: 'string', multiple: true, default: [] },
     },
   });
-  // It polls and so is always ready to run: the upstream on the same CPU must come first whenever it has work.
-  os.setPriority(10);
   const result = await openLoop({
     port: Number(values.port),
     path: values.path,

@@ -35,6 +35,7 @@ function makeEvent(requestId: string, i: number): CallEvent {
     routeId: 'read-order',
     consumer: 'acme',
     credentialId: 'Ab3dEf6hIj9k',
+    authenticator: 'keys',
     outcome: 'permitted',
     reason: '',
     detail: '',
@@ -46,6 +47,7 @@ function makeEvent(requestId: string, i: number): CallEvent {
     responseBytes: 512 + i,
     error: '',
     trace,
+    signals: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { consumerOperations } from './operations/consumers.ts';
 import { healthOperations } from './operations/health.ts';
 import { keyOperations } from './operations/keys.ts';
 import { policyOperations } from './operations/policy.ts';
+import { revocationOperations } from './operations/revocations.ts';
 import type { AdminServices } from './services.ts';
 
 /** Every operation of the admin port. Routing, validation and the OpenAPI document come from this list. */
@@ -14,6 +15,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...callOperations,
   ...keyOperations,
   ...consumerOperations,
+  ...revocationOperations,
   ...policyOperations,
 ];
 

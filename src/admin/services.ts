@@ -2,6 +2,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { Clock, ConsumerStore, EventStore, Logger, ModeOverride } from '../ports.ts';
+import type { TokenRevocations } from '../tokens/token-revocations.ts';
 
 /** One line of the health report: `ok`, or why not. */
 export interface HealthItem {
@@ -48,6 +49,7 @@ export interface AdminServices {
   readonly logger: Logger;
   readonly keys: ApiKeyService;
   readonly consumers: ConsumerStore;
+  readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
   readonly events: EventStore;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;

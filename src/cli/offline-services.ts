@@ -24,6 +24,7 @@ export async function openOfflineServices(
     logger,
     keys: state.keys,
     consumers: state.consumers,
+    revocations: state.revocations,
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),
@@ -39,7 +40,10 @@ export async function openOfflineServices(
       return { ok: true };
     },
     clearMode: (scope, target) => state.settings.removeMode(scope, target),
-    explainRequest: (text, address) => explainRequest(text, address, state.snapshot(0, current), state, clock),
+    explainRequest: (text, address) =>
+      state
+        .snapshot(0, current)
+        .then((snapshot) => explainRequest(text, address, snapshot, state, clock, () => undefined)),
     health: () => [{ name: 'data-plane', ok: false, detail: 'no gateway runs on this data folder', essential: true }],
     metrics: () => Promise.resolve(''),
     assertionKeys: () => assertionKeys(state),

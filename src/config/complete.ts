@@ -1,6 +1,7 @@
 import type { Configuration, UnmatchedConfig } from '../core/configuration.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import { DEFAULT_STORE_PATH } from './defaults.ts';
+import { enforcedPlace } from './enforced-place.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
 
@@ -18,9 +19,9 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
           : {
               certFile: file.listen.tls.cert,
               keyFile: file.listen.tls.key,
-              clientAuth: 'none',
-              clientCaFile: undefined,
-              crlFile: undefined,
+              clientAuth: file.listen.tls.clientAuth,
+              clientCaFile: file.listen.tls.clientCa,
+              crlFile: file.listen.tls.crl,
             },
       limits: file.listen.limits,
     },
@@ -70,14 +71,4 @@ function unmatchedOf(file: ConfigurationFile, root: SourceNode, context: ReadCon
   const message = `unmatched calls are to be forwarded, and ${enforced} enforces`;
   context.report('SP060', positionOf(root, ['unmatched']), ['unmatched'], message);
   return { kind: 'deny' };
-}
-
-/** Names something that enforces, or undefined where everything observes. */
-function enforcedPlace(file: ConfigurationFile): string | undefined {
-  if (file.mode === 'enforce') return 'mode';
-  if (Object.values(file.stages).includes('enforce')) return 'a stage';
-  const route = file.routes.find(
-    (candidate) => candidate.mode === 'enforce' || Object.values(candidate.stages).includes('enforce'),
-  );
-  return route === undefined ? undefined : `the route ${route.id}`;
 }

@@ -54,9 +54,19 @@ const paths = partialRecord(
 const tls = object({
   cert: required(filePath(), 'PEM file of the certificate, followed by its chain.'),
   key: required(filePath(), 'PEM file of the private key.'),
-  clientCa: later('Certificate authorities of client certificates.'),
-  clientAuth: later('Whether clients show a certificate: none, request or require.'),
-  crl: later('Certificate revocation list.'),
+  clientAuth: withDefault(
+    word(['none', 'request', 'require']),
+    'none',
+    'Whether clients are asked for a certificate in the handshake; require ends the handshake of those without a valid one. A change takes effect at the next start.',
+  ),
+  clientCa: optional(
+    filePath(),
+    'PEM file of the authorities of client certificates, the intermediate ones too. Without it no certificate is believed; with clientAuth: request those of clients still bind their tokens (RFC 8705).',
+  ),
+  crl: optional(
+    filePath(),
+    'PEM file of the revocation lists of those authorities: with it, every one of them needs its own. A list past its nextUpdate counts for nothing, and its certificates are refused until it is replaced.',
+  ),
 });
 
 const limits = object({

@@ -31,4 +31,5 @@ export const DEFAULT_UPSTREAM: Omit<UpstreamConfig, 'targets'> = {
   connectionsMax: 256,
   caFile: undefined,
   preserveHost: false,
+  assertion: true,
 };

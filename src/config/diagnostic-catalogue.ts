@@ -110,6 +110,16 @@ export const DIAGNOSTICS = {
     'No TLS handshake could succeed.',
     'name the private key the certificate was issued for',
   ),
+  SP026: error(
+    'Client certificates that could not be checked',
+    'Clients would be asked for certificates nobody can judge, or certificates would be expected that nobody asks for.',
+    'set clientAuth, clientCa and crl together: crl needs clientCa, clientCa needs clientAuth: request or require',
+  ),
+  SP027: error(
+    'An authority without revocation list',
+    'With revocation lists every authority of a chain needs its own; of one without, no certificate could be accepted.',
+    'add the list of every authority in clientCa to the file, root authorities included',
+  ),
   SP030: error(
     'Unknown upstream',
     'Calls of the route would have nowhere to go.',
@@ -229,6 +239,56 @@ export const DIAGNOSTICS = {
     'Mode is not said',
     'Without it the gateway observes: everything is judged and recorded, nothing is blocked.',
     'write mode: observe or mode: enforce',
+  ),
+  SP080: error(
+    'Tokens without a signature',
+    'Whoever writes such a token is whoever they say.',
+    'list the algorithms your issuer signs with, such as [ES256]',
+  ),
+  SP081: error(
+    'Audience with a wildcard',
+    'A token that was issued for another API would be taken here, and whoever runs that API could call this one.',
+    'write the exact audience of this API',
+  ),
+  SP082: error(
+    'Shared secrets beside public keys',
+    'A public key is no secret: where both kinds are taken, one can be passed off as the other.',
+    'use two authenticators, one with HS* and secrets, one with public keys',
+  ),
+  SP083: error(
+    'Weak secret',
+    'Whoever guesses it, with any token or signature at hand to try on, can call as anybody.',
+    'make one with: openssl rand -base64 64',
+  ),
+  SP084: error(
+    'Key that cannot be used',
+    'It does not fit its algorithm, is too weak, or contradicts itself; tokens under it would all be refused.',
+    'replace the key, or correct algorithms',
+  ),
+  SP085: error(
+    'Issuer asked in plain HTTP',
+    'Whoever sits on the way could answer in its place, and decide who is calling.',
+    'write https://; for an issuer on this machine or a private network: allowPrivateAddresses: true',
+  ),
+  SP086: error(
+    'Signature that covers too little',
+    'A signature over less than method and target can be cut out of one request and put onto another.',
+    'cover @method and @target-uri, and content-digest where there are bodies',
+  ),
+  SP087: error(
+    'Password hash that cannot be used',
+    'It is not in a form the gateway checks, or costs an attacker too little to try words on.',
+    'make one with: sallyport passwords hash',
+  ),
+  SP088: error(
+    'Certificates nobody asks for',
+    'The listener does not ask clients for certificates, and none are forwarded: every call would be refused.',
+    'add listen.tls.clientAuth: request and clientCa, or forwarded to the authenticator',
+  ),
+  SP089: error(
+    'Forwarded certificates without trusted proxies',
+    'A forwarded certificate is believed from trusted proxies only, and there are none.',
+    'add trustedProxies: the addresses of your proxy',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 

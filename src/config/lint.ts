@@ -1,4 +1,5 @@
 import type { Configuration } from '../core/configuration.ts';
+import { lintAuthenticators } from './lint-authenticators.ts';
 import { lintLimits } from './lint-limits.ts';
 import { lintNetwork } from './lint-network.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
@@ -18,6 +19,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   }
   lintReferences(configuration, root, context);
   lintNetwork(configuration, root, context);
+  lintAuthenticators(configuration, root, context);
   lintRoutes(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     lintLimits(route, ['routes', index], root, context);

@@ -256,22 +256,9 @@ const REFUSALS: readonly (readonly [string, string, string, string | RegExp, str
 
 /** Keys and kinds that are reserved. */
 const LATER: readonly (readonly [string, string, string])[] = [
-  ['listen.tls.clientCa', 'mode: enforce', 'mode: enforce\nlisten: { tls: { cert: a, key: b, ▲clientCa: c } }'],
-  [
-    'listen.tls.clientAuth',
-    'mode: enforce',
-    'mode: enforce\nlisten: { tls: { cert: a, key: b, ▲clientAuth: require } }',
-  ],
-  ['listen.tls.crl', 'mode: enforce', 'mode: enforce\nlisten: { tls: { cert: a, key: b, ▲crl: c } }'],
   ['store.url', 'mode: enforce', 'mode: enforce\nstore: { url: ▲"postgres://db/sallyport" }'],
   ['state.url', 'mode: enforce', 'mode: enforce\nstate: { url: ▲"redis://cache" }'],
   ['upstreams.orders.openapi', '3000" }', '3000", ▲openapi: ./a.yaml }'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲jwt'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲introspection'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲mtls'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲http-signature'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲hmac'],
-  ['authenticators.keys.type', 'type: api-key', 'type: ▲basic'],
   ['routes[0].authorize.when', 'authorize: {', 'authorize: { ▲when: "true",'],
   ['routes[0].authorize.owner', 'authorize: {', 'authorize: { ▲owner: "true",'],
   ['routes[0].inspect.payload', 'upstream: orders', 'upstream: orders\n    inspect: { ▲payload: default }'],

@@ -7,7 +7,7 @@ import { compileRouter } from '../http/router.ts';
 import { effectiveMode } from '../pipeline/effective-mode.ts';
 import type { ModeOverride } from '../ports.ts';
 import { defaultConfiguration } from './default-configuration.ts';
-import { applyOverrides } from './overrides.ts';
+import { applyOverride, applyOverrides } from './overrides.ts';
 import { coversPath, pathShape } from './path-shape.ts';
 
 const BASE = defaultConfiguration();
@@ -181,4 +181,21 @@ test('property: a mode for a path changes the mode of its calls and the rules of
     { numRuns: 1500 },
   );
   assert.ok(applied > 500, `applied ${applied} times`);
+});
+
+test('a command that enforces is refused while unmatched calls are forwarded; one set before is kept, and they are denied', () => {
+  const forwarding: Configuration = { ...BASE, unmatched: { kind: 'forward', upstream: 'default' } };
+  for (const one of [
+    override('stage', 'limit', 'enforce'),
+    override('route', 'everything', 'enforce'),
+    override('path', '/a/*', 'enforce'),
+  ]) {
+    const applied = applyOverride(forwarding, one);
+    assert.equal(applied.ok, false, one.scope);
+    const { configuration, warnings } = applyOverrides(forwarding, [one]);
+    assert.deepEqual(configuration.unmatched, { kind: 'deny' });
+    assert.equal(warnings.length, 1);
+  }
+  assert.equal(applyOverride(forwarding, override('stage', 'limit', 'observe')).ok, true);
+  assert.deepEqual(applyOverrides(forwarding, []).configuration.unmatched, forwarding.unmatched);
 });

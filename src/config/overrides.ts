@@ -3,6 +3,7 @@ import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { type Mode, STAGE_IDS, type StageId } from '../core/decision.ts';
 import { parseTemplate, type Template } from '../http/path-template.ts';
 import type { ModeOverride } from '../ports.ts';
+import { forwardsAroundRules } from './enforced-place.ts';
 import { comparePaths, coversPath, overlapsPath, pathShape, samePaths, sharedPath } from './path-shape.ts';
 
 export interface OverriddenConfiguration {
@@ -26,15 +27,27 @@ export function applyOverrides(
   const warnings: string[] = [];
   let current = configuration;
   for (const override of [...overrides].sort((left, right) => left.setAtMs - right.setAtMs)) {
-    const result = applyOverride(current, override);
+    const result = layOverride(current, override);
     if (result.ok) current = result.configuration;
     else warnings.push(`the mode ${override.mode} set by command has no effect: ${result.message}`);
+  }
+  if (forwardsAroundRules(current)) {
+    // The file came after the command: what was to be enforced stays enforced.
+    warnings.push('unmatched calls are denied although the file forwards them: a mode set by command enforces');
+    current = { ...current, unmatched: { kind: 'deny' } };
   }
   return { configuration: current, warnings };
 }
 
 /** Lays one mode over a configuration, or says why it cannot. */
 export function applyOverride(configuration: Configuration, override: Omit<ModeOverride, 'setAtMs'>): OverrideResult {
+  const result = layOverride(configuration, override);
+  return result.ok && forwardsAroundRules(result.configuration)
+    ? refused('calls that match no route are forwarded: write unmatched: deny into the configuration first')
+    : result;
+}
+
+function layOverride(configuration: Configuration, override: Omit<ModeOverride, 'setAtMs'>): OverrideResult {
   const { scope, target, mode } = override;
   switch (scope) {
     case 'stage':

@@ -1,4 +1,3 @@
-import { RESERVED_AUTHENTICATORS } from './authenticator-schema.ts';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.ts';
 import { DIAGNOSTICS } from './diagnostic-catalogue.ts';
 import { initialConfigurationText } from './initial-file.ts';
@@ -62,8 +61,8 @@ export function configurationReference(): string {
     '',
     '## Not available yet',
     '',
-    `These keys are reserved and refused (SP016), so that nothing is promised that is not there. So are authenticators of the`,
-    `types ${RESERVED_AUTHENTICATORS.join(', ')}, \`store.url\` of PostgreSQL and \`state.url\` of Redis or Valkey.`,
+    'These keys are reserved and refused (SP016), so that nothing is promised that is not there. So are',
+    '`store.url` of PostgreSQL and `state.url` of Redis or Valkey.',
     '',
     '| key | meaning |',
     '|---|---|',

@@ -2,7 +2,7 @@ import type { SourcePath } from './diagnostics.ts';
 import { type Field, object, optional } from './schema.ts';
 import { isName, NAME_PATTERN, reportNotOneOf, stepText, wrongKind } from './schema-reports.ts';
 import type { ReadContext } from './schema-types.ts';
-import { INVALID, type Schema } from './schema-types.ts';
+import { INVALID, type Schema, type SchemaChild } from './schema-types.ts';
 import { shownLiteral } from './shown-text.ts';
 import type { SourceNode } from './source-tree.ts';
 
@@ -160,7 +160,7 @@ export function tagged<T>(
   return {
     expected: `a record with ${tag}: ${names.join(' or ')}`,
     jsonSchema: { oneOf: Object.values(variants).map((variant) => variant.jsonSchema) },
-    children: Object.values(variants).flatMap((variant) => variant.children),
+    children: Object.entries(variants).flatMap(([kind, variant]) => childrenOf(kind, tag, variant)),
     read(node, path, context) {
       if (node.kind !== 'record') return wrongKind(node, path, context, `a record with ${tag}: ${names.join(' or ')}`);
       const entry = node.entries.find((candidate) => candidate.key === tag);
@@ -185,6 +185,13 @@ export function tagged<T>(
       return INVALID;
     },
   };
+}
+
+/** Keys of one kind, named by it, because kinds share names. */
+function childrenOf(kind: string, tag: string, variant: Schema<unknown>): SchemaChild[] {
+  return variant.children.map((child) =>
+    child.suffix === `.${tag}` ? child : { ...child, description: `(${kind}) ${child.description}` },
+  );
 }
 
 /** Passes a value that was read through a further rule, which may refuse it at its place. */

@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { NO_OPENSSL, Pki } from '../../test/harness/pki.ts';
 import { GOOD, load, problemsOf } from './loading-fixture.test.ts';
+import { CERTIFICATE, KEY } from './tls-fixture.test.ts';
 
-/** A self-signed certificate for gateway.test and its key, made for this test. */
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBhDCCASugAwIBAgIUWS46OTaZbPEhAR0jgCjJSAU0uAowCgYIKoZIzj0EAwIw
-FzEVMBMGA1UEAwwMZ2F0ZXdheS50ZXN0MCAXDTI2MTEyMzE4NTIxOVoYDzIxMjYx
-MDMwMTg1MjE5WjAXMRUwEwYDVQQDDAxnYXRld2F5LnRlc3QwWTATBgcqhkjOPQIB
-BggqhkjOPQMBBwNCAAQxSmdUrFXsQ80P5+a7Rpb0p8sgM6M3ZPN8/jj4MJHAUljR
-6X0p6uno7Qn7Pjnpp9YLLju+hteyoTOiTyBvCJPAo1MwUTAdBgNVHQ4EFgQUjW8q
-sUFhnKbR4WHCHFGh1HniRF8wHwYDVR0jBBgwFoAUjW8qsUFhnKbR4WHCHFGh1Hni
-RF8wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBAev3Q7T3RjPwO
-Nhmtntu1BjsobC+1qWRH0jBHA28ekQIgdhJEYRocmRvH0qkEX/Qm2EHY7ftJEzCs
-xqS7Jtz6TeY=
------END CERTIFICATE-----
-`;
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg472e7qDKHWQxA+4N
-ikQ/9gB4BMY+r/E9kwyGeCgcH0GhRANCAAQxSmdUrFXsQ80P5+a7Rpb0p8sgM6M3
-ZPN8/jj4MJHAUljR6X0p6uno7Qn7Pjnpp9YLLju+hteyoTOiTyBvCJPA
------END PRIVATE KEY-----
-`;
 const OTHER_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
@@ -75,4 +58,71 @@ test('the certificate authority of an upstream is read too', () => {
   assert.deepEqual(problemsOf(text, files({ '/srv/gateway/ca.pem': 'no certificate' })), [
     'SP024 4:48 upstreams.orders.ca',
   ]);
+});
+
+const OTHER_AUTHORITY = '/srv/gateway/clients.pem';
+
+function withClients(more: string): string {
+  return TEXT.replace('gateway.key }', `gateway.key, ${more} }`);
+}
+
+function clientFiles(contents: Readonly<Record<string, string>>): { readFile: (path: string) => string } {
+  return files({ '/srv/gateway/tls/gateway.crt': CERTIFICATE, '/etc/gateway.key': KEY, ...contents });
+}
+
+test('authorities and revocation lists of client certificates are read, and watched like the certificate', {
+  skip: NO_OPENSSL,
+}, () => {
+  const pki = new Pki();
+  try {
+    const root = pki.authority('root');
+    const list = pki.revocationList(root);
+    const text = withClients('clientAuth: request, clientCa: clients.pem, crl: lists.pem');
+    const ports = clientFiles({ [OTHER_AUTHORITY]: root.pem, '/srv/gateway/lists.pem': list });
+    const result = load(text, ports);
+    assert.ok(result.ok, JSON.stringify(result));
+    assert.deepEqual(result.configuration.listen.tls, {
+      certFile: '/srv/gateway/tls/gateway.crt',
+      keyFile: '/etc/gateway.key',
+      clientAuth: 'request',
+      clientCaFile: OTHER_AUTHORITY,
+      crlFile: '/srv/gateway/lists.pem',
+    });
+    assert.deepEqual(result.sources.slice(3), [OTHER_AUTHORITY, '/srv/gateway/lists.pem']);
+
+    const two = clientFiles({ [OTHER_AUTHORITY]: root.pem + pki.authority('b').pem, '/srv/gateway/lists.pem': list });
+    assert.deepEqual(
+      problemsOf(text, two).map((problem) => problem.split(' ')[0]),
+      ['SP027'],
+    );
+    const leaf = pki.client('leaf', root, 'DNS:a.example');
+    for (const [authorities, lists, place] of [
+      [leaf.pem, list, 'listen.tls.clientCa'],
+      [root.pem + root.key, list, 'listen.tls.clientCa'],
+      [root.pem, root.pem, 'listen.tls.crl'],
+      [root.pem, '', 'listen.tls.crl'],
+    ] as const)
+      assert.deepEqual(
+        problemsOf(text, clientFiles({ [OTHER_AUTHORITY]: authorities, '/srv/gateway/lists.pem': lists })).map(
+          (problem) => problem.replace(/ [0-9:]+ /, ' '),
+        ),
+        [`SP024 ${place}`],
+      );
+  } finally {
+    pki.close();
+  }
+});
+
+test('settings of client certificates that miss one another are refused', () => {
+  const ports = clientFiles({ [OTHER_AUTHORITY]: CERTIFICATE, '/srv/gateway/lists.pem': 'none' });
+  for (const [more, place] of [
+    ['clientCa: clients.pem', 'clientCa'],
+    ['clientAuth: require', 'clientAuth'],
+    ['clientAuth: request, crl: lists.pem', 'crl'],
+  ] as const)
+    assert.deepEqual(
+      problemsOf(withClients(more), ports).map((problem) => problem.replace(/ [0-9:]+ /, ' ')),
+      [`SP026 listen.tls.${place}`],
+    );
+  assert.deepEqual(problemsOf(withClients('clientAuth: request'), ports), [], 'certificates can bind tokens alone');
 });

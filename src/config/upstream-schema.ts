@@ -36,6 +36,11 @@ const fields = object({
     DEFAULT_UPSTREAM.preserveHost,
     'true forwards the Host the client asked for; false sends the target’s own.',
   ),
+  assertion: withDefault(
+    boolean(),
+    DEFAULT_UPSTREAM.assertion,
+    'true adds a signed Sallyport-Assertion, by which the API can prove that the gateway was passed. It costs a signature per caller and minute.',
+  ),
   openapi: later('OpenAPI document of the API.'),
 });
 
@@ -83,5 +88,6 @@ export const upstream: Schema<UpstreamConfig> = refined(fields, (value, node, pa
     connectionsMax: value.connectionsMax,
     caFile: value.ca,
     preserveHost: value.preserveHost,
+    assertion: value.assertion,
   };
 });

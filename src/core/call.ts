@@ -34,6 +34,8 @@ export interface PeerCertificate {
 export type CollectedBody =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
   | { readonly kind: 'tooLarge' }
+  /** The gateway holds as many bodies as it may. */
+  | { readonly kind: 'busy' }
   | { readonly kind: 'broken' };
 
 /** The body of a call, for the methods that cannot decide without it. */

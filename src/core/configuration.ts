@@ -73,6 +73,8 @@ export interface UpstreamConfig {
   readonly caFile: string | undefined;
   /** True: the `Host` the client asked for is forwarded; false: the target's own. */
   readonly preserveHost: boolean;
+  /** True: calls carry a signed `Sallyport-Assertion` of who was identified. */
+  readonly assertion: boolean;
 }
 
 export type AuthenticatorConfig =

@@ -26,6 +26,25 @@ export interface ApiKeyRecord {
 
 export type ApiKeyStatus = 'active' | 'disabled' | 'revoked';
 
+/** What of a token is revoked: one token, a session, a subject, a client, or a signing key. */
+export const REVOCATION_KINDS = ['jti', 'sid', 'sub', 'client', 'kid'] as const;
+export type RevocationKind = (typeof REVOCATION_KINDS)[number];
+
+/** Tokens of an issuer that are refused although their signature is right and their time not over. */
+export interface TokenRevocation {
+  readonly kind: RevocationKind;
+  readonly issuer: string;
+  readonly value: string;
+  /** Tokens issued up to then are refused, Unix seconds; `REVOKED_ALWAYS` for every one. */
+  readonly beforeSeconds: number;
+  /** When no token it could concern is valid any more, and it is forgotten; 0: never. */
+  readonly expiresAtMs: number;
+  readonly createdAtMs: number;
+  readonly reason: string;
+}
+
+export const REVOKED_ALWAYS = 0xffff_ffff;
+
 /** A registered API client that owns credentials. */
 export interface Consumer {
   readonly name: string;

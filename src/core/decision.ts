@@ -49,6 +49,8 @@ interface DecisionBase {
   readonly trace: readonly StageTrace[];
   readonly signals: readonly Signal[];
   readonly limits: readonly LimitState[];
+  /** Fields that stages add to the answer, a flat list of lower-case names and values. */
+  readonly answerFields: readonly string[];
   /** Undefined where the call cannot be forwarded, whatever its effect. */
   readonly forward: Forwarding | undefined;
 }

@@ -22,6 +22,8 @@ export interface CallEvent {
   /** Empty where nobody was identified. */
   readonly consumer: string;
   readonly credentialId: string;
+  /** Authenticator that identified the caller, or empty. */
+  readonly authenticator: string;
   readonly outcome: Outcome;
   /** Empty on a permit. */
   readonly reason: ReasonCode | '';
@@ -40,4 +42,6 @@ export interface CallEvent {
   /** Code of what went wrong behind the decision (`upstream.unreachable`, …), or empty. */
   readonly error: ReasonCode | '';
   readonly trace: readonly StageTrace[];
+  /** Names of what was measured, for instance `jwt.alg_none`; never a credential. */
+  readonly signals: readonly string[];
 }

@@ -48,6 +48,7 @@ export type Verdict =
         readonly reason: ReasonCode;
         readonly detail?: string;
         readonly signals?: readonly Signal[];
+        readonly retryAfterSeconds?: number;
       };
     }
   | { readonly kind: 'indeterminate'; readonly fault: Fault };

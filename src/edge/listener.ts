@@ -1,23 +1,30 @@
+import { constants } from 'node:crypto';
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { ListenConfig } from '../core/configuration.ts';
 import type { ReasonCode } from '../core/reasons.ts';
+import { REVOCATION_LISTS_MAX } from '../crypto/certificates/crl.ts';
+import { readPem, writePem } from '../crypto/certificates/pem.ts';
 import { addressGroup } from '../http/client-address.ts';
 import type { ConnectionGauge } from '../limit/connections.ts';
 import { rawProblem } from './proxy/answer.ts';
 import { recordUnparsed } from './proxy/call-record.ts';
 import { Exchange } from './proxy/exchange.ts';
+import { peerOf, rememberPeer } from './proxy/peer.ts';
 import { upgrade } from './proxy/upgrade.ts';
 import { H1Call } from './proxy/wire-h1.ts';
 import { H2Call } from './proxy/wire-h2.ts';
 import type { ThreadContext } from './thread-context.ts';
 
-/** PEM texts of the listener's certificate. */
+/** PEM texts of the listener's certificate, and of whom certificates of clients are believed from. */
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
+  readonly clientCa: string | undefined;
+  readonly crl: string | undefined;
 }
 
 /** A client socket and what this gateway knows of it. */
@@ -26,6 +33,8 @@ interface ClientSocket extends Socket {
   current?: H1Call;
   /** True: a request on it was refused as unclear; whatever bytes follow are not looked at. */
   poisoned?: boolean;
+  /** True: its certificate was verified by authorities or revocation lists that have been replaced. */
+  retired?: boolean;
 }
 
 const STREAMS_MAX = 100;
@@ -40,12 +49,16 @@ export class Listener {
   readonly #connections: ConnectionGauge;
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #upgraded = new Set<Duplex>();
+  /** Connections whose client has shown a certificate. */
+  readonly #certified = new Set<ClientSocket>();
+  #trusted: TlsMaterial | undefined;
 
   constructor(thread: ThreadContext, config: ListenConfig, tls: TlsMaterial | undefined, connections: ConnectionGauge) {
     this.#thread = thread;
     this.#config = config;
     const { limits } = config;
     this.#connections = connections;
+    this.#trusted = tls;
     const h1Options = {
       // One more than ours allow, so that our own check names the reason.
       maxHeaderSize: limits.headerBytesMax + 1024,
@@ -65,9 +78,10 @@ export class Listener {
         ? http.createServer(h1Options)
         : http2.createSecureServer({
             ...h1Options,
-            ...tls,
+            ...secureContext(tls, config.tls?.clientAuth ?? 'none'),
+            requestCert: asksClients(config),
+            rejectUnauthorized: config.tls?.clientAuth === 'require',
             allowHTTP1: true,
-            minVersion: 'TLSv1.2',
             settings: {
               maxConcurrentStreams: STREAMS_MAX,
               initialWindowSize: 65_535,
@@ -105,6 +119,7 @@ export class Listener {
   }
 
   #setUpH2(server: http2.Http2SecureServer): void {
+    if (asksClients(this.#config)) server.on('secureConnection', (socket) => this.#onSecureConnection(socket));
     server.on('session', (session) => {
       this.#sessions.add(session);
       session.setLocalWindowSize(H2_WINDOW_BYTES);
@@ -125,6 +140,14 @@ export class Listener {
     socket.once('close', () => place.release());
   }
 
+  /** Comes before the first request of the connection, whichever version of HTTP it speaks. */
+  #onSecureConnection(socket: TLSSocket): void {
+    rememberPeer(socket);
+    if (peerOf(socket) === undefined) return;
+    this.#certified.add(socket);
+    socket.once('close', () => this.#certified.delete(socket));
+  }
+
   #onRequest(request: http.IncomingMessage, response: http.ServerResponse, expectsContinue: boolean): void {
     if (request.httpVersionMajor === 2) {
       const h2 = new H2Call(
@@ -143,6 +166,7 @@ export class Listener {
     if (socket.current === undefined) socket.once('close', onSocketClosed);
     else if (!socket.current.finished) wire.previous = socket.current;
     socket.current = wire;
+    if (socket.retired === true) wire.closeAfterResponse();
     const exchange = new Exchange(this.#thread, wire);
     if (exchange.call.fault?.fatal === true) socket.poisoned = true;
     exchange.start();
@@ -206,10 +230,20 @@ export class Listener {
     });
   }
 
-  /** New connections are greeted with the new certificate; open ones keep theirs. */
+  /**
+   * New connections are greeted with the new certificate; open ones keep theirs. Where authorities or revocation lists
+   * changed, connections that showed a certificate end with their next answer: of their chains, only a new handshake
+   * checks every part again.
+   */
   replaceCertificate(tls: TlsMaterial): void {
     if (this.#server instanceof http.Server) return;
-    this.#server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+    this.#server.setSecureContext(secureContext(tls, this.#config.tls?.clientAuth ?? 'none'));
+    const trusted = this.#trusted;
+    this.#trusted = tls;
+    if (trusted?.clientCa === tls.clientCa && trusted?.crl === tls.crl) return;
+    for (const socket of this.#certified) socket.retired = true;
+    for (const session of this.#sessions)
+      if (!session.destroyed && peerOf(session.socket) !== undefined) session.close();
   }
 
   /** Takes no new connection, lets calls in progress end, and cuts what is left after `deadlineMs`. */
@@ -233,6 +267,36 @@ export class Listener {
 /** The engine tells of a closed socket only the call whose turn to be answered it is; here those pipelined behind it are told too. */
 function onSocketClosed(this: ClientSocket): void {
   for (let call = this.current; call !== undefined; call = call.previous) call.onSocketClosed();
+}
+
+function asksClients({ tls }: ListenConfig): boolean {
+  return tls !== undefined && tls.clientAuth !== 'none';
+}
+
+/**
+ * OpenSSL verifies chains by these authorities alone: without any, none of the system's steps in. Where clients show
+ * certificates no session is resumed: a resumed one would carry the verdict of an earlier handshake, and a ticket holds
+ * the leaf without the rest of its chain.
+ */
+function secureContext(
+  { cert, key, clientCa, crl }: TlsMaterial,
+  clientAuth: 'none' | 'request' | 'require',
+): SecureContextOptions {
+  const common = { cert, key, minVersion: 'TLSv1.2' } as const;
+  if (clientAuth === 'none') return common;
+  return {
+    ...common,
+    ca: clientCa === undefined ? [] : [clientCa],
+    ...(crl === undefined ? {} : { crl: eachList(crl) }),
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+}
+
+/** Node reads the first list of a text and skips the others. Throws where there is none, which loading has already refused. */
+function eachList(pem: string): string[] {
+  const reading = readPem(pem, 'X509 CRL', REVOCATION_LISTS_MAX);
+  if (reading.kind === 'malformed') throw new TypeError(`revocation lists: ${reading.detail}`);
+  return reading.blocks.map((block) => writePem(block, 'X509 CRL'));
 }
 
 function parserReason(code: string | undefined): ReasonCode {

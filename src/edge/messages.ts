@@ -1,7 +1,10 @@
 import type { ListenConfig } from '../core/configuration.ts';
 import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
+import type { ReplayMemory } from '../crypto/replay-memory.ts';
+import type { RevocationHandle } from '../crypto/revocation-memory.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import type { SnapshotData } from '../pipeline/snapshot.ts';
+import type { PublishedKeySet } from '../ports.ts';
 import type { CallMetricsReport } from './call-metrics.ts';
 import type { TlsMaterial } from './listener.ts';
 
@@ -14,6 +17,12 @@ export interface ThreadBirth {
   readonly snapshot: SnapshotData;
   readonly credentials: CredentialIndexHandle;
   readonly limits: LimitMemory;
+  readonly revocations: RevocationHandle;
+  readonly replay: ReplayMemory;
+  /** Of the nonces this process gives out (RFC 9449 §8). */
+  readonly nonceSecret: Uint8Array;
+  /** Keys of issuers by authenticator. */
+  readonly keySets: ReadonlyMap<string, PublishedKeySet>;
   /** Shared count of open client connections. */
   readonly connections: SharedArrayBuffer;
   readonly eventRing: SharedArrayBuffer;
@@ -27,10 +36,16 @@ export type ToThread =
       readonly tls: TlsMaterial | undefined;
     }
   | { readonly type: 'credentials'; readonly id: number; readonly handle: CredentialIndexHandle }
+  | { readonly type: 'revocations'; readonly id: number; readonly handle: RevocationHandle }
+  | { readonly type: 'keySet'; readonly id: number; readonly name: string; readonly keys: PublishedKeySet }
+  /** The answer to `refreshKeys`; whatever was found has been sent before. */
+  | { readonly type: 'keysRefreshed'; readonly id: number; readonly name: string }
   | { readonly type: 'metrics'; readonly id: number }
   | { readonly type: 'drain'; readonly id: number; readonly deadlineMs: number };
 
 export type FromThread =
   | { readonly type: 'listening'; readonly port: number }
+  /** A token names a key that is not there. */
+  | { readonly type: 'refreshKeys'; readonly name: string }
   | { readonly type: 'done'; readonly id: number; readonly report?: CallMetricsReport }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -3,6 +3,7 @@ import type { RequestIdSource } from '../pipeline/request-id.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
 import type { Clock } from '../ports.ts';
 import type { CallMetrics } from './call-metrics.ts';
+import type { BodyMemory } from './proxy/body-collector.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What every call on one data-plane thread shares. The snapshot is replaced whole; a call keeps the one it began with. */
@@ -14,6 +15,7 @@ export interface ThreadContext {
   snapshot: Snapshot;
   upstreams: ReadonlyMap<string, Upstream>;
   callsInProgress: number;
+  readonly bodies: BodyMemory;
   draining: boolean;
   /** 99th percentile of this thread's event-loop delay since it was last asked. */
   eventLoopDelaySeconds(): number;

@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { ListenConfig } from '../core/configuration.ts';
 import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
+import type { ReplayMemory } from '../crypto/replay-memory.ts';
+import type { RevocationHandle } from '../crypto/revocation-memory.ts';
 import { connectionCount, createConnectionMemory, forgetThread } from '../limit/connections.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import type { SnapshotData } from '../pipeline/snapshot.ts';
-import type { Logger } from '../ports.ts';
+import type { Logger, PublishedKeySet } from '../ports.ts';
 import type { CallMetricsReport } from './call-metrics.ts';
 import type { TlsMaterial } from './listener.ts';
 import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
@@ -15,6 +17,10 @@ export interface DataPlaneState {
   tls: TlsMaterial | undefined;
   credentials: CredentialIndexHandle;
   readonly limits: LimitMemory;
+  revocations: RevocationHandle;
+  readonly replay: ReplayMemory;
+  readonly nonceSecret: Uint8Array;
+  readonly keySets: Map<string, PublishedKeySet>;
 }
 
 export interface ThreadPoolOptions {
@@ -24,6 +30,8 @@ export interface ThreadPoolOptions {
   /** One ring per thread; a thread that is born again takes over the ring of the one that died. */
   readonly eventRings: readonly SharedArrayBuffer[];
   readonly logger: Logger;
+  /** A thread met a token whose key is not there; resolves when newer keys, if any, are published. */
+  readonly refreshKeys: (name: string) => Promise<void>;
 }
 
 interface Thread {
@@ -86,6 +94,10 @@ export class ThreadPool {
       snapshot: state.snapshot,
       credentials: state.credentials,
       limits: state.limits,
+      revocations: state.revocations,
+      replay: state.replay,
+      nonceSecret: state.nonceSecret,
+      keySets: new Map(state.keySets),
       eventRing,
       connections: this.#connections,
     };
@@ -108,7 +120,8 @@ export class ThreadPool {
         if (message.type === 'listening') {
           this.#port = message.port;
           resolve();
-        } else this.#settle(thread, message);
+        } else if (message.type === 'refreshKeys') this.#refreshKeys(thread, message.name);
+        else this.#settle(thread, message);
       });
     });
     worker.removeAllListeners('error').removeAllListeners('exit');
@@ -118,13 +131,24 @@ export class ThreadPool {
     worker.on('exit', (code) => this.#onExit(thread, code));
     this.#threads.push(thread);
     // What was published while this thread was being born did not reach it.
-    const { snapshot, credentials, tls } = state;
+    const { snapshot, credentials, revocations, tls } = state;
     if (credentials !== birth.credentials)
       this.#ask(thread, { type: 'credentials', handle: credentials }).catch(() => undefined);
+    if (revocations !== birth.revocations)
+      this.#ask(thread, { type: 'revocations', handle: revocations }).catch(() => undefined);
+    for (const [name, keys] of state.keySets)
+      if (birth.keySets.get(name) !== keys) this.#ask(thread, { type: 'keySet', name, keys }).catch(() => undefined);
     if (snapshot !== birth.snapshot) this.#ask(thread, { type: 'snapshot', snapshot, tls }).catch(() => undefined);
   }
 
-  #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' }>): void {
+  #refreshKeys(thread: Thread, name: string): void {
+    const done = (): void => {
+      this.#ask(thread, { type: 'keysRefreshed', name }).catch(() => undefined);
+    };
+    this.#options.refreshKeys(name).then(done, done);
+  }
+
+  #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' | 'refreshKeys' }>): void {
     const waiter = thread.waiting.get(message.id);
     if (waiter === undefined) return;
     thread.waiting.delete(message.id);
@@ -165,6 +189,18 @@ export class ThreadPool {
   async publishCredentials(handle: CredentialIndexHandle): Promise<void> {
     this.#options.state.credentials = handle;
     await this.#askAll({ type: 'credentials', handle });
+  }
+
+  /** Resolves when every thread reads the given table of revoked tokens, and none the one before. */
+  async publishRevocations(handle: RevocationHandle): Promise<void> {
+    this.#options.state.revocations = handle;
+    await this.#askAll({ type: 'revocations', handle });
+  }
+
+  /** Resolves when every thread verifies by the given keys. */
+  async publishKeySet(name: string, keys: PublishedKeySet): Promise<void> {
+    this.#options.state.keySets.set(name, keys);
+    await this.#askAll({ type: 'keySet', name, keys });
   }
 
   async metrics(): Promise<CallMetricsReport[]> {

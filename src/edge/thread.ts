@@ -1,14 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { DpopNonces } from '../authn/dpop-nonce.ts';
 import { CredentialReader } from '../crypto/credential-index.ts';
+import { ReplayGuard } from '../crypto/replay-memory.ts';
+import { RevocationReader } from '../crypto/revocation-memory.ts';
 import { ConnectionGauge } from '../limit/connections.ts';
 import { EventRingWriter } from '../pipeline/event-ring.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { systemClock } from './clock.ts';
+import { ThreadKeySets } from './key-sets.ts';
 import { Listener } from './listener.ts';
 import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
+import { createFetch } from './outbound-fetch.ts';
+import { BodyMemory } from './proxy/body-collector.ts';
 import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
@@ -20,9 +26,17 @@ async function main(birth: ThreadBirth): Promise<void> {
   const clock = systemClock();
   const upstreams = new UpstreamSet(clock);
   upstreams.apply(birth.snapshot.configuration.upstreams);
+  const keySets = new ThreadKeySets(birth.keySets, (name) => post({ type: 'refreshKeys', name }));
+  const credentials = new CredentialReader(birth.credentials);
+  const revocations = new RevocationReader(birth.revocations);
   const parts: SnapshotParts = {
-    credentials: new CredentialReader(birth.credentials),
+    credentials,
     limits: birth.limits,
+    keySets,
+    revocations,
+    replay: new ReplayGuard(birth.replay),
+    nonces: new DpopNonces(birth.nonceSecret),
+    fetch: createFetch(),
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -34,6 +48,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     snapshot: compileSnapshot(birth.snapshot, parts),
     upstreams: upstreams.current,
     callsInProgress: 0,
+    bodies: new BodyMemory(),
     draining: false,
     eventLoopDelaySeconds: () => {
       const seconds = delay.percentile(99) / 1e9;
@@ -66,7 +81,16 @@ async function main(birth: ThreadBirth): Promise<void> {
         if (message.tls !== undefined) listener.replaceCertificate(message.tls);
         return undefined;
       case 'credentials':
-        parts.credentials.adopt(message.handle);
+        credentials.adopt(message.handle);
+        return undefined;
+      case 'revocations':
+        revocations.adopt(message.handle);
+        return undefined;
+      case 'keySet':
+        keySets.publish(message.name, message.keys);
+        return undefined;
+      case 'keysRefreshed':
+        keySets.refreshed(message.name);
         return undefined;
       case 'metrics':
         return thread.metrics.report(thread);

@@ -15,12 +15,16 @@ export interface CallPolicy {
   readonly addresses: ClientAddressReader;
 }
 
-/** Throws where a trusted proxy is no address block, which loading has already refused: skipping it could trust too much. */
+/**
+ * `forwardedHeaders`: lower-case names of fields that only trusted proxies may send, besides the known ones.
+ * Throws where a trusted proxy is no address block, which loading has already refused: skipping it could trust too much.
+ */
 export function compileCallPolicy(
   configuration: Pick<Configuration, 'trustedProxies' | 'listen'>,
   credentialHeaders: readonly string[],
+  forwardedHeaders: readonly string[] = [],
 ): CallPolicy {
-  const names = new FieldNames(credentialHeaders);
+  const names = new FieldNames(credentialHeaders, forwardedHeaders);
   const cidrs = configuration.trustedProxies.map((text) => {
     const cidr = parseCidr(text);
     if (cidr === undefined) throw new TypeError(`trusted proxy ${text} is not an address block`);

@@ -74,12 +74,17 @@ const CACHE_ENTRIES_MAX = 2_048;
 export class FieldNames {
   readonly #credentialHeaders: ReadonlySet<string>;
   readonly #foldedCredentialHeaders: ReadonlySet<string>;
+  readonly #forwardedHeaders: ReadonlySet<string>;
   readonly #cache = new Map<string, FieldName>();
 
-  /** `credentialHeaders`: lower-case names that credentials are read from. */
-  constructor(credentialHeaders: readonly string[]) {
-    this.#credentialHeaders = new Set(credentialHeaders);
-    this.#foldedCredentialHeaders = new Set(credentialHeaders.map(fold));
+  /**
+   * `credentialHeaders`: lower-case names that credentials are read from. `forwardedHeaders`: those that trusted proxies
+   * say of a client, besides the ones known here.
+   */
+  constructor(credentialHeaders: readonly string[], forwardedHeaders: readonly string[] = []) {
+    this.#forwardedHeaders = new Set(forwardedHeaders);
+    this.#credentialHeaders = new Set([...credentialHeaders, ...forwardedHeaders]);
+    this.#foldedCredentialHeaders = new Set([...this.#credentialHeaders].map(fold));
   }
 
   read(name: string): FieldName {
@@ -108,7 +113,7 @@ export class FieldNames {
 
   #flagsOf(lower: string): number {
     for (const [family, flags] of FAMILIES) if (lower.startsWith(family)) return flags;
-    const flags = KNOWN.get(lower) ?? 0;
+    const flags = (KNOWN.get(lower) ?? 0) | (this.#forwardedHeaders.has(lower) ? FORWARDED : 0);
     return this.#credentialHeaders.has(lower) ? flags | PROTECTED : flags;
   }
 }

@@ -1,31 +1,30 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { defaultConfiguration } from '../config/default-configuration.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Decision } from '../core/decision.ts';
 import { generateAssertionKey } from '../crypto/assertion.ts';
-import { CredentialIndexWriter, CredentialReader } from '../crypto/credential-index.ts';
 import { toCall } from '../http/call.ts';
-import { createLimitMemory } from '../limit/limit-memory.ts';
 import { evaluate } from './evaluate.ts';
 import { beginEvaluation, EMPTY_BODY } from './evaluation.ts';
 import { compileSnapshot, type Snapshot } from './snapshot.ts';
+import { emptyParts } from './snapshot-fixture.test.ts';
 
 const clock = { nowMs: () => 1e12, monotonicMicros: () => 1e12 };
 
 function snapshotOf(change: Partial<Configuration>, route: Partial<RouteConfig> = {}): Snapshot {
   const base = defaultConfiguration();
   const configuration: Configuration = { ...base, ...change, routes: base.routes.map((one) => ({ ...one, ...route })) };
-  const index = new CredentialIndexWriter({ bytes: (count) => randomBytes(count) });
   return compileSnapshot(
     {
       version: 1,
       configuration,
       peppers: { current: 1, byVersion: { 1: new Uint8Array(32).fill(1) } },
+      consumers: new Map(),
+      clientTrust: undefined,
       assertionKey: generateAssertionKey(),
     },
-    { credentials: new CredentialReader(index.handle()), limits: createLimitMemory(new Uint8Array(8)) },
+    emptyParts(),
   );
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../ports.ts';
 import type { Evaluation } from './evaluation.ts';
 import { STAGES, type Stage } from './stages.ts';
 
+const NO_FIELDS: readonly string[] = Object.freeze([]);
 const NO_SIGNALS: readonly Signal[] = Object.freeze([]);
 
 type Denial = Extract<Verdict, { kind: 'deny' }>;
@@ -14,6 +15,7 @@ type Denial = Extract<Verdict, { kind: 'deny' }>;
 interface Progress {
   readonly trace: StageTrace[];
   signals: readonly Signal[];
+  answerFields: readonly string[];
   denial: Denial | undefined;
   denyingStage: Stage | undefined;
   enforced: boolean;
@@ -30,6 +32,7 @@ export function evaluate(evaluation: Evaluation, clock: Clock): Decision | Promi
   const progress: Progress = {
     trace: [],
     signals: NO_SIGNALS,
+    answerFields: NO_FIELDS,
     denial: undefined,
     denyingStage: undefined,
     enforced: false,
@@ -88,12 +91,16 @@ function record(
 ): boolean {
   const spent = micros > 65_535 ? 65_535 : Math.round(micros);
   if (verdict.kind === 'pass' || verdict.kind === 'notApplicable') {
-    if (verdict.kind === 'pass' && verdict.signals !== undefined) addSignals(progress, verdict.signals);
+    if (verdict.kind === 'pass') {
+      if (verdict.signals !== undefined) addSignals(progress, verdict.signals);
+      if (verdict.answerFields !== undefined) addFields(progress, verdict.answerFields);
+    }
     progress.trace.push({ stage: stage.id, kind: verdict.kind, micros: spent, enforced: true });
     return false;
   }
   const denial = denialOf(verdict);
   if (denial.signals !== undefined) addSignals(progress, denial.signals);
+  if (denial.answerFields !== undefined) addFields(progress, denial.answerFields);
   const enforced = evaluation.snapshot.enforces(index, stage.id, denial.reason, evaluation);
   progress.trace.push({
     stage: stage.id,
@@ -126,10 +133,10 @@ function decide(evaluation: Evaluation, progress: Progress): Decision {
   const { route, principal, limits } = evaluation;
   const forward = forwardingOf(evaluation);
   const routeId = route?.config.id;
-  const { trace, signals, denial, denyingStage } = progress;
+  const { trace, signals, answerFields, denial, denyingStage } = progress;
   if (denial === undefined || denyingStage === undefined) {
     if (trace.length === STAGES.length && forward !== undefined)
-      return { effect: 'permit', routeId, principal, trace, signals, limits, forward };
+      return { effect: 'permit', routeId, principal, trace, signals, limits, answerFields, forward };
     return denied('gateway.fault', 'the stages ended without a decision', 'route', true, evaluation, progress);
   }
   // A call that observation would let through but that has nowhere to go is refused like an enforced one.
@@ -149,6 +156,7 @@ function decide(evaluation: Evaluation, progress: Progress): Decision {
     trace,
     signals,
     limits,
+    answerFields,
     forward,
   };
 }
@@ -176,6 +184,7 @@ function denied(
     trace: progress.trace,
     signals: progress.signals,
     limits: evaluation.limits,
+    answerFields: progress.answerFields,
     forward: undefined,
   };
 }
@@ -185,17 +194,42 @@ function forwardingOf(evaluation: Evaluation): Forwarding | undefined {
   const upstream = route !== undefined ? route.config.upstream : snapshot.unmatchedUpstream;
   if (upstream === undefined || call.fault?.fatal === true) return undefined;
   const asItCame = route !== undefined ? route.observed : true;
+  const keepCredentials = asItCame || (route?.config.keepCredentials ?? false);
+  const query =
+    keepCredentials || route === undefined ? call.query : withoutParameters(call.query, route.credentialParameters);
   return {
     upstream,
-    target: call.query === '' ? evaluation.path : `${evaluation.path}?${call.query}`,
+    target: query === '' ? evaluation.path : `${evaluation.path}?${query}`,
     asItCame,
-    keepCredentials: asItCame || (route?.config.keepCredentials ?? false),
+    keepCredentials,
     bodyBytesMax: asItCame || route === undefined ? Number.POSITIVE_INFINITY : route.config.bodyBytesMax,
   };
 }
 
+/** A query without the parameters credentials come in, however their names are encoded; the others stay as they are. */
+function withoutParameters(query: string, names: readonly string[]): string {
+  if (query === '' || names.length === 0) return query;
+  const kept = query.split('&').filter((pair) => {
+    const mark = pair.indexOf('=');
+    return !names.includes(decoded(mark < 0 ? pair : pair.slice(0, mark)));
+  });
+  return kept.join('&');
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    return name;
+  }
+}
+
 function addSignals(progress: Progress, signals: readonly Signal[]): void {
   progress.signals = progress.signals.length === 0 ? signals : [...progress.signals, ...signals];
+}
+
+function addFields(progress: Progress, fields: readonly string[]): void {
+  progress.answerFields = progress.answerFields.length === 0 ? fields : [...progress.answerFields, ...fields];
 }
 
 /** A throw inside a stage: the message may hold request data, so only its class is kept. */

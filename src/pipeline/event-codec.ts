@@ -23,6 +23,7 @@ import {
   TRACE_TEXT_BYTES,
 } from './event-layout.ts';
 
+const NO_SIGNALS: readonly string[] = Object.freeze([]);
 const UINT32_MAX = 0xffff_ffff;
 const UINT16_MAX = 0xffff;
 
@@ -47,13 +48,15 @@ export function encodeEvent(event: CallEvent, target: EventBytes, offset: number
   const routeId = cut(event.routeId, CHARACTERS_MAX.routeId);
   const consumer = cut(event.consumer, CHARACTERS_MAX.consumer);
   const credentialId = cut(event.credentialId, CHARACTERS_MAX.credentialId);
+  const authenticator = cut(event.authenticator, CHARACTERS_MAX.authenticator);
+  const signals = event.signals.length === 0 ? '' : cut(event.signals.join(' '), CHARACTERS_MAX.signals);
   const reason = cut(event.reason, CHARACTERS_MAX.reason);
   const detail = cut(event.detail, CHARACTERS_MAX.detail);
   const error = cut(event.error, CHARACTERS_MAX.error);
 
-  let text = requestId + host + path + address + userAgent + routeId + consumer + credentialId;
+  let text = requestId + host + path + address + userAgent + routeId + consumer + credentialId + authenticator;
   // The rest is empty on nearly every call; an empty string still costs a step of the join.
-  text += methodText + schemeText + httpVersionText + reason + detail + error;
+  text += methodText + schemeText + httpVersionText + reason + detail + error + signals;
 
   const trace = event.trace;
   const entries = Math.min(trace.length, TRACE_ENTRIES_MAX);
@@ -112,6 +115,8 @@ export function encodeEvent(event: CallEvent, target: EventBytes, offset: number
   view.setUint16(offset + 70, reason.length, true);
   view.setUint16(offset + 72, detail.length, true);
   view.setUint16(offset + 74, error.length, true);
+  view.setUint16(offset + 76, authenticator.length, true);
+  view.setUint16(offset + 78, signals.length, true);
   return length;
 }
 
@@ -149,12 +154,14 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
   const routeId = take(text, cursor, view.getUint16(offset + 58, true));
   const consumer = take(text, cursor, view.getUint16(offset + 60, true));
   const credentialId = take(text, cursor, view.getUint16(offset + 62, true));
+  const authenticator = take(text, cursor, view.getUint16(offset + 76, true));
   const methodText = take(text, cursor, view.getUint16(offset + 64, true));
   const schemeText = take(text, cursor, view.getUint16(offset + 66, true));
   const httpVersionText = take(text, cursor, view.getUint16(offset + 68, true));
   const reason = take(text, cursor, view.getUint16(offset + 70, true));
   const detail = take(text, cursor, view.getUint16(offset + 72, true));
   const error = take(text, cursor, view.getUint16(offset + 74, true));
+  const signals = take(text, cursor, view.getUint16(offset + 78, true));
   const trace = decodeTrace(view, offset, textAt, text, cursor);
   if (trace === undefined) return broken('trace');
   // Also true where a bound was overrun or bytes were not UTF-8, for then the units do not add up.
@@ -173,6 +180,7 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
     routeId,
     consumer,
     credentialId,
+    authenticator,
     outcome,
     // Codes are stable, but a record may come from a version that knows more of them: shown as it is, not refused.
     reason: reason as ReasonCode | '',
@@ -185,6 +193,7 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
     responseBytes,
     error: error as ReasonCode | '',
     trace,
+    signals: signals === '' ? NO_SIGNALS : signals.split(' '),
   };
   return { ok: true, event, next: end };
 }

@@ -11,8 +11,8 @@ import type { VerdictKind } from '../core/verdict.ts';
  *   5 u8  outcome, httpVersion, scheme (2 bits each) 40 u32 decisionMicros
  *   6 u8  method                                     44 u16 status
  *   7 u8  number of trace entries                    46 u16 offset of the text
- *   8 f64 timeMs                                     48 u16 × 14 lengths of the strings in UTF-16 units
- *  16 f64 requestBytes                               76 trace entries
+ *   8 f64 timeMs                                     48 u16 × 16 lengths of the strings in UTF-16 units
+ *  16 f64 requestBytes                               80 trace entries
  *  24 f64 responseBytes                                 text: all strings joined, UTF-8
  *
  * The text is one block because one native write of a joined string costs less than a write per string; lengths count
@@ -20,8 +20,8 @@ import type { VerdictKind } from '../core/verdict.ts';
  * A trace entry is three bytes where there is nothing to say: u8 stage | kind | enforced | hasText, u16 micros;
  * with hasText follow u16 length of the reason and u16 length of the detail.
  */
-export const EVENT_VERSION = 1;
-export const FIXED_BYTES = 76;
+export const EVENT_VERSION = 2;
+export const FIXED_BYTES = 80;
 export const TRACE_ENTRY_BYTES = 3;
 export const TRACE_TEXT_BYTES = 4;
 export const TRACE_ENTRIES_MAX = 16;
@@ -39,9 +39,12 @@ export const CHARACTERS_MAX = {
   routeId: 128,
   consumer: 128,
   credentialId: 128,
+  authenticator: 64,
   reason: 64,
   detail: 512,
   error: 64,
+  /** All of them, with spaces between. */
+  signals: 512,
 } as const;
 
 const TEXT_CHARACTERS_MAX =

@@ -22,6 +22,7 @@ export function sampleEvent(change: Partial<CallEvent> = {}): CallEvent {
     routeId: 'read-order',
     consumer: 'acme',
     credentialId: 'Ab3dEf6hIj9k',
+    authenticator: 'keys',
     outcome: 'permitted',
     reason: '',
     detail: '',
@@ -33,6 +34,7 @@ export function sampleEvent(change: Partial<CallEvent> = {}): CallEvent {
     responseBytes: 512,
     error: '',
     trace: [],
+    signals: [],
     ...change,
   };
 }
@@ -99,6 +101,7 @@ export const eventArbitrary: fc.Arbitrary<CallEvent> = fc.record(
     routeId: hostileText(60),
     consumer: hostileText(60),
     credentialId: hostileText(60),
+    authenticator: hostileText(30),
     outcome: fc.constantFrom('permitted' as const, 'denied' as const, 'observed' as const),
     reason: fc.constantFrom('' as const, ...REASON_CODES),
     detail: hostileText(250),
@@ -110,6 +113,7 @@ export const eventArbitrary: fc.Arbitrary<CallEvent> = fc.record(
     responseBytes: bytes,
     error: fc.constantFrom('' as const, ...REASON_CODES),
     trace: fc.array(stageTrace, { maxLength: 16 }),
+    signals: fc.array(fc.constantFrom('jwt.alg_none', 'dpop.replay', 'api_key.wrong'), { maxLength: 8 }),
   },
   { noNullPrototype: true },
 );

@@ -11,7 +11,7 @@ export type ExplainTone = 'plain' | 'good' | 'warn' | 'bad' | 'muted';
 /** One line of an explanation. Texts hold no control characters and may go to a terminal as they are. */
 export type ExplainLine =
   | {
-      readonly kind: 'call' | 'caller' | 'outcome' | 'answer' | 'time' | 'hint';
+      readonly kind: 'call' | 'caller' | 'signals' | 'outcome' | 'answer' | 'time' | 'hint';
       readonly tone: ExplainTone;
       readonly text: string;
     }
@@ -39,6 +39,9 @@ export function explainCall(event: CallEvent): readonly ExplainLine[] {
     },
     { kind: 'caller', tone: 'plain', text: callerText(event) },
     ...stageLines(event),
+    ...(event.signals.length === 0
+      ? []
+      : [{ kind: 'signals', tone: 'warn', text: `signals: ${event.signals.join(', ')}` } as const]),
     outcomeLine(event),
     { kind: 'answer', tone: 'plain', text: answerText(event) },
     { kind: 'time', tone: 'muted', text: timeText(event) },

@@ -1,20 +1,22 @@
-import { createApiKeyAuthenticator } from '../authn/api-key.ts';
 import type { BodySource, Call } from '../core/call.ts';
-import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
+import type { Configuration, RouteConfig } from '../core/configuration.ts';
+import type { Consumer } from '../core/credential.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
 import type { AssertionKey } from '../crypto/assertion.ts';
 import { AssertionSigner } from '../crypto/assertion.ts';
-import type { CredentialReader } from '../crypto/credential-index.ts';
+import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
 import { compileRouter, type Router } from '../http/router.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
+import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
+import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
 export interface SnapshotData {
@@ -22,11 +24,14 @@ export interface SnapshotData {
   readonly configuration: Configuration;
   readonly peppers: Peppers;
   readonly assertionKey: AssertionKey;
+  /** Registered consumers, for the methods whose credentials do not bring what is known of theirs. */
+  readonly consumers: ReadonlyMap<string, Omit<Consumer, 'name'>>;
+  /** Authorities and revocation lists of the listener's clients; undefined where it asks for no certificates. */
+  readonly clientTrust: ClientTrustTexts | undefined;
 }
 
 /** Shared memory a snapshot reads, the same over every version. */
-export interface SnapshotParts {
-  readonly credentials: CredentialReader;
+export interface SnapshotParts extends Omit<AuthenticatorParts, 'peppers' | 'consumers' | 'clientTrust'> {
   readonly limits: LimitMemory;
 }
 
@@ -35,6 +40,10 @@ export interface Authenticator {
   readonly name: string;
   /** Lower-case names of the header fields it reads its credential from. */
   readonly credentialHeaders: readonly string[];
+  /** Header fields that only trusted proxies may send; from anyone else they are stripped. */
+  readonly forwardedHeaders?: readonly string[];
+  /** Query parameters it reads its credential from, where it does. */
+  readonly credentialParameters?: readonly string[];
   /** `WWW-Authenticate` value that invites this method. */
   readonly challenge: string;
   /** The same for a credential of this kind that no method took; undefined where it does not differ. */
@@ -53,6 +62,8 @@ export interface CompiledRoute {
   readonly observed: boolean;
   readonly authenticators: readonly Authenticator[];
   readonly credentialHeaders: readonly string[];
+  /** Query parameters a credential may come in; they are not forwarded. */
+  readonly credentialParameters: readonly string[];
   readonly limits: CompiledLimits;
 }
 
@@ -65,6 +76,7 @@ export class Snapshot {
   readonly router: Router;
   readonly routes: readonly CompiledRoute[];
   readonly assertions: AssertionSigner;
+  readonly protectedResources: ProtectedResources;
   /** Where calls go that match no route, while that is allowed. */
   readonly unmatchedUpstream: string | undefined;
   readonly #routesById: ReadonlyMap<string, CompiledRoute>;
@@ -76,14 +88,21 @@ export class Snapshot {
     this.version = data.version;
     this.configuration = configuration;
     this.parts = parts;
-    const authenticators = compileAuthenticators(configuration.authenticators, data.peppers, parts);
+    const authenticators = compileAuthenticators(configuration.authenticators, {
+      ...parts,
+      peppers: data.peppers,
+      consumers: { find: (name: string) => data.consumers.get(name) },
+      clientTrust: data.clientTrust,
+    });
     const credentialHeaders = [...new Set([...authenticators.values()].flatMap((one) => one.credentialHeaders))];
-    this.callPolicy = compileCallPolicy(configuration, credentialHeaders);
+    const forwardedHeaders = [...authenticators.values()].flatMap((one) => one.forwardedHeaders ?? []);
+    this.callPolicy = compileCallPolicy(configuration, credentialHeaders, [...new Set(forwardedHeaders)]);
     const limits = new Limits(parts.limits);
     this.routes = configuration.routes.map((route) => compileRoute(configuration, route, authenticators, limits));
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
+    this.protectedResources = compileProtectedResources(configuration);
     this.unmatchedUpstream = unmatchedUpstream(configuration);
     this.#enforcedUnrouted = STAGE_IDS.map((stage) => effectiveMode(configuration, undefined, stage) === 'enforce');
     this.#enforcingUpstreams = new Set(
@@ -93,6 +112,11 @@ export class Snapshot {
 
   routeById(id: string): CompiledRoute | undefined {
     return this.#routesById.get(id);
+  }
+
+  /** Whether a route was written for exactly this path. */
+  hasOwnRoute(path: string): boolean {
+    return this.configuration.routes.some(({ match }) => match.path === path);
   }
 
   /** Whether a denial of a stage counts for this call. */
@@ -112,18 +136,6 @@ export class Snapshot {
 /** Compiles a snapshot; throws where a part cannot be compiled, which loading has already refused. */
 export function compileSnapshot(data: SnapshotData, parts: SnapshotParts): Snapshot {
   return new Snapshot(data, parts);
-}
-
-function compileAuthenticators(
-  configs: Readonly<Record<string, AuthenticatorConfig>>,
-  peppers: Peppers,
-  { credentials }: SnapshotParts,
-): Map<string, Authenticator> {
-  const compiled = new Map<string, Authenticator>();
-  for (const [name, config] of Object.entries(configs))
-    if (config.type === 'api-key')
-      compiled.set(name, createApiKeyAuthenticator({ name, header: config.header, credentials, peppers }));
-  return compiled;
 }
 
 function compileRoute(
@@ -148,6 +160,7 @@ function compileRoute(
     observed: (route.mode ?? configuration.mode) === 'observe',
     authenticators: chosen,
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
+    credentialParameters: [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))],
     limits: compileLimits(route.limits, route.id, limits),
   };
 }
@@ -157,7 +170,11 @@ function compileRoute(
  * observing must not block, and there is only one place the call can have been meant for.
  */
 function unmatchedUpstream(configuration: Configuration): string | undefined {
-  if (configuration.unmatched.kind === 'forward') return configuration.unmatched.upstream;
+  const enforces = [undefined, ...configuration.routes].some((route) =>
+    STAGE_IDS.some((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
+  );
+  // Loading refuses the two together; here it is made sure of, whatever way a configuration came.
+  if (configuration.unmatched.kind === 'forward') return enforces ? undefined : configuration.unmatched.upstream;
   const names = Object.keys(configuration.upstreams);
   return effectiveMode(configuration, undefined, 'route') === 'observe' && names.length === 1 ? names[0] : undefined;
 }

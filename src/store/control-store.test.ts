@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ApiKeyRecord } from '../core/credential.ts';
+import type { ApiKeyRecord, TokenRevocation } from '../core/credential.ts';
 import { sampleConsumer, sampleKeyId, sampleRecord } from '../crypto/credential-samples.test.ts';
 import type { ApiKeyChange, ModeOverride } from '../ports.ts';
 import type { ControlStore } from './control-store.ts';
@@ -286,6 +286,69 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
         assert.deepEqual(
           (await settings.listModes()).map(({ scope }) => scope),
           ['stage', 'route'],
+        );
+      }),
+    );
+  });
+
+  describe(`revocations in ${name}`, () => {
+    const one: TokenRevocation = {
+      kind: 'jti',
+      issuer: 'https://id.example.com',
+      value: 'a',
+      beforeSeconds: 4_294_967_295,
+      expiresAtMs: 1_000,
+      createdAtMs: 1,
+      reason: 'lost',
+    };
+
+    test(
+      'come back exactly, in order, page by page',
+      withStore(async ({ revocations }) => {
+        const all = [
+          one,
+          { ...one, value: 'b' },
+          { ...one, kind: 'sub' as const },
+          { ...one, issuer: 'https://z.example', expiresAtMs: 0 },
+        ];
+        for (const revocation of all.toReversed()) await revocations.put(revocation);
+        assert.deepEqual(await revocations.list({ limit: 10 }), all);
+        const first = await revocations.list({ limit: 2 });
+        assert.deepEqual(first, all.slice(0, 2));
+        assert.deepEqual(await revocations.list({ limit: 10, after: first[1]! }), all.slice(2));
+      }),
+    );
+
+    test(
+      'are never weakened by another one for the same value, only taken back',
+      withStore(async ({ revocations }) => {
+        await revocations.put({ ...one, beforeSeconds: 500, expiresAtMs: 9_000 });
+        await revocations.put({ ...one, beforeSeconds: 100, expiresAtMs: 5_000 });
+        const [kept] = await revocations.list({ limit: 1 });
+        assert.equal(kept?.beforeSeconds, 500);
+        assert.equal(kept?.expiresAtMs, 9_000);
+        await revocations.put({ ...one, beforeSeconds: 700, expiresAtMs: 0 });
+        await revocations.put({ ...one, beforeSeconds: 1, expiresAtMs: 10_000 });
+        const [wider] = await revocations.list({ limit: 1 });
+        assert.equal(wider?.beforeSeconds, 700);
+        assert.equal(wider?.expiresAtMs, 0, 'for good');
+        assert.equal(await revocations.remove('jti', one.issuer, 'a'), true);
+        assert.equal(await revocations.remove('jti', one.issuer, 'a'), false);
+        assert.deepEqual(await revocations.list({ limit: 1 }), []);
+      }),
+    );
+
+    test(
+      'are forgotten when they have expired, and those for good never',
+      withStore(async ({ revocations }) => {
+        await revocations.put(one);
+        await revocations.put({ ...one, value: 'b', expiresAtMs: 2_000 });
+        await revocations.put({ ...one, value: 'c', expiresAtMs: 0 });
+        assert.equal(await revocations.prune(1_000), 1);
+        assert.equal(await revocations.prune(1_000), 0);
+        assert.deepEqual(
+          (await revocations.list({ limit: 10 })).map(({ value }) => value),
+          ['b', 'c'],
         );
       }),
     );

@@ -1,7 +1,7 @@
-import type { Kysely, Selectable, Updateable } from 'kysely';
-import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
-import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, SettingStore } from '../ports.ts';
-import type { ApiKeyRow, ConsumerRow, StoreSchema } from './schema.ts';
+import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import type { ApiKeyRecord, Consumer, TokenRevocation } from '../core/credential.ts';
+import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, RevocationStore, SettingStore } from '../ports.ts';
+import type { ApiKeyRow, ConsumerRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
 /** What differs between databases. */
@@ -17,6 +17,7 @@ export interface ControlStore {
   readonly keys: KeyStore;
   readonly consumers: ConsumerStore;
   readonly settings: SettingStore;
+  readonly revocations: RevocationStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -36,6 +37,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     keys: keyStore(dialect, guarded),
     consumers: consumerStore(database, guarded),
     settings: settingStore(database, guarded),
+    revocations: revocationStore(database, guarded),
   };
 }
 
@@ -186,6 +188,77 @@ function settingStore(database: Kysely<StoreSchema>, guarded: Guard): SettingSto
           .executeTakeFirst();
         return result.numDeletedRows > 0n;
       }),
+  };
+}
+
+function revocationStore(database: Kysely<StoreSchema>, guarded: Guard): RevocationStore {
+  return {
+    put: ({ kind, issuer, value, beforeSeconds, expiresAtMs, createdAtMs, reason }) =>
+      guarded(async () => {
+        const change = {
+          before_seconds: beforeSeconds,
+          expires_at_ms: expiresAtMs,
+          created_at_ms: createdAtMs,
+          reason,
+        };
+        await database
+          .insertInto('token_revocation')
+          .values({ issuer, kind, value, ...change })
+          .onConflict((conflict) =>
+            conflict.columns(['issuer', 'kind', 'value']).doUpdateSet({
+              ...change,
+              before_seconds: sql<number>`max(before_seconds, excluded.before_seconds)`,
+              expires_at_ms: sql<number>`CASE WHEN min(expires_at_ms, excluded.expires_at_ms) = 0 THEN 0 ELSE max(expires_at_ms, excluded.expires_at_ms) END`,
+            }),
+          )
+          .execute();
+      }),
+    remove: (kind, issuer, value) =>
+      guarded(async () => {
+        const result = await database
+          .deleteFrom('token_revocation')
+          .where('issuer', '=', issuer)
+          .where('kind', '=', kind)
+          .where('value', '=', value)
+          .executeTakeFirst();
+        return result.numDeletedRows > 0n;
+      }),
+    list: ({ after, limit }) =>
+      guarded(async () => {
+        let query = database
+          .selectFrom('token_revocation')
+          .selectAll()
+          .orderBy('issuer')
+          .orderBy('kind')
+          .orderBy('value')
+          .limit(limit);
+        if (after !== undefined)
+          query = query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('issuer', 'kind', 'value'), '>', tuple(after.issuer, after.kind, after.value)),
+          );
+        return (await query.execute()).map(revocationOf);
+      }),
+    prune: (nowMs) =>
+      guarded(async () => {
+        const result = await database
+          .deleteFrom('token_revocation')
+          .where('expires_at_ms', '>', 0)
+          .where('expires_at_ms', '<=', nowMs)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+function revocationOf(row: Selectable<TokenRevocationRow>): TokenRevocation {
+  return {
+    kind: row.kind,
+    issuer: row.issuer,
+    value: row.value,
+    beforeSeconds: row.before_seconds,
+    expiresAtMs: row.expires_at_ms,
+    createdAtMs: row.created_at_ms,
+    reason: row.reason,
   };
 }
 

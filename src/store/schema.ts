@@ -5,6 +5,7 @@ export interface StoreSchema {
   api_key: ApiKeyRow;
   consumer: ConsumerRow;
   setting: { name: string; value: string };
+  token_revocation: TokenRevocationRow;
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 
@@ -24,6 +25,16 @@ export interface ApiKeyRow {
   successor_id: string;
   revoked_at_ms: number;
   revoked_reason: string;
+}
+
+export interface TokenRevocationRow {
+  issuer: string;
+  kind: 'jti' | 'sid' | 'sub' | 'client' | 'kid';
+  value: string;
+  before_seconds: number;
+  expires_at_ms: number;
+  created_at_ms: number;
+  reason: string;
 }
 
 export interface ConsumerRow {

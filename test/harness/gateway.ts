@@ -93,8 +93,10 @@ export interface GatewayOptions {
   readonly limits?: string;
   readonly args?: readonly string[];
   readonly workers?: number;
-  /** PEM files of the listener. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** PEM files of the listener; `more` is YAML of further settings, as in `clientAuth: request`. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly more?: string };
+  /** Files beside the configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** An existing folder to start in again; it is then kept at the end. */
   readonly folder?: string;
 }
@@ -140,6 +142,7 @@ export class TestGateway {
     const port = await freePort();
     const adminPort = await freePort();
     const args = ['up', '--workers', String(options.workers ?? 1), ...(options.args ?? [])];
+    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
     if (options.config !== undefined) {
       writeFileSync(
         join(folder, 'sallyport.yaml'),
@@ -160,7 +163,7 @@ export class TestGateway {
 
   /** Adds what every test configuration has in common. */
   static complete(config: string, port: number, adminPort: number, limits = '{}', tls?: GatewayOptions['tls']): string {
-    const encrypted = tls === undefined ? '' : `, tls: { cert: ${tls.cert}, key: ${tls.key} }`;
+    const encrypted = tls === undefined ? '' : `, tls: { cert: ${tls.cert}, key: ${tls.key}, ${tls.more ?? ''} }`;
     return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits}${encrypted} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
   }
 

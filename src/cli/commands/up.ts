@@ -73,6 +73,7 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     }
     return faultProblem(io, `the gateway could not start: ${messageOf(error)}`, hintFor(error));
   }
+  for (const warning of gateway.warnings) io.stderr.write(`${renderDiagnostic(warning)}\n`);
   announce(io, gateway, chosen.sample);
   return serve(gateway, chosen.close, logger);
 }

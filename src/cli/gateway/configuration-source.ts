@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { defaultConfiguration } from '../../config/default-configuration.ts';
-import type { Diagnostic } from '../../config/diagnostics.ts';
+import { type Diagnostic, diagnostic } from '../../config/diagnostics.ts';
+import { forwardsAroundRules } from '../../config/enforced-place.ts';
 import { loadConfiguration } from '../../config/load.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
@@ -40,9 +41,7 @@ export function fileSource(
 ): ConfigurationSource {
   const path = resolve(file);
   const finish = (loaded: Loaded): Loaded =>
-    loaded.ok
-      ? { ...loaded, configuration: withUpstream(withFlags(loaded.configuration, flags), upstreamUrl) }
-      : loaded;
+    loaded.ok ? flagged(loaded, withUpstream(withFlags(loaded.configuration, flags), upstreamUrl), path) : loaded;
   return {
     file: path,
     load: () => finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8') })),
@@ -75,6 +74,14 @@ export function dataFolder(configuration: Configuration, file: string | undefine
   if (data !== undefined) return resolve(data);
   const path = configuration.store.url.replace(/^file:(\/\/)?/, '');
   return isAbsolute(path) ? path : join(file === undefined ? process.cwd() : dirname(file), path);
+}
+
+/** The configuration with what the command line says, unless the two together would let calls around the rules. */
+function flagged(loaded: Extract<Loaded, { ok: true }>, configuration: Configuration, file: string): Loaded {
+  if (!forwardsAroundRules(configuration)) return { ...loaded, configuration };
+  const message = 'unmatched calls are to be forwarded, and the mode given on the command line enforces';
+  const place = { file, position: { line: 1, column: 1 }, path: ['unmatched'] };
+  return { ok: false, diagnostics: [diagnostic('SP060', place, message)] };
 }
 
 function withFlags(configuration: Configuration, { port, adminPort, mode }: ConfigurationFlags): Configuration {

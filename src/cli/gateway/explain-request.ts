@@ -1,12 +1,16 @@
-import { headerValue } from '../../core/call.ts';
+import { DpopNonces } from '../../authn/dpop-nonce.ts';
+import { type BodySource, headerValue } from '../../core/call.ts';
 import type { CallEvent } from '../../core/event.ts';
 import { CredentialReader } from '../../crypto/credential-index.ts';
+import { createReplayMemory, ReplayGuard } from '../../crypto/replay-memory.ts';
+import { RevocationReader } from '../../crypto/revocation-memory.ts';
+import { createFetch } from '../../edge/outbound-fetch.ts';
 import { toCall } from '../../http/call.ts';
 import { addressGroup } from '../../http/client-address.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
-import { beginEvaluation, EMPTY_BODY } from '../../pipeline/evaluation.ts';
+import { beginEvaluation } from '../../pipeline/evaluation.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock, KeySetSource } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
 
 /**
@@ -17,8 +21,9 @@ export async function explainRequest(
   text: string,
   address: string,
   data: SnapshotData,
-  state: Pick<GatewayState, 'index' | 'limits'>,
+  state: Pick<GatewayState, 'index' | 'limits' | 'revocationIndex' | 'replay' | 'nonceSecret'>,
   clock: Clock,
+  keySets: KeySetSource['current'],
 ): Promise<CallEvent | { readonly problem: string }> {
   const request = parseHttpFile(text);
   if ('problem' in request) return request;
@@ -26,6 +31,14 @@ export async function explainRequest(
   const snapshot = compileSnapshot(data, {
     credentials: new CredentialReader(state.index.handle()),
     limits: state.limits,
+    keySets: { current: keySets, refresh: () => Promise.resolve() },
+    revocations: new RevocationReader(state.revocationIndex.handle()),
+    // A memory of its own: explaining a request must not use up what it carries.
+    replay: new ReplayGuard(
+      createReplayMemory({ entries: EXPLAIN_REPLAY_ENTRIES, startedAtMs: state.replay.startedAtMs }),
+    ),
+    nonces: new DpopNonces(state.nonceSecret),
+    fetch: createFetch(),
   });
   const encrypted = data.configuration.listen.tls !== undefined;
   const call = toCall(
@@ -35,7 +48,7 @@ export async function explainRequest(
   );
   const startedAt = clock.monotonicMicros();
   const decision = await evaluate(
-    beginEvaluation(call, EMPTY_BODY, snapshot, clock.nowMs(), startedAt, 1, true),
+    beginEvaluation(call, bodyOf(request.body), snapshot, clock.nowMs(), startedAt, 1, true),
     clock,
   );
   const denied = decision.effect === 'deny';
@@ -52,6 +65,7 @@ export async function explainRequest(
     routeId: decision.routeId ?? '',
     consumer: decision.principal?.consumer ?? '',
     credentialId: decision.principal?.credentialId ?? '',
+    authenticator: decision.principal?.authenticator ?? '',
     outcome: denied ? (decision.enforced ? 'denied' : 'observed') : 'permitted',
     reason: denied ? decision.reason : '',
     detail: denied ? decision.detail : '',
@@ -63,6 +77,7 @@ export async function explainRequest(
     responseBytes: 0,
     error: '',
     trace: decision.trace,
+    signals: decision.signals.map(({ name }) => name),
   };
 }
 
@@ -71,6 +86,13 @@ interface ParsedRequest {
   readonly target: string;
   readonly httpVersion: string;
   readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+}
+
+const EXPLAIN_REPLAY_ENTRIES = 64;
+
+function bodyOf(bytes: Uint8Array): BodySource {
+  return { collect: (bytesMax) => (bytes.length > bytesMax ? { kind: 'tooLarge' } : { kind: 'whole', bytes }) };
 }
 
 /**
@@ -104,6 +126,7 @@ function parseHttpFile(text: string): ParsedRequest | { readonly problem: string
     target: absolute === null ? url : `${absolute.pathname}${absolute.search}`,
     httpVersion: version.replace(/^HTTP\//, ''),
     rawHeaders,
+    body: Buffer.from(body.trim() === '' ? '' : body),
   };
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminServer } from '../../admin/server.ts';
@@ -8,12 +9,15 @@ import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
 import { systemClock } from '../../edge/clock.ts';
 import type { TlsMaterial } from '../../edge/listener.ts';
+import { createFetch } from '../../edge/outbound-fetch.ts';
 import { type DataPlaneState, ThreadPool } from '../../edge/thread-pool.ts';
 import { createEventRing, EventRingReader } from '../../pipeline/event-ring.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
+import type { PublishedKeySet } from '../../ports.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { IssuerService } from './issuer-service.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
@@ -38,6 +42,11 @@ export class ConfigurationRefused extends Error {
   }
 }
 
+/** A tenth of a contended processor beside one data-plane thread: enough to record every call it makes. */
+const CONTROL_PLANE_NICENESS = 10;
+
+const HOUSEKEEPING_MS = 3_600_000;
+
 const REBOUND = ['host', 'port'] as const;
 
 /** The control plane: it owns the configuration, the stores and the threads, and is the only writer of all three. */
@@ -47,18 +56,22 @@ export class Gateway {
   readonly events: SqliteEventStore;
   readonly writer: EventWriter;
   readonly threads: ThreadPool;
+  readonly issuers: IssuerService;
   readonly folder: string;
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
   readonly #quotas: QuotaJournal;
   #admin: AdminServer | undefined;
   #watch: FileWatch | undefined;
+  #housekeeping: NodeJS.Timeout | undefined;
   #base: Configuration;
   /** Every file the configuration came from. */
   #sources: readonly string[];
   #reloading: Promise<unknown> = Promise.resolve();
   /** Diagnostics of the last reload that was refused; empty after one that was not. */
   refused: readonly Diagnostic[] = [];
+  /** Of the configuration in force. */
+  warnings: readonly Diagnostic[];
   reloads = 0;
 
   private constructor(
@@ -70,6 +83,7 @@ export class Gateway {
   ) {
     this.options = options;
     this.#base = loaded.configuration;
+    this.warnings = loaded.warnings;
     this.#sources = loaded.sources;
     this.folder = folder;
     this.state = state;
@@ -89,19 +103,38 @@ export class Gateway {
         return { retainMs: retainDays * 86_400_000, bytesMax };
       },
     });
-    this.#plane = { snapshot, tls: readTls(configuration), credentials: state.index.handle(), limits: state.limits };
+    this.#plane = {
+      snapshot,
+      tls: readTls(configuration),
+      credentials: state.index.handle(),
+      limits: state.limits,
+      revocations: state.revocationIndex.handle(),
+      replay: state.replay,
+      nonceSecret: state.nonceSecret,
+      keySets: new Map(),
+    };
     this.threads = new ThreadPool({
       threads: options.workers,
       listen: configuration.listen,
       state: this.#plane,
       eventRings: rings,
       logger: options.logger,
+      refreshKeys: (name) => this.issuers.refresh(name),
+    });
+    this.issuers = new IssuerService({
+      fetch: createFetch(),
+      clock: this.clock,
+      settings: state.settings,
+      logger: options.logger,
+      publish: (name, keys) => this.threads.publishKeySet(name, keys),
+      withdraw: (name) => void this.#plane.keySets.delete(name),
     });
     this.#quotas = new QuotaJournal(state.limits, state.settings, this.clock, options.logger, () =>
       this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),
     );
     // A table that grew is a new one: every thread reads it before the old one is given up.
     state.onIndexGrown = async (handle) => this.threads.publishCredentials(handle);
+    state.onRevocationsGrown = async (handle) => this.threads.publishRevocations(handle);
   }
 
   /** Loads everything, starts the threads and the admin port; resolves when calls are served. */
@@ -119,7 +152,7 @@ export class Gateway {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const state = await openState(folder, loaded.configuration, options.logger);
     const configuration = await withOverrides(loaded.configuration, state, options.logger);
-    const gateway = new Gateway(options, loaded, folder, state, state.snapshot(1, configuration));
+    const gateway = new Gateway(options, loaded, folder, state, await state.snapshot(1, configuration));
     try {
       await gateway.#begin();
     } catch (error) {
@@ -132,9 +165,20 @@ export class Gateway {
 
   async #begin(): Promise<void> {
     await this.#quotas.restore();
+    await this.issuers.adopt(this.configuration);
     await this.threads.start();
+    yieldToDataPlane();
     this.writer.start();
     this.#quotas.start();
+    this.#housekeeping = setInterval(
+      () =>
+        void this.state.revocations
+          .prune()
+          .catch((error: unknown) =>
+            this.options.logger.error({ error: String(error) }, 'expired revocations could not be forgotten'),
+          ),
+      HOUSEKEEPING_MS,
+    ).unref();
     const { host, port } = this.configuration.admin;
     this.#admin = await AdminServer.start({
       host,
@@ -150,6 +194,11 @@ export class Gateway {
   /** The configuration in force, commands included. */
   get configuration(): Configuration {
     return this.#plane.snapshot.configuration;
+  }
+
+  /** Keys of issuers as they are in force, by authenticator. */
+  get keySets(): ReadonlyMap<string, PublishedKeySet> {
+    return this.#plane.keySets;
   }
 
   get snapshot(): SnapshotData {
@@ -205,6 +254,7 @@ export class Gateway {
     this.#sources = loaded.sources;
     this.#watchFiles();
     this.refused = [];
+    this.warnings = loaded.warnings;
     this.reloads++;
     logger.info({ cause, version: this.snapshot.version }, 'configuration reloaded');
     return loaded.warnings;
@@ -223,9 +273,16 @@ export class Gateway {
     for (const name of REBOUND)
       if (configuration.listen[name] !== running[name])
         this.options.logger.warn({ setting: `listen.${name}` }, 'a changed address takes effect at the next start');
-    const snapshot = this.state.snapshot(this.snapshot.version + 1, configuration);
+    if (configuration.listen.tls?.clientAuth !== running.tls?.clientAuth)
+      this.options.logger.warn(
+        { setting: 'listen.tls.clientAuth' },
+        'whether clients are asked for certificates takes effect at the next start',
+      );
+    const snapshot = await this.state.snapshot(this.snapshot.version + 1, configuration);
     const tls = readTls(configuration);
+    await this.issuers.adopt(configuration);
     await this.threads.publishSnapshot(snapshot, tls);
+    this.issuers.release(configuration);
     this.#base = base;
   }
 
@@ -241,6 +298,8 @@ export class Gateway {
   /** Drains the data plane within its deadline, then writes down everything that waits. */
   async stop(): Promise<void> {
     this.#watch?.close();
+    this.issuers.close();
+    clearInterval(this.#housekeeping);
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
     await this.#admin?.close();
     await this.#quotas.stop();
@@ -259,7 +318,27 @@ async function withOverrides(base: Configuration, state: GatewayState, logger: L
 
 function readTls({ listen }: Configuration): TlsMaterial | undefined {
   if (listen.tls === undefined) return undefined;
-  return { cert: readFileSync(listen.tls.certFile, 'utf8'), key: readFileSync(listen.tls.keyFile, 'utf8') };
+  const { certFile, keyFile, clientCaFile, crlFile } = listen.tls;
+  const optional = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file, 'utf8'));
+  return {
+    cert: readFileSync(certFile, 'utf8'),
+    key: readFileSync(keyFile, 'utf8'),
+    clientCa: optional(clientCaFile),
+    crl: optional(crlFile),
+  };
+}
+
+/**
+ * Where both want one processor, calls come first. Linux counts niceness per thread, so that this concerns the thread it
+ * is called on and those born of it later; elsewhere it would slow the data plane too.
+ */
+function yieldToDataPlane(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, CONTROL_PLANE_NICENESS);
+  } catch {
+    // A sandbox may forbid it; then both have equal shares.
+  }
 }
 
 function urlHost(host: string): string {

@@ -33,8 +33,9 @@ export function gatewayServices(gateway: Gateway): AdminServices {
   return {
     clock,
     logger: options.logger,
-    keys: state.keys,
+    keys: keysOf(gateway),
     consumers: state.consumers,
+    revocations: state.revocations,
     events: gateway.events,
     flushEvents: () => gateway.writer.flush(),
     configuration: () => ({
@@ -64,7 +65,8 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       if (removed) await gateway.republish();
       return removed;
     },
-    explainRequest: (text, address) => explainRequest(text, address, gateway.snapshot, state, clock),
+    explainRequest: (text, address) =>
+      explainRequest(text, address, gateway.snapshot, state, clock, (name) => gateway.keySets.get(name)),
     health: () => [
       {
         name: 'data-plane',
@@ -74,6 +76,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       },
       storeHealth(),
       eventHealth(gateway),
+      ...issuerHealth(gateway),
       {
         name: 'configuration',
         ok: gateway.refused.length === 0,
@@ -87,6 +90,33 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     metrics: () => gatewayMetrics(gateway),
     assertionKeys: () => assertionKeys(state),
   };
+}
+
+/** Consumers are known to every method, not to keys alone. */
+function keysOf(gateway: Gateway): AdminServices['keys'] {
+  const { keys } = gateway.state;
+  return {
+    ...keys,
+    setConsumer: async (consumer) => {
+      const result = await keys.setConsumer(consumer);
+      if (result.ok) await gateway.republish();
+      return result;
+    },
+  };
+}
+
+/** One for each issuer whose keys are fetched. Without them its tokens are answered 503; everybody else is served. */
+function issuerHealth(gateway: Gateway): ReturnType<AdminServices['health']> {
+  const nowMs = gateway.clock.nowMs();
+  return gateway.issuers.status().map(({ authenticator, issuer, keys, fetchedAtMs, usableUntilMs, error }) => ({
+    name: `issuer ${authenticator}`,
+    ok: error === undefined && keys > 0,
+    detail:
+      nowMs > usableUntilMs
+        ? `no usable keys of ${issuer}${error === undefined ? '' : `: ${error}`}`
+        : `${keys} keys, ${Math.round((nowMs - fetchedAtMs) / 1000)} s old${error === undefined ? '' : `, the last try failed: ${error}`}`,
+    essential: false,
+  }));
 }
 
 function eventHealth(gateway: Gateway): HealthItem {

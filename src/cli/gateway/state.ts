@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../../core/configuration.ts';
+import type { Consumer } from '../../core/credential.ts';
 import type { Peppers } from '../../crypto/api-key-digest.ts';
 import { type AssertionKey, publicJwk } from '../../crypto/assertion.ts';
 import { type CredentialIndexHandle, CredentialIndexWriter } from '../../crypto/credential-index.ts';
+import { createReplayMemory, type ReplayMemory } from '../../crypto/replay-memory.ts';
+import { type RevocationHandle, RevocationWriter } from '../../crypto/revocation-memory.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
@@ -16,6 +20,7 @@ import {
 } from '../../store/secret-files.ts';
 import { openControlStore, type SqliteControlStore } from '../../store/sqlite/control-database.ts';
 import { type ApiKeyService, createApiKeyService } from '../../tokens/api-keys.ts';
+import { TokenRevocations } from '../../tokens/token-revocations.ts';
 
 /** What is kept in a data folder, opened: stores, secrets, and what is built from them in memory. */
 export interface GatewayState {
@@ -25,6 +30,11 @@ export interface GatewayState {
   readonly keys: ApiKeyService;
   readonly index: CredentialIndexWriter;
   readonly limits: LimitMemory;
+  readonly revocations: TokenRevocations;
+  readonly revocationIndex: RevocationWriter;
+  readonly replay: ReplayMemory;
+  /** Of this process alone: a nonce it gave out proves that a proof is younger than its start. */
+  readonly nonceSecret: Uint8Array;
   readonly peppers: Peppers;
   readonly assertionKey: AssertionKey;
   readonly adminToken: { readonly token: string; readonly created: boolean };
@@ -32,9 +42,17 @@ export interface GatewayState {
   readonly keysLoaded: number;
   /** Called with the newest table when it replaces one that threads still read; resolves when none does any more. */
   onIndexGrown: (handle: CredentialIndexHandle) => Promise<void>;
-  snapshot(version: number, configuration: Configuration): SnapshotData;
+  /** The same for the table of revoked tokens. */
+  onRevocationsGrown: (handle: RevocationHandle) => Promise<void>;
+  /** Reads the registered consumers as they are now. */
+  snapshot(version: number, configuration: Configuration): Promise<SnapshotData>;
   close(): void;
 }
+
+const DAY_SECONDS = 86_400;
+const CONSUMER_PAGE = 1_000;
+/** Proofs and signed requests within their time; at 60 s of life, 17,000 a second. */
+const REPLAY_ENTRIES = 2 ** 20;
 
 /** Opens a data folder; the consumers of the configuration are registered. Throws where a store or a secret cannot be had. */
 export async function openState(folder: string, configuration: Configuration, logger: Logger): Promise<GatewayState> {
@@ -65,6 +83,21 @@ async function assemble(
       index.retire(handle.generation);
     }
   };
+  const revocationIndex = new RevocationWriter(systemRandom);
+  let lifetimeSecondsMax = DAY_SECONDS;
+  const revocations = new TokenRevocations({
+    store: store.revocations,
+    writer: revocationIndex,
+    published: async () => {
+      while (revocationIndex.moving) {
+        const handle = revocationIndex.handle();
+        await state.onRevocationsGrown(handle);
+        revocationIndex.retire(handle.generation);
+      }
+    },
+    clock: systemClock(),
+    lifetimeSecondsMax: () => lifetimeSecondsMax,
+  });
   const keys = createApiKeyService({
     store: store.keys,
     consumers: store.consumers,
@@ -82,14 +115,32 @@ async function assemble(
     keys,
     index,
     limits: createLimitMemory(readOrCreateSecret(folder, 'limit-key', 8)),
+    revocations,
+    revocationIndex,
+    replay: createReplayMemory({
+      entries: REPLAY_ENTRIES,
+      startedAtMs: systemClock().nowMs(),
+      hashKey: systemRandom.bytes(32),
+    }),
+    nonceSecret: systemRandom.bytes(32),
     peppers,
     assertionKey,
     adminToken: readOrCreateAdminToken(folder),
     keysLoaded: 0,
     onIndexGrown: () => Promise.resolve(),
-    snapshot: (version, current) => {
+    onRevocationsGrown: () => Promise.resolve(),
+    snapshot: async (version, current) => {
       label = current.apiKeys;
-      return { version, configuration: current, peppers, assertionKey };
+      lifetimeSecondsMax = longestLifetime(current);
+      const consumers = await knownConsumers(store.consumers, current);
+      return {
+        version,
+        configuration: current,
+        peppers,
+        assertionKey,
+        consumers,
+        clientTrust: readClientTrustTexts(current),
+      };
     },
     close: () => store.close(),
   };
@@ -99,9 +150,42 @@ async function assemble(
   }
   const startedAt = performance.now();
   state.keysLoaded = await keys.load();
+  await revocations.load();
   if (state.keysLoaded > 0)
     logger.info({ keys: state.keysLoaded, milliseconds: Math.round(performance.now() - startedAt) }, 'API keys loaded');
   return state;
+}
+
+/** Read anew with every snapshot, like the certificate of the listener. */
+function readClientTrustTexts({ listen: { tls } }: Configuration): SnapshotData['clientTrust'] {
+  if (tls === undefined || tls.clientAuth === 'none') return undefined;
+  const read = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : readFileSync(file, 'utf8');
+  return { authorities: read(tls.clientCaFile), revocationLists: read(tls.crlFile) };
+}
+
+/** Longest life of any token that is taken: so long a revocation has to be remembered. */
+function longestLifetime({ authenticators }: Configuration): number {
+  let seconds = DAY_SECONDS;
+  for (const one of Object.values(authenticators))
+    if (one.type === 'jwt' || one.type === 'introspection')
+      seconds = Math.max(seconds, one.claims.lifetimeSecondsMax + 2 * one.claims.skewSeconds);
+  return seconds;
+}
+
+/** API keys bring what is known of their consumer with them; where there are only these, nobody else has to know. */
+async function knownConsumers(
+  store: ConsumerStore,
+  { authenticators }: Configuration,
+): Promise<ReadonlyMap<string, Omit<Consumer, 'name'>>> {
+  const known = new Map<string, Omit<Consumer, 'name'>>();
+  if (Object.values(authenticators).every(({ type }) => type === 'api-key')) return known;
+  for (let afterName: string | undefined; ; ) {
+    const found = await store.list({ limit: CONSUMER_PAGE, ...(afterName === undefined ? {} : { afterName }) });
+    for (const { name, ...rest } of found) known.set(name, rest);
+    if (found.length < CONSUMER_PAGE) return known;
+    afterName = found.at(-1)?.name;
+  }
 }
 
 /** The public half of the assertion key, as a JWK set. */

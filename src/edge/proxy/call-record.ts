@@ -1,8 +1,15 @@
 import { headerValue } from '../../core/call.ts';
 import type { CallEvent, Outcome } from '../../core/event.ts';
 import { type ReasonCode, reasonOf } from '../../core/reasons.ts';
+import type { Signal } from '../../core/verdict.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { Exchange } from './exchange.ts';
+
+const NO_SIGNALS: readonly string[] = Object.freeze([]);
+
+function nameOf({ name }: Signal): string {
+  return name;
+}
 
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */
 export function recordCall(exchange: Exchange): void {
@@ -27,6 +34,7 @@ export function recordCall(exchange: Exchange): void {
     routeId,
     consumer: principal?.consumer ?? '',
     credentialId: principal?.credentialId ?? '',
+    authenticator: principal?.authenticator ?? '',
     outcome,
     reason: denied ? decision.reason : '',
     detail: denied ? decision.detail : '',
@@ -38,6 +46,7 @@ export function recordCall(exchange: Exchange): void {
     responseBytes: exchange.responseBytes,
     error: exchange.error,
     trace: decision?.trace ?? [],
+    signals: decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf),
   };
   thread.events.tryWrite(event);
   thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);
@@ -64,6 +73,7 @@ export function recordUnparsed(thread: ThreadContext, reason: ReasonCode, reques
     routeId: '',
     consumer: '',
     credentialId: '',
+    authenticator: '',
     outcome: 'denied',
     reason,
     detail: '',
@@ -75,6 +85,7 @@ export function recordUnparsed(thread: ThreadContext, reason: ReasonCode, reques
     responseBytes: 0,
     error: '',
     trace: [{ stage: 'framing', kind: 'deny', micros: 0, reason, enforced: true }],
+    signals: NO_SIGNALS,
   };
   thread.events.tryWrite(event);
   thread.metrics.observe('', '', status, '', '', 0);

@@ -1,17 +1,19 @@
 import type { Duplex, Readable } from 'node:stream';
-import type { Call } from '../../core/call.ts';
+import type { BodySource, Call, CollectedBody } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import { reasonOf } from '../../core/reasons.ts';
 import { toCall } from '../../http/call.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
-import { beginEvaluation, EMPTY_BODY } from '../../pipeline/evaluation.ts';
+import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { originOf, protectedResourceDocument } from '../../pipeline/protected-resource.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { UpstreamError, UpstreamErrorCode, UpstreamFlow, UpstreamHandler } from '../upstream/engine.ts';
 import type { UpstreamTarget } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, problemText } from './answer.ts';
+import { BodyCollector, replayedBody } from './body-collector.ts';
 import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
@@ -27,7 +29,7 @@ const DRAIN_BYTES_MAX = 65_536;
  * It is at once the listener of the client's side and the handler of the upstream's, so that a call costs one object
  * and no closures.
  */
-export class Exchange implements WireListener, UpstreamHandler {
+export class Exchange implements WireListener, UpstreamHandler, BodySource {
   readonly thread: ThreadContext;
   readonly wire: WireCall;
   readonly snapshot: Snapshot;
@@ -51,6 +53,9 @@ export class Exchange implements WireListener, UpstreamHandler {
   /** First piece of the body, held until it is known whether it is the whole. */
   #firstPiece: Buffer | undefined = undefined;
   #bodyLimit: BodyLimit | undefined = undefined;
+  #collector: BodyCollector | undefined = undefined;
+  /** The body, where it was read whole before the decision. */
+  #collected: Uint8Array | undefined = undefined;
   #done = false;
 
   constructor(thread: ThreadContext, wire: WireCall) {
@@ -67,9 +72,14 @@ export class Exchange implements WireListener, UpstreamHandler {
     const { thread } = this;
     thread.callsInProgress++;
     this.wire.listener = this;
+    const document = protectedResourceDocument(this.snapshot, this.call);
+    if (document !== undefined) {
+      this.#answerDocument(document);
+      return;
+    }
     const evaluation = beginEvaluation(
       this.call,
-      EMPTY_BODY,
+      this,
       this.snapshot,
       this.arrivedAtMs,
       this.arrivedAtMicros,
@@ -79,6 +89,20 @@ export class Exchange implements WireListener, UpstreamHandler {
     const decision = evaluate(evaluation, thread.clock);
     if (decision instanceof Promise) decision.then((value) => this.#carryOut(value)).catch(() => this.#fault());
     else this.#carryOut(decision);
+  }
+
+  collect(bytesMax: number): CollectedBody | Promise<CollectedBody> {
+    if (!this.hasBody) return EMPTY;
+    if (this.#collected !== undefined)
+      return this.#collected.length > bytesMax ? TOO_LARGE : { kind: 'whole', bytes: this.#collected };
+    if (this.#collector !== undefined) return this.#collector.result;
+    if (this.call.bodyBytesDeclared > bytesMax) return TOO_LARGE;
+    this.wire.continueBody();
+    this.#collector = new BodyCollector(this.wire.body, this.thread.bodies, bytesMax);
+    return this.#collector.result.then((body) => {
+      if (body.kind === 'whole') this.#collected = body.bytes;
+      return body;
+    });
   }
 
   #carryOut(decision: Decision): void {
@@ -96,10 +120,35 @@ export class Exchange implements WireListener, UpstreamHandler {
       this.#refuse('gateway.fault');
       return;
     }
+    if (this.#collected !== undefined && this.#collected.length > forward.bodyBytesMax) {
+      this.#refuse('body.too_large');
+      return;
+    }
     this.#forward = forward;
     this.#upstream = upstream;
-    this.wire.continueBody();
+    if (this.#collector === undefined) this.wire.continueBody();
     this.#send(undefined);
+  }
+
+  /** What the gateway itself publishes: no secret, and the same for everyone. */
+  #answerDocument(document: string): void {
+    const { wire, call } = this;
+    if (this.thread.draining || call.bodyFraming !== 'none') wire.closeAfterResponse();
+    this.status = 200;
+    wire.writeHead(200, '', [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(Buffer.byteLength(document)),
+      'cache-control',
+      'max-age=3600',
+      'access-control-allow-origin',
+      '*',
+      'sallyport-request-id',
+      call.requestId,
+    ]);
+    this.responseBytes = call.method === 'HEAD' ? 0 : Buffer.byteLength(document);
+    wire.end(call.method === 'HEAD' ? undefined : document, undefined);
   }
 
   /** Answers with a problem document; `reason` says which. */
@@ -112,7 +161,11 @@ export class Exchange implements WireListener, UpstreamHandler {
     const denial = decision?.effect === 'deny' && decision.reason === reason ? decision : undefined;
     const body = problemText(reason, call.requestId);
     this.status = reasonOf(reason).status;
-    wire.writeHead(this.status, '', answerHeaders(reason, call.requestId, body, denial, decision?.limits));
+    wire.writeHead(
+      this.status,
+      '',
+      answerHeaders(reason, call.requestId, body, denial, decision?.limits, originOf(call)),
+    );
     if (call.method === 'HEAD') {
       wire.end(undefined, undefined);
       return;
@@ -143,7 +196,7 @@ export class Exchange implements WireListener, UpstreamHandler {
         target: forward.asItCame && this.wire.head.target.startsWith('/') ? this.wire.head.target : forward.target,
         headers: requestHeaders(this, forward, decision, host),
         body: this.#body(forward),
-        bodyBytes: this.call.bodyBytesDeclared,
+        bodyBytes: this.#collected?.length ?? this.call.bodyBytesDeclared,
         headTimeoutMs: upstream.headTimeoutMs,
         bodyTimeoutMs: upstream.bodyTimeoutMs,
         upgrade: this.call.upgrade !== '',
@@ -154,6 +207,10 @@ export class Exchange implements WireListener, UpstreamHandler {
 
   #body(forward: Forwarding): Readable | undefined {
     if (!this.hasBody) return undefined;
+    if (this.#collected !== undefined) {
+      this.requestBytes = this.#collected.length;
+      return replayedBody(this.#collected);
+    }
     const declared = this.call.bodyBytesDeclared;
     if (declared >= 0 && declared <= forward.bodyBytesMax) {
       this.requestBytes = declared;
@@ -293,10 +350,14 @@ export class Exchange implements WireListener, UpstreamHandler {
       this.#flow?.abort();
     }
     this.#leaveTarget(true);
+    this.#collector?.release();
     if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
     recordCall(this);
   }
 }
+
+const EMPTY: CollectedBody = Object.freeze({ kind: 'whole', bytes: new Uint8Array(0) });
+const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
 
 const REASONS_OF: Readonly<Record<UpstreamErrorCode, ReasonCode>> = {
   unreachable: 'upstream.unreachable',

@@ -41,15 +41,15 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     'sallyport-request-id',
     call.requestId,
     'sallyport-consumer',
-    principal?.consumer ?? '',
+    principal === undefined ? '' : fieldText(principal.consumer),
     'sallyport-subject',
-    principal?.subject ?? '',
+    principal === undefined ? '' : fieldText(principal.subject),
     'sallyport-scopes',
     principal === undefined ? '' : scopeText(principal.scopes),
     'sallyport-auth',
     principal?.method ?? '',
     'sallyport-assertion',
-    principal === undefined
+    principal === undefined || exchange.snapshot.configuration.upstreams[forward.upstream]?.assertion !== true
       ? ''
       : exchange.snapshot.assertions.assertionFor(principal, forward.upstream, exchange.arrivedAtMs),
   );
@@ -61,7 +61,9 @@ export function responseHeaders(exchange: Exchange, raw: readonly string[]): str
   const fields = rebuildResponseHeaders(raw);
   fields.push('sallyport-request-id', exchange.call.requestId);
   const { decision } = exchange;
-  if (decision === undefined || decision.limits.length === 0 || decision.forward?.asItCame !== false) return fields;
+  if (decision === undefined || decision.forward?.asItCame !== false) return fields;
+  if (decision.answerFields.length > 0) fields.push(...decision.answerFields);
+  if (decision.limits.length === 0) return fields;
   const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
   if (route !== undefined)
     fields.push('ratelimit-policy', route.limits.policyField, 'ratelimit', rateLimitField(decision.limits));
@@ -83,6 +85,18 @@ function nominatedBy(rawHeaders: readonly string[]): readonly string[] {
     if (rawHeaders[i]?.toLowerCase() === 'connection')
       connection += connection === '' ? rawHeaders[i + 1] : `,${rawHeaders[i + 1]}`;
   return connection === '' ? NONE : nominations(connection);
+}
+
+/**
+ * An identity as a field value: visible ASCII as it is, anything else percent-encoded whole. A percent sign counts as
+ * anything else, so that no two identities have one spelling.
+ */
+export function fieldText(identity: string): string {
+  for (let i = 0; i < identity.length; i++) {
+    const code = identity.charCodeAt(i);
+    if (code <= 0x20 || code > 0x7e || code === 0x25) return encodeURIComponent(identity.toWellFormed());
+  }
+  return identity;
 }
 
 /** Joined once per list: principals and their scopes are shared by many calls. */

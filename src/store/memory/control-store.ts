@@ -1,11 +1,23 @@
-import type { ApiKeyRecord, Consumer } from '../../core/credential.ts';
-import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, SettingStore } from '../../ports.ts';
+import type { ApiKeyRecord, Consumer, RevocationKind, TokenRevocation } from '../../core/credential.ts';
+import type {
+  ApiKeyChange,
+  ConsumerStore,
+  KeyStore,
+  ModeOverride,
+  RevocationStore,
+  SettingStore,
+} from '../../ports.ts';
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
-  return { keys: memoryKeyStore(), consumers: memoryConsumerStore(), settings: memorySettingStore() };
+  return {
+    keys: memoryKeyStore(),
+    consumers: memoryConsumerStore(),
+    settings: memorySettingStore(),
+    revocations: memoryRevocationStore(),
+  };
 }
 
 function memoryKeyStore(): KeyStore {
@@ -102,4 +114,40 @@ function copied(record: ApiKeyRecord): ApiKeyRecord {
 /** A field that is there and undefined changes nothing. */
 function given(change: ApiKeyChange): ApiKeyChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+function memoryRevocationStore(): RevocationStore {
+  const held = new Map<string, TokenRevocation>();
+  const place = (kind: RevocationKind, issuer: string, value: string): string => JSON.stringify([issuer, kind, value]);
+  const isAfter = (one: TokenRevocation, other: Pick<TokenRevocation, 'kind' | 'issuer' | 'value'>): boolean => {
+    if (one.issuer !== other.issuer) return one.issuer > other.issuer;
+    return one.kind === other.kind ? one.value > other.value : one.kind > other.kind;
+  };
+  return {
+    put: async (revocation) => {
+      const at = place(revocation.kind, revocation.issuer, revocation.value);
+      const before = held.get(at) ?? revocation;
+      const forgotten = [before.expiresAtMs, revocation.expiresAtMs];
+      held.set(at, {
+        ...revocation,
+        beforeSeconds: Math.max(before.beforeSeconds, revocation.beforeSeconds),
+        expiresAtMs: forgotten.includes(0) ? 0 : Math.max(...forgotten),
+      });
+    },
+    remove: async (kind, issuer, value) => held.delete(place(kind, issuer, value)),
+    list: async ({ after, limit }) =>
+      [...held.values()]
+        .filter((one) => after === undefined || isAfter(one, after))
+        .sort((one, other) => (isAfter(one, other) ? 1 : -1))
+        .slice(0, limit),
+    prune: async (nowMs) => {
+      let pruned = 0;
+      for (const [key, { expiresAtMs }] of held)
+        if (expiresAtMs > 0 && expiresAtMs <= nowMs) {
+          held.delete(key);
+          pruned++;
+        }
+      return pruned;
+    },
+  };
 }

@@ -64,6 +64,16 @@ const MIGRATIONS: readonly string[] = [
      set_at_ms INTEGER NOT NULL,
      PRIMARY KEY (scope, target)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE token_revocation (
+     issuer TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('jti', 'sid', 'sub', 'client', 'kid')),
+     value TEXT NOT NULL,
+     before_seconds INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     reason TEXT NOT NULL,
+     PRIMARY KEY (issuer, kind, value)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

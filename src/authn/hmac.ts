@@ -1,0 +1,241 @@
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { BodySource, Call, CollectedBody } from '../core/call.ts';
+import type { HmacAuthenticatorConfig, HmacClient } from '../core/configuration.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
+import type { ReasonCode } from '../core/reasons.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { mayPredate, type ReplayGuard } from '../crypto/replay-memory.ts';
+import type { ConsumerDirectory, RegisteredConsumer } from './consumer-of.ts';
+import { canonicalRequest, HMAC_SCHEME } from './hmac-canonical.ts';
+import {
+  type PresentedSignature,
+  presentsSallyportHmac,
+  presentsWebhook,
+  readSallyportHmac,
+  readWebhook,
+  WEBHOOK_FIELDS,
+} from './hmac-credential.ts';
+
+export interface HmacAuthenticatorOptions {
+  /** Name in the configuration. */
+  readonly name: string;
+  readonly config: HmacAuthenticatorConfig;
+  readonly replay: ReplayGuard;
+  readonly consumers: ConsumerDirectory;
+}
+
+/** One configured client, with the answer for what is registered of its consumer just now. */
+interface Client {
+  /** As many for each client, so that how long a check takes does not tell clients apart; at least one. */
+  readonly keys: readonly KeyObject[];
+  readonly principal: Principal;
+  verdict: Verdict;
+  registered: RegisteredConsumer | undefined;
+}
+
+/** How far ahead of ours a client's clock may be, at most. */
+const FUTURE_SECONDS_MAX = 30;
+const SECRET_BYTES_MIN = 24;
+/** A request is remembered so much longer than it is accepted: the last moment of both must not be the same one. */
+const MARGIN_MS = 1_000;
+const NO_BODY = new Uint8Array(0);
+
+/**
+ * Identifies callers by a signature of the whole request under a shared secret: `sallyport-hmac` as `canonicalRequest`
+ * describes it, or Standard Webhooks (`id.timestamp.body`, base64), which does not cover method, path or other fields.
+ * A request counts once, and only for as long as it is fresh. Reads the body, at most `bodyBytesMax` of it, before it
+ * decides. A client that does not exist costs as much as one that does.
+ */
+export class HmacAuthenticator {
+  readonly name: string;
+  readonly credentialHeaders: readonly string[];
+  readonly challenge: string;
+  readonly #config: HmacAuthenticatorConfig;
+  readonly #replay: ReplayGuard;
+  readonly #consumers: ConsumerDirectory;
+  readonly #clients: ReadonlyMap<string, Client>;
+  readonly #foreignKeys: readonly KeyObject[];
+  /** The one sender of webhooks; empty in the other scheme. */
+  readonly #sender: string;
+  readonly #futureMs: number;
+
+  constructor({ name, config, replay, consumers }: HmacAuthenticatorOptions) {
+    const ids = Object.keys(config.clients);
+    const isWebhook = config.scheme === 'standard-webhooks';
+    if (ids.length === 0 || (isWebhook && ids.length > 1)) throw new TypeError('too few or too many clients');
+    this.name = name;
+    this.credentialHeaders = isWebhook ? WEBHOOK_FIELDS : ['authorization'];
+    this.challenge = `${isWebhook ? 'Standard-Webhooks' : HMAC_SCHEME} realm="sallyport"`;
+    this.#config = config;
+    this.#replay = replay;
+    this.#consumers = consumers;
+    const keyCount = Math.max(...Object.values(config.clients).map(({ secrets }) => secrets.length));
+    this.#foreignKeys = paddedKeys([], keyCount);
+    this.#clients = new Map(
+      Object.entries(config.clients).map(([id, client]) => [id, compileClient(name, id, client, keyCount)]),
+    );
+    this.#sender = isWebhook ? (ids[0] ?? '') : '';
+    this.#futureMs = Math.min(config.maxAgeSeconds, FUTURE_SECONDS_MAX) * 1_000;
+  }
+
+  presents({ headers }: Call): boolean {
+    return this.#sender === '' ? presentsSallyportHmac(headers) : presentsWebhook(headers);
+  }
+
+  /** A promise where the body has to be waited for. */
+  authenticate(call: Call, nowMs: number, body: BodySource): Verdict | Promise<Verdict> {
+    const presented = this.#sender === '' ? readSallyportHmac(call) : readWebhook(call, this.#sender);
+    if ('kind' in presented) return presented;
+    const late = this.#judgeTime(presented, nowMs);
+    if (late !== undefined) return late;
+    if (call.bodyFraming === 'none') return this.#judge(call, presented, NO_BODY, nowMs);
+    const collected = body.collect(this.#config.bodyBytesMax);
+    return collected instanceof Promise
+      ? collected.then((late) => this.#judgeCollected(call, presented, late, nowMs))
+      : this.#judgeCollected(call, presented, collected, nowMs);
+  }
+
+  #judgeTime({ timestamp }: PresentedSignature, nowMs: number): Verdict | undefined {
+    const signedAtMs = Number(timestamp) * 1_000;
+    if (signedAtMs > nowMs + this.#futureMs) return FUTURE;
+    return nowMs > signedAtMs + this.#config.maxAgeSeconds * 1_000 ? EXPIRED : undefined;
+  }
+
+  #judgeCollected(call: Call, presented: PresentedSignature, body: CollectedBody, nowMs: number): Verdict {
+    switch (body.kind) {
+      case 'whole':
+        return this.#judge(call, presented, body.bytes, nowMs);
+      case 'tooLarge':
+        return TOO_LARGE;
+      case 'busy':
+        return BUSY;
+      case 'broken':
+        return BROKEN;
+    }
+  }
+
+  #judge(call: Call, presented: PresentedSignature, body: Uint8Array, nowMs: number): Verdict {
+    const client = this.#clients.get(presented.clientId);
+    const signed = this.#signedContent(call, presented, body);
+    const macs = (client?.keys ?? this.#foreignKeys).map((key) => macOf(key, signed));
+    let isRight = false;
+    // Every pair is compared, so that which one was right cannot be told by time.
+    for (const mac of macs)
+      for (const signature of presented.signatures) if (timingSafeEqual(mac, signature)) isRight = true;
+    if (client === undefined) return UNKNOWN;
+    if (!isRight) return WRONG;
+    const verdict = this.#admit(client);
+    return verdict.kind === 'pass' ? (this.#useUp(presented, macs[0] ?? NO_BODY, nowMs) ?? verdict) : verdict;
+  }
+
+  /** One text for both schemes is not possible: the webhook's has the body itself, which may be any bytes. */
+  #signedContent(call: Call, presented: PresentedSignature, body: Uint8Array): readonly (string | Uint8Array)[] {
+    const { clientId, timestamp, nonce, fields } = presented;
+    if (this.#sender !== '') return [`${nonce}.${timestamp}.`, body];
+    const { method, path, query } = call;
+    const bodySha256 = hash('sha256', body, 'hex');
+    return [canonicalRequest({ clientId, method, path, query, fields, bodySha256, timestamp, nonce })];
+  }
+
+  /**
+   * Undefined where the request is a new one. A webhook that is sent again has its old id and a new time, so that there
+   * the content counts: by its MAC under the first secret, whichever of them the signature that was found right is of.
+   */
+  #useUp({ clientId, timestamp, nonce }: PresentedSignature, mac: Uint8Array, nowMs: number): Verdict | undefined {
+    const signedAtMs = Number(timestamp) * 1_000;
+    if (mayPredate(this.#replay, signedAtMs, this.#futureMs)) return PREDATES;
+    const parts = this.#sender === '' ? [clientId, nonce] : [clientId, nonce, Buffer.from(mac).toString('base64')];
+    const expiresAtMs = signedAtMs + this.#config.maxAgeSeconds * 1_000 + this.#futureMs + MARGIN_MS;
+    switch (this.#replay.claim('hmac', parts, expiresAtMs, nowMs)) {
+      case 'fresh':
+        return undefined;
+      case 'replayed':
+        return REPLAYED;
+      case 'full':
+        return FULL;
+    }
+  }
+
+  /** Groups, tier and whether a consumer is disabled may change while a secret does not. */
+  #admit(client: Client): Verdict {
+    const registered = this.#consumers.find(client.principal.consumer);
+    if (registered !== client.registered) {
+      client.registered = registered;
+      client.verdict = verdictOf(client.principal, registered);
+    }
+    return client.verdict;
+  }
+}
+
+/** Compiles the method once per configuration. Throws where a secret cannot be read, which loading has already refused. */
+export function createHmacAuthenticator(options: HmacAuthenticatorOptions): HmacAuthenticator {
+  return new HmacAuthenticator(options);
+}
+
+function compileClient(authenticator: string, id: string, client: HmacClient, keyCount: number): Client {
+  const principal: Principal = {
+    version: 1,
+    consumer: client.consumer,
+    subject: id,
+    scopes: client.scopes,
+    groups: [],
+    tier: '',
+    authenticator,
+    method: 'hmac',
+    credentialId: id,
+    issuer: '',
+    clientId: '',
+    binding: 'none',
+    acr: '',
+    authenticatedAtSeconds: 0,
+    expiresAtMs: 0,
+    claims: NO_CLAIMS,
+  };
+  const keys = paddedKeys(client.secrets.map(readSecret), keyCount);
+  return { keys, principal, verdict: verdictOf(principal, undefined), registered: undefined };
+}
+
+/** Keys nobody has fill up what a client has fewer of. */
+function paddedKeys(keys: readonly KeyObject[], count: number): readonly KeyObject[] {
+  const padded = [...keys];
+  while (padded.length < count) padded.push(createSecretKey(randomBytes(SECRET_BYTES_MIN)));
+  return padded;
+}
+
+function readSecret(text: string): KeyObject {
+  const bytes = Buffer.from(text.startsWith('whsec_') ? text.slice('whsec_'.length) : text, 'base64');
+  if (bytes.length < SECRET_BYTES_MIN) throw new TypeError('a secret is too short');
+  return createSecretKey(bytes);
+}
+
+function macOf(key: KeyObject, content: readonly (string | Uint8Array)[]): Uint8Array {
+  const hmac = createHmac('sha256', key);
+  for (const part of content) hmac.update(part);
+  return hmac.digest();
+}
+
+function verdictOf(principal: Principal, registered: RegisteredConsumer | undefined): Verdict {
+  if (registered === undefined) return { kind: 'pass', principal };
+  const { groups, tier, disabled } = registered;
+  return disabled ? CONSUMER_DISABLED : { kind: 'pass', principal: { ...principal, groups, tier } };
+}
+
+const UNKNOWN = refusal('authn.signature_key', 'hmac.unknown_client', 'no client of this id');
+const WRONG = refusal('authn.signature_wrong', 'hmac.wrong_signature', 'the signature is wrong');
+const EXPIRED = refusal('authn.signature_expired', 'hmac.expired', 'the signature is too old');
+const FUTURE = refusal('authn.signature_expired', 'hmac.future', 'the signature is of the future');
+const REPLAYED = refusal('authn.signature_replay', 'hmac.replay', 'the request was made before');
+const CONSUMER_DISABLED = refusal('authn.signature_key', 'hmac.consumer_disabled', 'the consumer is disabled');
+const TOO_LARGE = refusal('body.too_large', 'hmac.body_too_large', 'the body is longer than the method reads');
+const BROKEN = refusal('framing.body', 'hmac.body_broken', 'the body broke its framing');
+const BUSY = unavailable('as many bodies as allowed are held');
+const PREDATES = unavailable('the request may have been made before the start');
+const FULL = unavailable('the replay memory has no room for the request');
+
+function refusal(reason: ReasonCode, signal: string, detail: string): Verdict {
+  return Object.freeze({ kind: 'deny', reason, detail, signals: [{ name: signal }] } as const);
+}
+
+function unavailable(detail: string): Verdict {
+  return Object.freeze({ kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail } } as const);
+}

@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream';
+import type { CollectedBody } from '../../core/call.ts';
+
+/** Bytes of bodies held for decisions, over all calls of one thread. Beyond it, methods that need a body cannot decide. */
+const HELD_BYTES_MAX = 128 * 1024 * 1024;
+
+/** What one thread holds of bodies that are being judged. */
+export class BodyMemory {
+  bytes = 0;
+
+  reserve(bytes: number): boolean {
+    if (this.bytes + bytes > HELD_BYTES_MAX) return false;
+    this.bytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.bytes -= bytes;
+  }
+}
+
+/**
+ * Reads one body whole before the decision. What turns out too large is put back as it came, so that a call that is only
+ * observed can still be forwarded piece by piece.
+ */
+export class BodyCollector {
+  readonly #source: Readable;
+  readonly #memory: BodyMemory;
+  readonly #bytesMax: number;
+  #pieces: Buffer[] = [];
+  #held = 0;
+  #settle: ((body: CollectedBody) => void) | undefined;
+  readonly result: Promise<CollectedBody>;
+
+  constructor(source: Readable, memory: BodyMemory, bytesMax: number) {
+    this.#source = source;
+    this.#memory = memory;
+    this.#bytesMax = bytesMax;
+    this.result = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    source.on('data', this.#onData);
+    source.on('end', this.#onEnd);
+    source.on('error', this.#onBroken);
+    source.on('close', this.#onBroken);
+    if (source.destroyed) this.#onBroken();
+  }
+
+  /** Gives the room back; what was read must not be used any more. */
+  release(): void {
+    this.#memory.release(this.#held);
+    this.#held = 0;
+    this.#pieces = [];
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    this.#pieces.push(piece);
+    if (!this.#memory.reserve(piece.length)) {
+      this.#putBack({ kind: 'busy' });
+      return;
+    }
+    this.#held += piece.length;
+    if (this.#held > this.#bytesMax) this.#putBack({ kind: 'tooLarge' });
+  };
+
+  readonly #onEnd = (): void => {
+    const [only] = this.#pieces;
+    const bytes = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces, this.#held);
+    this.#pieces = [];
+    this.#finish({ kind: 'whole', bytes });
+  };
+
+  readonly #onBroken = (): void => {
+    this.release();
+    this.#finish({ kind: 'broken' });
+  };
+
+  #putBack(body: CollectedBody): void {
+    this.#detach();
+    this.#source.pause();
+    this.#source.unshift(Buffer.concat(this.#pieces));
+    this.release();
+    this.#finish(body);
+  }
+
+  #finish(body: CollectedBody): void {
+    this.#detach();
+    this.#settle?.(body);
+    this.#settle = undefined;
+  }
+
+  #detach(): void {
+    const source = this.#source;
+    source.off('data', this.#onData);
+    source.off('end', this.#onEnd);
+    source.off('close', this.#onBroken);
+    source.off('error', this.#onBroken);
+    // A stream that breaks later, unread, must not end the thread.
+    source.on('error', ignore);
+  }
+}
+
+function ignore(): void {
+  // Whoever reads on listens for itself.
+}
+
+/** A body out of memory. */
+export function replayedBody(bytes: Uint8Array): Readable {
+  const body = new Readable({ read: () => undefined });
+  body.push(bytes);
+  body.push(null);
+  return body;
+}

@@ -278,6 +278,7 @@ export class Gateway {
         { setting: 'listen.tls.clientAuth' },
         'whether clients are asked for certificates takes effect at the next start',
       );
+    await this.state.registerConsumers(configuration);
     const snapshot = await this.state.snapshot(this.snapshot.version + 1, configuration);
     const tls = readTls(configuration);
     await this.issuers.adopt(configuration);

@@ -44,6 +44,8 @@ export interface GatewayState {
   onIndexGrown: (handle: CredentialIndexHandle) => Promise<void>;
   /** The same for the table of revoked tokens. */
   onRevocationsGrown: (handle: RevocationHandle) => Promise<void>;
+  /** Registers the consumers of a configuration, or changes them to what it says; whether they are disabled stays. */
+  registerConsumers(configuration: Configuration): Promise<void>;
   /** Reads the registered consumers as they are now. */
   snapshot(version: number, configuration: Configuration): Promise<SnapshotData>;
   close(): void;
@@ -141,6 +143,13 @@ async function assemble(
         consumers,
         clientTrust: readClientTrustTexts(current),
       };
+    },
+    registerConsumers: async (current) => {
+      for (const [name, { groups, tier }] of Object.entries(current.consumers)) {
+        const known = await store.consumers.find(name);
+        if (known?.tier === tier && known.groups.join('\n') === groups.join('\n')) continue;
+        await keys.setConsumer({ name, groups, tier, disabled: known?.disabled ?? false });
+      }
     },
     close: () => store.close(),
   };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,6 +66,51 @@ test('a locked database never stops traffic, is visible, and what waits is store
     }
   } finally {
     for (const lock of locks) lock.close();
+    await gateway.stop();
+    await upstream.close();
+  }
+});
+
+test('a full disk never stops traffic, is visible, and changes that cannot be kept are refused whole', {
+  timeout: 90_000,
+}, async () => {
+  const upstream = await echoUpstream();
+  const gateway = await TestGateway.start({ config: CONFIG(upstream.url), fileKibibytesMax: 1_024 });
+  try {
+    const { key } = await gateway.createKey('acme');
+    const path = `${gateway.url}/${'long'.repeat(100)}`;
+    let failing: string[] = [];
+    const statuses = new Set<number>();
+    for (const giveUpAt = Date.now() + 60_000; !failing.includes('events'); ) {
+      assert.ok(Date.now() < giveUpAt, `the disk does not get full: ${failing.join()}`);
+      const round = Array.from({ length: 200 }, () => call(path, { headers: { 'x-api-key': key } }));
+      for (const { status } of await Promise.all(round)) statuses.add(status);
+      const ready = await call(`${gateway.adminUrl}/readyz`);
+      assert.equal(ready.status, 200, 'degraded is not out of service');
+      failing = (JSON.parse(ready.text) as { failing: string[] }).failing;
+    }
+    assert.deepEqual(statuses, new Set([200]), 'calls are served');
+
+    // More keys than there is room for: the change is refused, and nothing of it is kept.
+    const before = (await gateway.admin('GET', '/api/v1/keys?limit=500')).body['items'] as unknown[];
+    const many = Array.from({ length: 5_000 }, (_, n) => ({
+      consumer: 'acme',
+      sha256: createHash('sha256').update(`key ${n}`).digest('hex'),
+      scopes: ['a-scope-of-some-length-so-that-each-takes-room'],
+    }));
+    let refused = 0;
+    for (let at = 0; at < many.length && refused === 0; at += 1_000) {
+      const { status, body } = await gateway.admin('POST', '/api/v1/keys/import', { keys: many.slice(at, at + 1_000) });
+      if (status === 200) continue;
+      refused = status;
+      assert.equal(status, 503, JSON.stringify(body));
+      const first = String(`key ${at}`);
+      assert.equal((await call(gateway.url, { headers: { 'x-api-key': first } })).status, 401);
+    }
+    assert.equal(refused, 503, 'everything found room');
+    assert.equal(before.length, 1);
+    assert.equal((await call(path, { headers: { 'x-api-key': key } })).status, 200);
+  } finally {
     await gateway.stop();
     await upstream.close();
   }

@@ -97,6 +97,8 @@ export interface GatewayOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly more?: string };
   /** Files beside the configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** No file of the gateway may grow beyond it: as if the disk were full. */
+  readonly fileKibibytesMax?: number;
   /** An existing folder to start in again; it is then kept at the end. */
   readonly folder?: string;
 }
@@ -150,7 +152,12 @@ export class TestGateway {
       );
       args.push('--config', join(folder, 'sallyport.yaml'));
     } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
-    const child = spawn(PROGRAM, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+    const env = { ...process.env, NO_COLOR: '1' };
+    const bounded = `trap '' XFSZ; ulimit -f ${options.fileKibibytesMax ?? 0}; exec "$0" "$@"`;
+    const child =
+      options.fileKibibytesMax === undefined
+        ? spawn(PROGRAM, args, { cwd: folder, env })
+        : spawn('bash', ['-c', bounded, PROGRAM, ...args], { cwd: folder, env });
     const gateway = new TestGateway(folder, port, adminPort, child, options.folder !== undefined);
     try {
       await gateway.ready();

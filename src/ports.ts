@@ -1,6 +1,7 @@
 import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocation } from './core/credential.ts';
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
+import type { UsageCount } from './core/usage.ts';
 
 /** Time, so that no rule reads a clock of its own. */
 export interface Clock {
@@ -117,6 +118,18 @@ export interface RevocationStore {
   }): Promise<TokenRevocation[]>;
   /** Forgets what expired; answers how many. */
   prune(nowMs: number): Promise<number>;
+}
+
+/** How credentials are used. Counts are added up; nothing of a call waits for it. */
+export interface UsageStore {
+  /** Adds counts to those that are there. */
+  add(counts: readonly UsageCount[]): Promise<void>;
+  /** Of one key, the last used first within each kind. */
+  ofKey(keyId: string): Promise<UsageCount[]>;
+  /** The totals of many keys; keys that were never used are left out. */
+  totals(keyIds: readonly string[]): Promise<UsageCount[]>;
+  /** Forgets addresses, agents and routes not used since then, and all but so many of each key; never totals. */
+  prune(olderThanMs: number, valuesPerKeyMax: number): Promise<number>;
 }
 
 /** A mode that was set by command over what the configuration file says. */

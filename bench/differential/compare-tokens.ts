@@ -1,9 +1,5 @@
-import { jwtVerify } from 'jose';
-import { algorithmOf } from '../../src/crypto/jose/algorithms.ts';
-import { readCompactJws } from '../../src/crypto/jose/compact-jws.ts';
-import { parseStrictJson } from '../../src/crypto/jose/strict-json.ts';
-import { verifyJws } from '../../src/crypto/jose/verify.ts';
 import { createTokenMutator, type MutatedToken } from './mutate-token.ts';
+import { judgeOurselves, judgeWithJose } from './policy.ts';
 
 /** How often each side accepted, of so many tokens. */
 export interface Tally {
@@ -30,8 +26,8 @@ export interface Comparison {
 const BATCH = 64;
 
 /**
- * Presents `count` mutated tokens to us and to jose with the same key and the same one algorithm allowed. What is
- * compared is form, header, signature and that the payload is an object of JSON; not claims.
+ * Presents `count` mutated tokens to us and to jose under one policy: the same key, its one algorithm, issuer, audiences
+ * and times. Compares who accepts, and what each then read in header and claims.
  */
 export async function compareTokens(
   count: number,
@@ -44,9 +40,9 @@ export async function compareTokens(
   const disagreements: Disagreement[] = [];
   for (let done = 0; done < count; ) {
     const batch = Array.from({ length: Math.min(BATCH, count - done) }, () => mutator.next());
-    const answers = await Promise.all(batch.map(judgeWithJose));
+    const answers = await Promise.all(batch.map(({ token, signer }) => judgeWithJose(token, signer)));
     batch.forEach((mutated, i) => {
-      const ours = judge(mutated);
+      const ours = judgeOurselves(mutated.token, mutated.signer).read;
       const theirs = answers[i] ?? { read: undefined, why: 'no answer' };
       const tally = byMutation.get(mutated.mutation) ?? emptyTally();
       byMutation.set(mutated.mutation, tally);
@@ -69,24 +65,4 @@ export async function compareTokens(
 
 function emptyTally(): Tally {
   return { count: 0, ours: 0, theirs: 0, both: 0 };
-}
-
-/** What we read in the token as one text, or undefined where we refuse it. */
-function judge({ token, signer }: MutatedToken): string | undefined {
-  const result = readCompactJws(token, { bytesMax: 8192, toleratePadding: false });
-  if (result.kind !== 'jws' || algorithmOf(result.jws.algorithm) !== signer.algorithm) return undefined;
-  if (!verifyJws(result.jws, { algorithm: signer.algorithm, kid: undefined, key: signer.key })) return undefined;
-  const claims = parseStrictJson(result.jws.payload, { depthMax: 8, membersMax: 64 });
-  return claims.ok ? JSON.stringify([result.jws.header, claims.value]) : undefined;
-}
-
-async function judgeWithJose({ token, signer }: MutatedToken): Promise<{ read: string | undefined; why: string }> {
-  const { algorithm, key } = signer;
-  const algorithms = algorithm === 'Ed25519' ? ['Ed25519', 'EdDSA'] : [algorithm];
-  try {
-    const { protectedHeader, payload } = await jwtVerify(token, key, { algorithms });
-    return { read: JSON.stringify([protectedHeader, payload]), why: '' };
-  } catch (error) {
-    return { read: undefined, why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
 }

@@ -1,3 +1,5 @@
+import { editJson, escapeSome, objectText, some } from './json-text.ts';
+import { goodMembers, memberTexts } from './mutate-claims.ts';
 import type { SeededRandom } from './random.ts';
 
 /** Members that change nothing for a verifier, as JSON text. */
@@ -175,61 +177,51 @@ export function headerJson(random: SeededRandom, algorithm: string): string {
   const name = JSON.stringify(algorithm);
   switch (random.below(10)) {
     case 0:
-      return object(random, [`"alg":${name}`, random.pick(HOSTILE)]);
+      return objectText(random, [`"alg":${name}`, random.pick(HOSTILE)]);
     case 1:
-      return object(random, [`"alg":${name}`, random.pick(HOSTILE), random.pick(HARMLESS)]);
+      return objectText(random, [`"alg":${name}`, random.pick(HOSTILE), random.pick(HARMLESS)]);
     case 2:
-      return object(random, [`"alg":${algorithmText(random, algorithm)}`]);
+      return objectText(random, [`"alg":${algorithmText(random, algorithm)}`]);
     case 3:
-      return object(random, [
+      return objectText(random, [
         `"${escapeSome(random, 'alg')}":"${escapeSome(random, algorithm)}"`,
         random.pick(HARMLESS),
       ]);
     case 4:
-      return object(random, [`"alg":${name}`, `"x":${random.pick([...NUMBERS, ...VALUES])}`]);
+      return objectText(random, [`"alg":${name}`, `"x":${random.pick([...NUMBERS, ...VALUES])}`]);
     case 5:
-      return editJson(random, object(random, [`"alg":${name}`, random.pick(HARMLESS), '"kid":"k1"']));
+      return editJson(random, objectText(random, [`"alg":${name}`, random.pick(HARMLESS), '"kid":"k1"']));
     default:
-      return object(random, [`"alg":${name}`, ...some(random, HARMLESS)]);
+      return objectText(random, [`"alg":${name}`, ...some(random, HARMLESS)]);
   }
 }
 
-/** Claims: still good ones in about half of the cases. No registered time among them, which a peer would judge. */
+/** Claims: still good ones in about half of the cases; what they say of issuer, audience and times stays right. */
 export function payloadJson(random: SeededRandom): string | Uint8Array {
-  const members = [`"sub":"user-${random.below(1000)}"`, '"scope":"read write"', '"aud":["a","b"]'];
+  const members = memberTexts(goodMembers(random));
   switch (random.below(10)) {
     case 0:
       return random.pick(DOCUMENTS);
     case 1:
-      return object(random, [...members, `"n":${random.pick(NUMBERS)}`]);
+      return objectText(random, [...members, `"n":${random.pick(NUMBERS)}`]);
     case 2:
-      return object(random, [...members, `"v":${random.pick(VALUES)}`]);
+      return objectText(random, [...members, `"v":${random.pick(VALUES)}`]);
     case 3:
-      return object(random, [...members, `"${escapeSome(random, 'sub')}":"other"`]);
+      return objectText(random, [...members, `"${escapeSome(random, 'sub')}":"other"`]);
     case 4:
-      return editJson(random, object(random, members));
+      return editJson(random, objectText(random, members));
     case 5: {
-      const bytes = Buffer.from(object(random, members));
+      const bytes = Buffer.from(objectText(random, members));
       const at = random.below(bytes.length);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
       return bytes;
     }
     default:
-      return object(random, [
+      return objectText(random, [
         ...members,
         ...some(random, ['"n":1', '"é":"\u{1f600}"', '"__proto__":{"admin":true}', '"a":{"b":[]}']),
       ]);
   }
-}
-
-/** One to three small changes of a JSON text. */
-export function editJson(random: SeededRandom, json: string): string {
-  const characters = [...'{}[]":,\\u0123456789dDabcfeE+-.tnr \n\t\0é/'];
-  for (let edits = 1 + random.below(3); edits > 0; edits--) {
-    const at = random.below(json.length + 1);
-    json = json.slice(0, at) + random.pick(characters) + json.slice(at + random.below(3));
-  }
-  return json;
 }
 
 function algorithmText(random: SeededRandom, algorithm: string): string {
@@ -241,30 +233,4 @@ function algorithmText(random: SeededRandom, algorithm: string): string {
     ...[`["${algorithm}"]`, `{"alg":"${algorithm}"}`, 'null', '0', 'true', `"${algorithm}`, `'${algorithm}'`],
   ];
   return random.pick(others);
-}
-
-function some(random: SeededRandom, members: readonly string[]): string[] {
-  return Array.from({ length: random.below(4) }, () => random.pick(members));
-}
-
-/** Members in any order, with white space that means nothing in some places. */
-function object(random: SeededRandom, members: readonly string[]): string {
-  const ordered = [...members];
-  for (let i = ordered.length - 1; i > 0; i--) {
-    const other = random.below(i + 1);
-    const moved = ordered[i] ?? '';
-    ordered[i] = ordered[other] ?? '';
-    ordered[other] = moved;
-  }
-  const space = random.pick(['', '', '', ' ', '\n\t', '\r\n']);
-  return `${space}{${space}${ordered.join(`${space},${space}`)}${space}}${space}`;
-}
-
-function escapeSome(random: SeededRandom, text: string): string {
-  return [...text]
-    .map((character) => {
-      const code = character.charCodeAt(0).toString(16).padStart(4, '0');
-      return random.isHeads() ? `\\u${random.isHeads() ? code : code.toUpperCase()}` : character;
-    })
-    .join('');
 }

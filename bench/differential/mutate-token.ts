@@ -1,5 +1,7 @@
 import type { JwsAlgorithm } from '../../src/core/configuration.ts';
-import { editJson, headerJson, payloadJson } from './mutate-json.ts';
+import { editJson, objectText } from './json-text.ts';
+import { claimsJson, goodMembers, memberTexts } from './mutate-claims.ts';
+import { headerJson, payloadJson } from './mutate-json.ts';
 import * as text from './mutate-text.ts';
 import { SeededRandom } from './random.ts';
 import { createSigner, encode, type Signer } from './signer.ts';
@@ -63,6 +65,8 @@ const SIGNED: Readonly<Record<string, Mutation>> = {
   'signed header': (random, { signer }, good) =>
     sign(signer, `${encode(headerJson(random, signer.algorithm))}.${good.payload}`),
   'signed claims': (random, { signer }, good) => sign(signer, `${good.header}.${encode(payloadJson(random))}`),
+  'signed registered claims': (random, { signer }, good) =>
+    sign(signer, `${good.header}.${encode(claimsJson(random))}`),
   'signed header and claims': (random, { signer }) =>
     sign(signer, `${encode(headerJson(random, signer.algorithm))}.${encode(payloadJson(random))}`),
   'signed edits of the header': (random, { signer }, good) => {
@@ -83,7 +87,7 @@ const SIGNED_NAMES = Object.keys(SIGNED);
 
 /**
  * An endless supply of tokens that are almost good. The seed decides what is done to them; the keys are new each time,
- * and with them the signatures. About four of ten are rightly signed after they were changed.
+ * and with them the signatures. About half are rightly signed after they were changed.
  */
 export function createTokenMutator(seed: number): { next(): MutatedToken } {
   const random = new SeededRandom(seed);
@@ -94,7 +98,7 @@ export function createTokenMutator(seed: number): { next(): MutatedToken } {
   return {
     next() {
       const source = random.pick(sources);
-      const isSigned = random.below(10) < 4;
+      const isSigned = random.isHeads();
       const mutation = random.pick(isSigned ? SIGNED_NAMES : UNSIGNED_NAMES);
       const mutate = (isSigned ? SIGNED : UNSIGNED)[mutation];
       if (mutate === undefined) throw new RangeError(mutation);
@@ -108,7 +112,9 @@ function createSource(random: SeededRandom, algorithm: JwsAlgorithm): Source {
   const goods = Array.from({ length: GOOD_TOKENS }, (_, i) => {
     const alg = algorithm === 'Ed25519' && random.isHeads() ? 'EdDSA' : algorithm;
     const header = encode(JSON.stringify({ alg, typ: 'at+jwt', kid: `k${i}` }));
-    const payload = encode(JSON.stringify({ sub: 'x'.repeat(1 + i), scope: 'read', n: i }));
+    // As long as their number says, so that each length of a last group of base64url is there.
+    const members = goodMembers(random).set('n', `"${'x'.repeat(i)}"`);
+    const payload = encode(objectText(random, memberTexts(members)));
     return { header, payload, signature: encode(signer.sign(`${header}.${payload}`)) };
   });
   return { signer, goods };

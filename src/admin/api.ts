@@ -4,6 +4,7 @@ import { type AdminAnswer, type Operation, problem } from './operation.ts';
 import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
 import { healthOperations } from './operations/health.ts';
+import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
 import { policyOperations } from './operations/policy.ts';
 import { revocationOperations } from './operations/revocations.ts';
@@ -14,6 +15,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...healthOperations,
   ...callOperations,
   ...keyOperations,
+  ...keyUsageOperations,
   ...consumerOperations,
   ...revocationOperations,
   ...policyOperations,

@@ -1,7 +1,7 @@
 import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
-import type { Clock, ConsumerStore, EventStore, Logger, ModeOverride } from '../ports.ts';
+import type { Clock, ConsumerStore, EventStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { TokenRevocations } from '../tokens/token-revocations.ts';
 
 /** One line of the health report: `ok`, or why not. */
@@ -50,6 +50,7 @@ export interface AdminServices {
   readonly keys: ApiKeyService;
   readonly consumers: ConsumerStore;
   readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
+  readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;
   readonly events: EventStore;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;

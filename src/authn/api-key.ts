@@ -109,22 +109,22 @@ export class ApiKeyAuthenticator {
         case 'valid':
           return this.#admit(index, keyId, grantsId, credentials.grants(grantsId), call);
         case 'revoked':
-          return refusal('authn.api_key_revoked', 'api_key.revoked', `key ${keyId}`);
+          return refusal('authn.api_key_revoked', 'api_key.revoked', `key ${keyId}`, keyId);
         case 'disabled':
-          return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}`);
+          return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}`, keyId);
         case 'notYet':
-          return refusal('authn.api_key_not_yet', 'api_key.not_yet', `key ${keyId}`);
+          return refusal('authn.api_key_not_yet', 'api_key.not_yet', `key ${keyId}`, keyId);
         case 'expired':
-          return refusal('authn.api_key_expired', 'api_key.expired', `key ${keyId}`);
+          return refusal('authn.api_key_expired', 'api_key.expired', `key ${keyId}`, keyId);
       }
     }
   }
 
   #admit(index: number, keyId: string, grantsId: number, grants: CredentialGrants, { address }: Call): Verdict {
     if (grants.consumerDisabled)
-      return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}: its consumer is disabled`);
+      return refusal('authn.api_key_disabled', 'api_key.disabled', `key ${keyId}: its consumer is disabled`, keyId);
     if (grants.allowedCidrs.length > 0 && !this.#addresses.allows(grants, address.text))
-      return refusal('authn.api_key_address', 'api_key.address', `key ${keyId}`);
+      return refusal('authn.api_key_address', 'api_key.address', `key ${keyId}`, keyId);
     return this.#principals.pass(index, keyId, grantsId, grants);
   }
 }
@@ -137,9 +137,13 @@ export function createApiKeyAuthenticator(options: ApiKeyAuthenticatorOptions): 
 const MALFORMED = Object.freeze(refusal('authn.api_key_malformed', 'api_key.malformed'));
 const CHECKSUM = Object.freeze(refusal('authn.api_key_checksum', 'api_key.checksum_failed'));
 
-function refusal(reason: ReasonCode, signal: string, detail?: string): Verdict {
+/** `credentialId`: of a key whose secret was right. */
+function refusal(reason: ReasonCode, signal: string, detail?: string, credentialId?: string): Verdict {
   const signals: readonly Signal[] = [{ name: signal }];
-  return detail === undefined ? { kind: 'deny', reason, signals } : { kind: 'deny', reason, detail, signals };
+  if (detail === undefined) return { kind: 'deny', reason, signals };
+  return credentialId === undefined
+    ? { kind: 'deny', reason, detail, signals }
+    : { kind: 'deny', reason, detail, signals, credentialId };
 }
 
 /** Visible ASCII of a sane length: what else arrives may have been decoded differently where its hash was made. */

@@ -1,15 +1,16 @@
 import type { Call } from '../core/call.ts';
 import { canonicalPath } from '../http/canonical-path.ts';
+import { clientOrigin } from '../http/client-origin.ts';
 import { canonicalHost } from '../http/host.ts';
 
 const URI_CHARACTERS_MAX = 4_096;
 
 /**
  * The target URI of a call without its query (RFC 9110 §7.1), as far as the gateway's own canonical form knows it: from
- * `origin`, else scheme and host of the call, never from a header.
+ * `origin`, else scheme and host of the call, with the scheme a trusted proxy names.
  */
-export function effectiveUri({ scheme, host, path }: Call, origin: string | undefined): string {
-  return origin === undefined ? `${scheme}://${host}${path}` : origin + path;
+export function effectiveUri(call: Call, origin: string | undefined): string {
+  return (origin ?? clientOrigin(call)) + call.path;
 }
 
 /**

@@ -35,6 +35,7 @@ export interface Parts {
   readonly scheme?: 'standard-webhooks' | 'sallyport-hmac';
   readonly clients?: Readonly<Record<string, HmacClient>>;
   readonly replay?: ReplayGuard;
+  readonly monotonicMs?: () => number;
   readonly find?: (name: string) => RegisteredConsumer | undefined;
 }
 
@@ -43,6 +44,7 @@ export function build({
   clients,
   replay = replayGuard(),
   find = () => undefined,
+  monotonicMs = () => 0,
 }: Parts = {}): HmacAuthenticator {
   const billing = { secrets: [NEW, OLD].map((one) => one.toString('base64')), consumer: 'acme', scopes: ['write'] };
   const twin = { secrets: [OTHER.toString('base64')], consumer: 'twins', scopes: [] };
@@ -50,6 +52,7 @@ export function build({
     name: 'signed',
     config: { type: 'hmac', scheme, maxAgeSeconds: 300, bodyBytesMax: 1_024, clients: clients ?? { billing, twin } },
     replay,
+    monotonicMs,
     consumers: { find },
   });
 }

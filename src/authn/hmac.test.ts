@@ -274,6 +274,20 @@ describe('sallyport-hmac', () => {
     assert.deepEqual([verdict.principal?.groups, verdict.principal?.tier], [['g'], 'gold']);
   });
 
+  test('a copy whose body is held back is judged by when the body comes', async () => {
+    let waitedMs = 0;
+    const slow = build({ monotonicMs: () => waitedMs });
+    const held = { collect: () => Promise.resolve().then(() => whole(BODY).collect(1_024)) };
+    const late = {
+      collect: () =>
+        held.collect().then((body) => {
+          waitedMs = 301_000;
+          return body;
+        }),
+    };
+    assert.equal(shown(await judge(slow, callOf(), late)), 'authn.signature_expired hmac.expired');
+  });
+
   test('another scheme is left to others', async () => {
     const authenticator = build();
     for (const headers of [[], ['authorization', 'Bearer abc'], ['authorization', 'Sallyport-HMAC-SHA512 a=b']]) {

@@ -22,6 +22,8 @@ export interface HmacAuthenticatorOptions {
   readonly config: HmacAuthenticatorConfig;
   readonly replay: ReplayGuard;
   readonly consumers: ConsumerDirectory;
+  /** Milliseconds from any point, which never go back: how long a body was waited for. */
+  readonly monotonicMs: () => number;
 }
 
 /** One configured client, with the answer for what is registered of its consumer just now. */
@@ -58,8 +60,9 @@ export class HmacAuthenticator {
   /** The one sender of webhooks; empty in the other scheme. */
   readonly #sender: string;
   readonly #futureMs: number;
+  readonly #monotonicMs: () => number;
 
-  constructor({ name, config, replay, consumers }: HmacAuthenticatorOptions) {
+  constructor({ name, config, replay, consumers, monotonicMs }: HmacAuthenticatorOptions) {
     const ids = Object.keys(config.clients);
     const isWebhook = config.scheme === 'standard-webhooks';
     if (ids.length === 0 || (isWebhook && ids.length > 1)) throw new TypeError('too few or too many clients');
@@ -69,6 +72,7 @@ export class HmacAuthenticator {
     this.#config = config;
     this.#replay = replay;
     this.#consumers = consumers;
+    this.#monotonicMs = monotonicMs;
     const keyCount = Math.max(...Object.values(config.clients).map(({ secrets }) => secrets.length));
     this.#foreignKeys = paddedKeys([], keyCount);
     this.#clients = new Map(
@@ -89,10 +93,14 @@ export class HmacAuthenticator {
     const late = this.#judgeTime(presented, nowMs);
     if (late !== undefined) return late;
     if (call.bodyFraming === 'none') return this.#judge(call, presented, NO_BODY, nowMs);
+    const askedMs = this.#monotonicMs();
     const collected = body.collect(this.#config.bodyBytesMax);
-    return collected instanceof Promise
-      ? collected.then((late) => this.#judgeCollected(call, presented, late, nowMs))
-      : this.#judgeCollected(call, presented, collected, nowMs);
+    if (!(collected instanceof Promise)) return this.#judgeCollected(call, presented, collected, nowMs);
+    return collected.then((arrived) => {
+      // Whoever holds a body back must not outlive the memory of what was used.
+      const lateMs = nowMs + Math.max(0, this.#monotonicMs() - askedMs);
+      return this.#judgeTime(presented, lateMs) ?? this.#judgeCollected(call, presented, arrived, lateMs);
+    });
   }
 
   #judgeTime({ timestamp }: PresentedSignature, nowMs: number): Verdict | undefined {

@@ -20,6 +20,8 @@ export interface HttpSignatureAuthenticatorOptions {
   readonly config: HttpSignatureAuthenticatorConfig;
   readonly replay: ReplayGuard;
   readonly consumers: ConsumerDirectory;
+  /** Milliseconds from an arbitrary point, never going back: how long a body took. The machine's own unless given. */
+  readonly monotonicMs: () => number;
 }
 
 interface Signer {
@@ -62,15 +64,19 @@ export class HttpSignatureAuthenticator {
   readonly #consumers: ConsumerDirectory;
   readonly #signers: ReadonlyMap<string, Signer>;
   readonly #origin: string | undefined;
+  readonly #monotonicMs: () => number;
+  /** Stands in where no key is named that is known: the work is the same, and the answer is no. */
+  readonly #decoy: Signer | undefined;
   readonly #ageMsMax: number;
   readonly #skewMs: number;
   readonly #failures = new FailureThrottle(SIGNING);
 
-  constructor({ name, config, replay, consumers }: HttpSignatureAuthenticatorOptions) {
+  constructor({ name, config, replay, consumers, monotonicMs }: HttpSignatureAuthenticatorOptions) {
     this.name = name;
     this.#config = config;
     this.#replay = replay;
     this.#consumers = consumers;
+    this.#monotonicMs = monotonicMs;
     this.#origin = config.origin === undefined ? undefined : normaliseOrigin(config.origin);
     if (this.#origin === undefined && config.origin !== undefined) throw new TypeError('origin is no http(s) origin');
     this.#skewMs = config.skewSeconds * 1_000;
@@ -82,6 +88,7 @@ export class HttpSignatureAuthenticator {
         return [keyId, { keyId, key: readRequestKey(key), principal, verdict, registered: undefined }];
       }),
     );
+    [this.#decoy] = this.#signers.values();
   }
 
   presents({ headers }: Call): boolean {
@@ -98,31 +105,64 @@ export class HttpSignatureAuthenticator {
         return refusal('authn.signature_malformed', 'signature.malformed', reading.detail);
       case 'signatures': {
         const chosen = this.#choose(reading.signatures);
+        if (chosen === undefined) return this.#judgeUnknown(reading.signatures, call, nowMs);
         if ('kind' in chosen) return chosen;
         return this.#judge(chosen, call, nowMs, body);
       }
     }
   }
 
-  /** By key and tag, never by label or order: others may have signed for others (RFC 9421 §7.2.5, §7.2.6). */
-  #choose(signatures: readonly RequestSignature[]): Chosen | Verdict {
+  /**
+   * By key and tag, never by label or order: others may have signed for others (RFC 9421 §7.2.5, §7.2.6). Undefined where
+   * no key is named that is known.
+   */
+  #choose(signatures: readonly RequestSignature[]): Chosen | Verdict | undefined {
     const { tag } = this.#config;
     const ours = signatures.filter(({ keyId }) => keyId !== undefined && this.#signers.has(keyId));
-    if (ours.length === 0) return UNKNOWN_KEY;
+    if (ours.length === 0) return undefined;
     // A signature that was made for another application with the same key is none for this one (§7.2.7).
     const tagged = ours.filter((one) => one.tag === tag);
     const [signature] = tagged;
     if (signature === undefined) return OTHER_TAG;
     if (tagged.length > 1) return SEVERAL;
     const signer = this.#signers.get(signature.keyId ?? '');
-    if (signer === undefined) return UNKNOWN_KEY;
+    if (signer === undefined) return undefined;
     if (signature.algorithm !== undefined && signature.algorithm !== signer.key.algorithm) return OTHER_ALGORITHM;
     if (signature.created === undefined) return UNDATED;
     if (this.#config.requireNonce && signature.nonce === undefined) return WITHOUT_NONCE;
     return { signer, signature, created: signature.created };
   }
 
+  /** As much work, and as few attempts, as for a key that is known: which keys there are shows in neither. */
+  #judgeUnknown([signature]: readonly RequestSignature[], call: Call, nowMs: number): Verdict {
+    const signer = this.#decoy;
+    if (signer === undefined || signature?.created === undefined) return UNKNOWN_KEY;
+    const checked = this.#verify({ signer, signature, created: signature.created }, call, nowMs);
+    if ('kind' in checked) return isThrottled(checked) ? checked : UNKNOWN_KEY;
+    // Signed by a key of ours under a name that is nobody's: as wrong as any.
+    this.#failures.failed(call.address.group, nowMs);
+    return UNKNOWN_KEY;
+  }
+
   #judge(chosen: Chosen, call: Call, nowMs: number, body: BodySource): Verdict | Promise<Verdict> {
+    const signed = this.#verify(chosen, call, nowMs);
+    if ('kind' in signed) return signed;
+    if (!signed.signature.components.some(({ name }) => name === DIGEST)) return this.#useUp(signed, nowMs);
+    if (call.bodyFraming === 'none') return this.#judgeBody(signed, call, EMPTY, nowMs);
+    const askedMs = this.#monotonicMs();
+    const collected = body.collect(this.#config.bodyBytesMax);
+    return collected instanceof Promise
+      ? collected.then((arrived) => {
+          // Who holds the body back must not outlast the memory of the request it copies.
+          const lateMs = nowMs + Math.max(0, this.#monotonicMs() - askedMs);
+          const late = arrived.kind === 'whole' ? this.#judgeTime(signed.signature, signed.created, lateMs) : undefined;
+          return late ?? this.#judgeBody(signed, call, arrived, lateMs);
+        })
+      : this.#judgeBody(signed, call, collected, nowMs);
+  }
+
+  /** All but the body, and whether it is new. */
+  #verify(chosen: Chosen, call: Call, nowMs: number): Signed | Verdict {
     const { signer, signature, created } = chosen;
     const late = this.#judgeTime(signature, created, nowMs);
     if (late !== undefined) return late;
@@ -138,14 +178,7 @@ export class HttpSignatureAuthenticator {
       this.#failures.failed(call.address.group, nowMs);
       return WRONG;
     }
-    const coversBody = signature.components.some(({ name }) => name === DIGEST);
-    const signed: Signed = { ...chosen, base: base.text };
-    if (!coversBody) return this.#useUp(signed, nowMs);
-    const collected: CollectedBody | Promise<CollectedBody> =
-      call.bodyFraming === 'none' ? EMPTY : body.collect(this.#config.bodyBytesMax);
-    return collected instanceof Promise
-      ? collected.then((arrived) => this.#judgeBody(signed, call, arrived, nowMs))
-      : this.#judgeBody(signed, call, collected, nowMs);
+    return { ...chosen, base: base.text };
   }
 
   #judgeTime({ expires }: RequestSignature, created: number, nowMs: number): Verdict | undefined {
@@ -249,6 +282,10 @@ const WITHOUT_NONCE = refusal('authn.signature_coverage', 'signature.nonce_missi
 const FUTURE = refusal('authn.signature_expired', 'signature.future', 'the signature is from the future');
 const EXPIRED = refusal('authn.signature_expired', 'signature.expired', 'the signature is too old');
 const WRONG = refusal('authn.signature_wrong', 'signature.wrong', 'the signature is wrong');
+
+function isThrottled(verdict: Verdict): boolean {
+  return verdict.kind === 'deny' && verdict.reason === 'authn.throttled';
+}
 
 function refusal(reason: ReasonCode, signal: string, detail: string): Verdict {
   return Object.freeze({ kind: 'deny', reason, detail, signals: [{ name: signal }] } as const);

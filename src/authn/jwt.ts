@@ -121,8 +121,6 @@ export class JwtAuthenticator {
           ? this.#admission.refuse(ENCRYPTED)
           : this.#decrypt(text, this.#decrypter, presentation);
       case 'jws': {
-        // A flood of invented names costs least where they are found out before anything else is read.
-        if (this.#isStrange(result.jws.kid, presentation.nowMs)) return STRANGE_KEY;
         const reading = readToken(result.jws, this.#config);
         switch (reading.kind) {
           case 'other':
@@ -140,18 +138,6 @@ export class JwtAuthenticator {
     const opened = await decrypter.decrypt(text);
     if (opened.ok) return this.#read(opened.nested, presentation, true);
     return this.#fail({ reason: 'authn.token_encrypted', ...opened.fault }, presentation);
-  }
-
-  /** Whether the issuer has no key of this name, and asking it now would change nothing. */
-  #isStrange(kid: string | undefined, nowMs: number): boolean {
-    const inForce = this.#keys.current();
-    return (
-      kid !== undefined &&
-      inForce !== undefined &&
-      nowMs <= inForce.usableUntilMs &&
-      nowMs < inForce.refreshableAtMs &&
-      !inForce.keys.has(kid)
-    );
   }
 
   #findKeys(token: ReadableToken, presentation: Presentation, mayAsk: boolean): Verdict | Promise<Verdict> {
@@ -209,7 +195,6 @@ const CONFUSED_KEY = refusal(
 );
 const UNUSABLE_KEY = refusal('authn.token_key_unknown', 'jwt.kid_unusable', 'the key the token names was left out');
 const UNKNOWN_KEY = refusal('authn.token_key_unknown', 'jwt.kid_unknown', 'the issuer has no key of this name');
-const STRANGE_KEY = declined(UNKNOWN_KEY);
 const NO_KEY_ID = refusal(
   'authn.token_key_unknown',
   'jwt.kid_missing',

@@ -25,6 +25,7 @@ export async function openOfflineServices(
     keys: state.keys,
     consumers: state.consumers,
     revocations: state.revocations,
+    usage: state.usage,
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

@@ -27,27 +27,22 @@ export function applyOverrides(
   const warnings: string[] = [];
   let current = configuration;
   for (const override of [...overrides].sort((left, right) => left.setAtMs - right.setAtMs)) {
-    const result = layOverride(current, override);
+    const result = applyOverride(current, override);
     if (result.ok) current = result.configuration;
     else warnings.push(`the mode ${override.mode} set by command has no effect: ${result.message}`);
   }
-  if (forwardsAroundRules(current)) {
-    // The file came after the command: what was to be enforced stays enforced.
-    warnings.push('unmatched calls are denied although the file forwards them: a mode set by command enforces');
-    current = { ...current, unmatched: { kind: 'deny' } };
-  }
+  if (forwardsAroundRules(current))
+    warnings.push(
+      'a mode set by command enforces: calls that match no route are judged as not found, although the file forwards them',
+    );
   return { configuration: current, warnings };
 }
 
-/** Lays one mode over a configuration, or says why it cannot. */
+/**
+ * Lays one mode over a configuration, or says why it cannot. Where something enforces then, calls that match no route are
+ * judged as not found in the mode of their stage, also where the configuration forwards them.
+ */
 export function applyOverride(configuration: Configuration, override: Omit<ModeOverride, 'setAtMs'>): OverrideResult {
-  const result = layOverride(configuration, override);
-  return result.ok && forwardsAroundRules(result.configuration)
-    ? refused('calls that match no route are forwarded: write unmatched: deny into the configuration first')
-    : result;
-}
-
-function layOverride(configuration: Configuration, override: Omit<ModeOverride, 'setAtMs'>): OverrideResult {
   const { scope, target, mode } = override;
   switch (scope) {
     case 'stage':

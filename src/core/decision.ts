@@ -71,4 +71,6 @@ export type Decision =
       readonly retryAfterSeconds: number | undefined;
       readonly challenge: Challenge | undefined;
       readonly location: string | undefined;
+      /** Public id of the credential that was proved and refused, or empty. */
+      readonly credentialId: string;
     });

@@ -33,6 +33,8 @@ export type Verdict =
       readonly reason: ReasonCode;
       /** For the operator's record; does not reach the caller. */
       readonly detail?: string;
+      /** Public id of a credential that was proved and is refused all the same: revoked, expired, from elsewhere. */
+      readonly credentialId?: string;
       readonly signals?: readonly Signal[];
       readonly retryAfterSeconds?: number;
       readonly challenge?: Challenge;

@@ -37,6 +37,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     replay: new ReplayGuard(birth.replay),
     nonces: new DpopNonces(birth.nonceSecret),
     fetch: createFetch(),
+    monotonicMs: () => clock.monotonicMicros() / 1_000,
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();

@@ -1,13 +1,24 @@
 import type { Call } from '../core/call.ts';
+import { clientOrigin } from './client-origin.ts';
 import type { Component, RequestSignature } from './signature-fields.ts';
-import { joined } from './signature-fields.ts';
-import { type FieldKind, memberText, readDictionary, strictText } from './structured-fields.ts';
+import { joined, withoutPadding } from './signature-fields.ts';
+import { type FieldKind, type Member, readDictionary, strictMemberText, strictText } from './structured-fields.ts';
 
 export type SignatureBase =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly detail: string };
 
-type CallParts = Pick<Call, 'method' | 'scheme' | 'host' | 'path' | 'query' | 'headers'>;
+type CallParts = Pick<
+  Call,
+  'method' | 'scheme' | 'host' | 'path' | 'query' | 'headers' | 'fromTrustedProxy' | 'bodyBytesDeclared'
+>;
+
+/** Read once however many components ask: else a list of components multiplies the work of a long field or query. */
+interface Parsed {
+  readonly dictionaries: Map<string, ReadonlyMap<string, Member> | undefined>;
+  /** Values by name, both encoded anew; undefined within where there is no one value. */
+  parameters: ReadonlyMap<string, string | undefined> | undefined;
+}
 
 /**
  * Makes the signature base of a request anew (RFC 9421 §2.5) from its canonical form. `origin` is the one clients see;
@@ -19,9 +30,12 @@ export function signatureBase(
   { components, parametersText }: Pick<RequestSignature, 'components' | 'parametersText'>,
   origin: string | undefined,
 ): SignatureBase {
+  const parsed: Parsed = { dictionaries: new Map(), parameters: undefined };
   let text = '';
   for (const component of components) {
-    const value = component.name.startsWith('@') ? derivedValue(call, component, origin) : fieldValue(call, component);
+    const value = component.name.startsWith('@')
+      ? derivedValue(call, component, origin, parsed)
+      : fieldValue(call, component, parsed);
     if (value === undefined)
       return { ok: false, detail: 'a covered component is not there, or cannot be part of a request' };
     if (!isOneLine(value)) return { ok: false, detail: 'a covered component is not one line of ASCII' };
@@ -35,10 +49,11 @@ function derivedValue(
   call: CallParts,
   { name, parameters }: Component,
   origin: string | undefined,
+  parsed: Parsed,
 ): string | undefined {
-  if (name === '@query-param') return queryParameter(call.query, parameters);
+  if (name === '@query-param') return queryParameter(call.query, parameters, parsed);
   if (parameters.size > 0) return undefined;
-  const seen = origin ?? `${call.scheme}://${call.host}`;
+  const seen = origin ?? clientOrigin(call);
   const target = call.query === '' ? call.path : `${call.path}?${call.query}`;
   switch (name) {
     case '@method':
@@ -60,18 +75,31 @@ function derivedValue(
   }
 }
 
-/** The one value of a query parameter, encoded anew (RFC 9421 §2.2.8); one that is there twice has none. */
-function queryParameter(query: string, parameters: Component['parameters']): string | undefined {
+/** The one value of a query parameter, encoded anew (RFC 9421 §2.2.8). */
+function queryParameter(query: string, parameters: Component['parameters'], parsed: Parsed): string | undefined {
   const name = parameters.get('name');
   if (typeof name !== 'string' || parameters.size !== 1) return undefined;
-  let found: string | undefined;
-  for (const [key, value] of new URLSearchParams(query)) {
-    if (formEncoded(key) !== name) continue;
-    if (found !== undefined) return undefined;
-    found = formEncoded(value);
-  }
-  return found;
+  parsed.parameters ??= queryParameters(query);
+  return parsed.parameters.get(name);
 }
+
+/**
+ * A parameter that is there twice has no value, and neither has one that is no UTF-8: all of those look alike once they
+ * are decoded (§7.5.8).
+ */
+function queryParameters(query: string): ReadonlyMap<string, string | undefined> {
+  const values = new Map<string, string | undefined>();
+  // The reader takes one question mark off, which must not be one of the query itself.
+  for (const [key, value] of new URLSearchParams(`?${query}`)) {
+    const name = formEncoded(key);
+    const isOne = !values.has(name) && !key.includes(REPLACEMENT) && !value.includes(REPLACEMENT);
+    values.set(name, isOne ? formEncoded(value) : undefined);
+  }
+  return values;
+}
+
+/** What decoders put where there was no UTF-8. */
+const REPLACEMENT = '\ufffd';
 
 /** The percent-encode set of application/x-www-form-urlencoded (URL Standard), a space as %20. */
 function formEncoded(text: string): string {
@@ -84,28 +112,43 @@ function formEncoded(text: string): string {
 }
 
 /** RFC 9421 §2.1. Trailers are not forwarded and cannot be covered; `req` belongs to answers. */
-function fieldValue({ headers }: CallParts, { name, parameters }: Component): string | undefined {
+function fieldValue(call: CallParts, { name, parameters }: Component, parsed: Parsed): string | undefined {
+  const { headers } = call;
   if (parameters.has('tr') || parameters.has('req') || parameters.has('name')) return undefined;
   const isBytes = parameters.has('bs');
   const key = parameters.get('key');
   if (isBytes && parameters.size > 1) return undefined;
   if (isBytes) return byteSequences(headers, name);
-  const text = joined(headers, name);
+  const text = joined(headers, name) ?? framingValue(call, name);
   if (text === undefined) return undefined;
   if (typeof key === 'string') {
-    const member = readDictionary(text)?.get(key);
-    return member === undefined ? undefined : memberText(member);
+    if (!parsed.dictionaries.has(name)) parsed.dictionaries.set(name, readDictionary(text));
+    const member = parsed.dictionaries.get(name)?.get(key);
+    return member === undefined ? undefined : strictMemberText(text, member);
   }
   if (!parameters.has('sf')) return text;
   const kind = FIELD_KINDS[name];
   return kind === undefined ? undefined : strictText(text, kind);
 }
 
+/** What is no header field of a call any more: it says how the call was framed, and is written anew. */
+function framingValue({ host, bodyBytesDeclared }: CallParts, name: string): string | undefined {
+  switch (name) {
+    case 'host':
+      return host;
+    case 'content-length':
+      return bodyBytesDeclared < 0 ? undefined : String(bodyBytesDeclared);
+    default:
+      return undefined;
+  }
+}
+
 /** Each line on its own, so that a comma within one cannot pass for the border of two (RFC 9421 §2.1.3). */
 function byteSequences(headers: Call['headers'], name: string): string | undefined {
   const lines: string[] = [];
   for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === name) lines.push(`:${Buffer.from((headers[i + 1] ?? '').trim(), 'latin1').toString('base64')}:`);
+    if (headers[i] === name)
+      lines.push(`:${Buffer.from(withoutPadding(headers[i + 1] ?? ''), 'latin1').toString('base64')}:`);
   return lines.length === 0 ? undefined : lines.join(', ');
 }
 

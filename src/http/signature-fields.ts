@@ -76,10 +76,27 @@ export function joined(headers: Call['headers'], name: string): string | undefin
   let text: string | undefined;
   for (let i = 0; i < headers.length; i += 2)
     if (headers[i] === name) {
-      const value = (headers[i + 1] ?? '').trim();
+      const value = withoutPadding(headers[i + 1] ?? '');
       text = text === undefined ? value : `${text}, ${value}`;
     }
   return text;
+}
+
+/**
+ * Without spaces and tabs at its ends, and nothing else (RFC 9110 §5.5): a no-break space that was taken off too would not
+ * be signed, and still be forwarded.
+ */
+export function withoutPadding(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isPadding(value, start)) start++;
+  while (end > start && isPadding(value, end - 1)) end--;
+  return value.slice(start, end);
+}
+
+function isPadding(value: string, at: number): boolean {
+  const code = value.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
 }
 
 const NONE: SignatureReading = Object.freeze({ kind: 'none' });

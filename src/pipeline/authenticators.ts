@@ -31,6 +31,8 @@ export interface AuthenticatorParts {
   readonly replay: ReplayGuard;
   readonly nonces: DpopNonces;
   readonly fetch: Fetch;
+  /** Milliseconds from any point, which never go back. */
+  readonly monotonicMs: () => number;
 }
 
 /** Compiles every configured method once; a configuration that cannot be compiled throws, which loading has already refused. */
@@ -65,7 +67,7 @@ function compile(
   parts: AuthenticatorParts,
   forwarded: ForwardedSource | undefined,
 ): Authenticator {
-  const { consumers, replay } = parts;
+  const { consumers, replay, monotonicMs } = parts;
   switch (config.type) {
     case 'api-key':
       return createApiKeyAuthenticator({ name, header: config.header, ...parts });
@@ -90,9 +92,9 @@ function compile(
     case 'mtls':
       return createMtlsAuthenticator({ name, config, consumers, handshake: parts.clientTrust });
     case 'http-signature':
-      return createHttpSignatureAuthenticator({ name, config, replay, consumers });
+      return createHttpSignatureAuthenticator({ name, config, replay, consumers, monotonicMs });
     case 'hmac':
-      return createHmacAuthenticator({ name, config, replay, consumers });
+      return createHmacAuthenticator({ name, config, replay, consumers, monotonicMs });
     case 'basic':
       return createBasicAuthenticator({ name, config, consumers });
     default:

@@ -123,3 +123,16 @@ test('new calls are shed while too many are in progress', () => {
   const max = snapshot.configuration.listen.limits.callsInProgressMax;
   assert.equal(denial(judge(snapshot, '/orders', undefined, max + 1)).reason, 'admit.overloaded');
 });
+
+test('unmatched calls that are forwarded pass while nothing enforces; else they are not found, in the mode of their stage', () => {
+  const route = { match: { host: '*', path: '/only', methods: [] } };
+  const unmatched = { kind: 'forward', upstream: 'default' } as const;
+  assert.equal(judge(snapshotOf({ mode: 'observe', unmatched }, route), '/other').effect, 'permit');
+  const observed = denial(judge(snapshotOf({ mode: 'observe', unmatched }, { ...route, mode: 'enforce' }), '/other'));
+  assert.equal(observed.reason, 'route.not_found');
+  assert.equal(observed.enforced, false, 'observing does not block');
+  assert.equal(observed.forward?.upstream, 'default');
+  const enforced = denial(judge(snapshotOf({ mode: 'enforce', unmatched }, route), '/other'));
+  assert.equal(enforced.enforced, true);
+  assert.equal(enforced.forward, undefined);
+});

@@ -1,5 +1,6 @@
-import { type Call, headerValue } from '../core/call.ts';
+import type { Call } from '../core/call.ts';
 import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
+import { clientOrigin } from '../http/client-origin.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Stands in challenges for the address clients know the gateway by. */
@@ -77,7 +78,7 @@ export function protectedResourceDocument(snapshot: Snapshot, call: Call): strin
   if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
   const members = resourceOf(snapshot.protectedResources, call.host);
   if (members === undefined || snapshot.hasOwnRoute(PATH)) return undefined;
-  return JSON.stringify({ resource: originOf(call), ...members });
+  return JSON.stringify({ resource: clientOrigin(call), ...members });
 }
 
 /** The most exact host decides alone, as for routes. */
@@ -89,10 +90,4 @@ function resourceOf(resources: ProtectedResources, host: string): Readonly<Recor
     if (found !== undefined) return found;
   }
   return resources.get('*');
-}
-
-/** Scheme and host as the client wrote them, or as a trusted proxy says it did. */
-export function originOf(call: Call): string {
-  const scheme = call.fromTrustedProxy ? headerValue(call.headers, 'x-forwarded-proto') : undefined;
-  return `${scheme === 'https' || scheme === 'http' ? scheme : call.scheme}://${call.host}`;
 }

@@ -17,6 +17,7 @@ export function emptyParts(change: Partial<SnapshotParts> = {}): SnapshotParts {
     revocations: new RevocationReader(new RevocationWriter(random).handle()),
     replay: new ReplayGuard(createReplayMemory({ entries: 1_024, startedAtMs: 0 })),
     nonces: new DpopNonces(randomBytes(32)),
+    monotonicMs: () => 0,
     fetch: () => Promise.reject(new Error('nobody is asked here')),
     ...change,
   };

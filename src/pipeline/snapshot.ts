@@ -77,6 +77,8 @@ export class Snapshot {
   readonly routes: readonly CompiledRoute[];
   readonly assertions: AssertionSigner;
   readonly protectedResources: ProtectedResources;
+  /** True: calls that match no route pass. Never while anything enforces, whatever the configuration says. */
+  readonly forwardsUnmatched: boolean;
   /** Where calls go that match no route, while that is allowed. */
   readonly unmatchedUpstream: string | undefined;
   readonly #routesById: ReadonlyMap<string, CompiledRoute>;
@@ -103,7 +105,8 @@ export class Snapshot {
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
     this.protectedResources = compileProtectedResources(configuration);
-    this.unmatchedUpstream = unmatchedUpstream(configuration);
+    this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
+    this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);
     this.#enforcedUnrouted = STAGE_IDS.map((stage) => effectiveMode(configuration, undefined, stage) === 'enforce');
     this.#enforcingUpstreams = new Set(
       this.routes.filter(({ enforced }) => enforced.includes(true)).map(({ config }) => config.upstream),
@@ -165,16 +168,21 @@ function compileRoute(
   };
 }
 
-/**
- * The configured one; else, where unmatched calls are only observed as denied and there is one upstream, that one:
- * observing must not block, and there is only one place the call can have been meant for.
- */
-function unmatchedUpstream(configuration: Configuration): string | undefined {
-  const enforces = [undefined, ...configuration.routes].some((route) =>
+/** Whether something enforces: then a call that misses an enforced route by one character must not pass unjudged. */
+function enforcesAnywhere(configuration: Configuration): boolean {
+  return [undefined, ...configuration.routes].some((route) =>
     STAGE_IDS.some((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
   );
-  // Loading refuses the two together; here it is made sure of, whatever way a configuration came.
-  if (configuration.unmatched.kind === 'forward') return enforces ? undefined : configuration.unmatched.upstream;
+}
+
+/**
+ * Where calls go that match no route: where that is configured and nothing enforces, or where they are only observed as
+ * denied and there is one place they can have been meant for, since observing must not block.
+ */
+function unmatchedUpstream(configuration: Configuration, forwards: boolean): string | undefined {
+  const { unmatched } = configuration;
+  const isObserved = effectiveMode(configuration, undefined, 'route') === 'observe';
+  if (unmatched.kind === 'forward') return forwards || isObserved ? unmatched.upstream : undefined;
   const names = Object.keys(configuration.upstreams);
-  return effectiveMode(configuration, undefined, 'route') === 'observe' && names.length === 1 ? names[0] : undefined;
+  return isObserved && names.length === 1 ? names[0] : undefined;
 }

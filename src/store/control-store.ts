@@ -1,7 +1,16 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { ApiKeyRecord, Consumer, TokenRevocation } from '../core/credential.ts';
-import type { ApiKeyChange, ConsumerStore, KeyStore, ModeOverride, RevocationStore, SettingStore } from '../ports.ts';
-import type { ApiKeyRow, ConsumerRow, StoreSchema, TokenRevocationRow } from './schema.ts';
+import type { UsageCount } from '../core/usage.ts';
+import type {
+  ApiKeyChange,
+  ConsumerStore,
+  KeyStore,
+  ModeOverride,
+  RevocationStore,
+  SettingStore,
+  UsageStore,
+} from '../ports.ts';
+import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
 /** What differs between databases. */
@@ -18,6 +27,7 @@ export interface ControlStore {
   readonly consumers: ConsumerStore;
   readonly settings: SettingStore;
   readonly revocations: RevocationStore;
+  readonly usage: UsageStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -38,6 +48,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     consumers: consumerStore(database, guarded),
     settings: settingStore(database, guarded),
     revocations: revocationStore(database, guarded),
+    usage: usageStore(database, guarded),
   };
 }
 
@@ -247,6 +258,91 @@ function revocationStore(database: Kysely<StoreSchema>, guarded: Guard): Revocat
           .executeTakeFirst();
         return Number(result.numDeletedRows);
       }),
+  };
+}
+
+function usageStore(database: Kysely<StoreSchema>, guarded: Guard): UsageStore {
+  return {
+    add: (counts) =>
+      guarded(() =>
+        database.transaction().execute(async (transaction) => {
+          for (let from = 0; from < counts.length; from += INSERT_ROWS_MAX)
+            await transaction
+              .insertInto('key_usage')
+              .values(
+                counts.slice(from, from + INSERT_ROWS_MAX).map(({ keyId, kind, value, calls, refusals, ...times }) => ({
+                  key_id: keyId,
+                  kind,
+                  value,
+                  calls,
+                  refusals,
+                  first_ms: Math.floor(times.firstMs),
+                  last_ms: Math.floor(times.lastMs),
+                })),
+              )
+              .onConflict((conflict) =>
+                conflict.columns(['key_id', 'kind', 'value']).doUpdateSet({
+                  calls: sql<number>`calls + excluded.calls`,
+                  refusals: sql<number>`refusals + excluded.refusals`,
+                  first_ms: sql<number>`min(first_ms, excluded.first_ms)`,
+                  last_ms: sql<number>`max(last_ms, excluded.last_ms)`,
+                }),
+              )
+              .execute();
+        }),
+      ),
+    ofKey: (keyId) =>
+      guarded(async () => {
+        const rows = await database
+          .selectFrom('key_usage')
+          .selectAll()
+          .where('key_id', '=', keyId)
+          .orderBy('kind')
+          .orderBy('last_ms', 'desc')
+          .orderBy('value')
+          .execute();
+        return rows.map(usageOf);
+      }),
+    totals: (keyIds) =>
+      guarded(async () => {
+        const found: UsageCount[] = [];
+        for (let from = 0; from < keyIds.length; from += INSERT_ROWS_MAX) {
+          const rows = await database
+            .selectFrom('key_usage')
+            .selectAll()
+            .where('key_id', 'in', keyIds.slice(from, from + INSERT_ROWS_MAX))
+            .where('kind', '=', 'total')
+            .execute();
+          found.push(...rows.map(usageOf));
+        }
+        return found;
+      }),
+    prune: (olderThanMs, valuesPerKeyMax) =>
+      guarded(async () => {
+        const old = await database
+          .deleteFrom('key_usage')
+          .where('kind', '!=', 'total')
+          .where('last_ms', '<', Math.floor(olderThanMs))
+          .executeTakeFirst();
+        const many = await sql`DELETE FROM key_usage WHERE (key_id, kind, value) IN (
+          SELECT key_id, kind, value FROM (
+            SELECT key_id, kind, value, row_number() OVER (PARTITION BY key_id, kind ORDER BY last_ms DESC, value) AS place
+            FROM key_usage WHERE kind != 'total'
+          ) AS ranked WHERE place > ${valuesPerKeyMax})`.execute(database);
+        return Number(old.numDeletedRows) + Number(many.numAffectedRows ?? 0);
+      }),
+  };
+}
+
+function usageOf(row: Selectable<KeyUsageRow>): UsageCount {
+  return {
+    keyId: row.key_id,
+    kind: row.kind,
+    value: row.value,
+    calls: row.calls,
+    refusals: row.refusals,
+    firstMs: row.first_ms,
+    lastMs: row.last_ms,
   };
 }
 

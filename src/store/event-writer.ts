@@ -33,6 +33,8 @@ export interface EventWriterOptions {
   readonly logger: Logger;
   /** Asked at every pruning, so that a reloaded configuration counts. */
   readonly retention: () => { readonly retainMs: number; readonly bytesMax: number };
+  /** Given every run of encoded events once, as it leaves its ring. Must not throw, and not keep it. */
+  readonly observe?: (encoded: Uint8Array) => void;
   readonly intervalMs?: number;
   /** Encoded events kept in memory while the store refuses them; beyond it they stay in the rings, which then drop. */
   readonly backlogBytesMax?: number;
@@ -173,6 +175,7 @@ export class EventWriter {
       if (piece.length > 0) {
         if (this.#backlogBytes === 0) this.#oldestWaitingMs = this.#options.clock.nowMs();
         this.#backlog.push(piece);
+        this.#options.observe?.(piece);
         this.#backlogBytes += piece.length;
       }
       // Room was left for any event, so nothing more was waiting. Asking until it is empty might never end under load.

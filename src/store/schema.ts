@@ -6,6 +6,7 @@ export interface StoreSchema {
   consumer: ConsumerRow;
   setting: { name: string; value: string };
   token_revocation: TokenRevocationRow;
+  key_usage: KeyUsageRow;
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 
@@ -35,6 +36,16 @@ export interface TokenRevocationRow {
   expires_at_ms: number;
   created_at_ms: number;
   reason: string;
+}
+
+export interface KeyUsageRow {
+  key_id: string;
+  kind: 'total' | 'address' | 'agent' | 'route';
+  value: string;
+  calls: number;
+  refusals: number;
+  first_ms: number;
+  last_ms: number;
 }
 
 export interface ConsumerRow {

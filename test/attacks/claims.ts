@@ -57,8 +57,8 @@ export const CLAIMS: readonly Attack[] = [
   attack(
     'mix-up: another issuer’s iss under this issuer’s key',
     () => token({}, { iss: OTHER }),
-    'token_issuer',
-    'jwt.issuer',
+    'token_key_unknown',
+    'jwt.kid_unknown',
   ),
   attack(
     'mix-up: this issuer’s iss under another issuer’s key, without kid',

@@ -61,9 +61,16 @@ describe('keys by command', () => {
     assert.ok(!shown.includes(key.slice(-20)), 'the secret is never shown again');
     const next = await run(['keys', 'rotate', keyId, '--grace', '1h']);
     assert.deepEqual([await status(key), await status(next)], [200, 200]);
+    const used = await json(['keys', 'usage', keyId]);
+    assert.equal(used['calls'], 2, 'the old key is still in use');
+    assert.equal((used['addresses'] as { value: string }[])[0]?.value, '127.0.0.1');
     await run(['keys', 'revoke', keyId, '--reason', 'lost']);
     assert.deepEqual([await status(key), await status(next)], [401, 200]);
     assert.match(await run(['keys', 'show', keyId]), /revoked/);
+    // Whoever still uses it is seen, although it is refused.
+    const after = await json(['keys', 'usage', keyId]);
+    assert.deepEqual([after['calls'], after['refusals']], [3, 1]);
+    assert.match(await run(['keys', 'usage', keyId]), /3 calls, 1 refused[\s\S]*127\.0\.0\.1/);
     await run(['keys', 'rotate', keyId], 1);
   });
 

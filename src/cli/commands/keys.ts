@@ -12,6 +12,7 @@ import {
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { configurationOf } from '../gateway/configuration-of.ts';
+import { keyUsageText } from '../key-usage-text.ts';
 import { EXIT_OK, printProgress, printResult, renderTable, usageProblem } from '../output.ts';
 
 export const command: Command = {
@@ -21,6 +22,7 @@ export const command: Command = {
     'keys create --consumer NAME [--scope SCOPE]…',
     'keys list [--consumer NAME] [--status STATUS]',
     'keys show ID',
+    'keys usage ID',
     'keys rotate ID [--grace 24h]',
     'keys revoke ID [--reason TEXT]',
     'keys import FILE',
@@ -29,6 +31,7 @@ export const command: Command = {
     { name: 'create', summary: 'make a key; it is shown once' },
     { name: 'list', summary: 'keys without their secrets' },
     { name: 'show', summary: 'one key' },
+    { name: 'usage', summary: 'who uses a key, from where, and for what' },
     { name: 'rotate', summary: 'make a successor; the old key ends after the grace' },
     { name: 'revoke', summary: 'end a key at once' },
     { name: 'import', summary: 'take over keys of another format by their SHA-256 (JSON lines)' },
@@ -67,6 +70,17 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       return list(args, io);
     case 'show':
       return onKey(args, io, id, (client, keyId) => client.request('GET', `/api/v1/keys/${keyId}`), showRecord);
+    case 'usage':
+      return onKey(
+        args,
+        io,
+        id,
+        (client, keyId) => client.request('GET', `/api/v1/keys/${keyId}/usage`),
+        (shown, body) => {
+          printResult(shown, body, () => keyUsageText(shown, body));
+          return EXIT_OK;
+        },
+      );
     case 'rotate':
       return rotate(args, io, id);
     case 'revoke':
@@ -85,7 +99,7 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       return importKeys(args, io, id);
     default:
       return Promise.resolve(
-        usageProblem(io, 'name what to do with keys', 'create, list, show, rotate, revoke or import'),
+        usageProblem(io, 'name what to do with keys', 'create, list, show, usage, rotate, revoke or import'),
       );
   }
 }

@@ -39,6 +39,7 @@ export async function explainRequest(
     ),
     nonces: new DpopNonces(state.nonceSecret),
     fetch: createFetch(),
+    monotonicMs: () => clock.monotonicMicros() / 1_000,
   });
   const encrypted = data.configuration.listen.tls !== undefined;
   const call = toCall(
@@ -64,7 +65,7 @@ export async function explainRequest(
     userAgent: headerValue(call.headers, 'user-agent') ?? '',
     routeId: decision.routeId ?? '',
     consumer: decision.principal?.consumer ?? '',
-    credentialId: decision.principal?.credentialId ?? '',
+    credentialId: decision.principal?.credentialId ?? (denied ? decision.credentialId : ''),
     authenticator: decision.principal?.authenticator ?? '',
     outcome: denied ? (decision.enforced ? 'denied' : 'observed') : 'permitted',
     reason: denied ? decision.reason : '',

@@ -22,6 +22,7 @@ import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
+import { UsageJournal } from './usage-journal.ts';
 import { FileWatch } from './watch.ts';
 
 export interface GatewayOptions {
@@ -55,6 +56,7 @@ export class Gateway {
   readonly state: GatewayState;
   readonly events: SqliteEventStore;
   readonly writer: EventWriter;
+  readonly usage: UsageJournal;
   readonly threads: ThreadPool;
   readonly issuers: IssuerService;
   readonly folder: string;
@@ -93,7 +95,9 @@ export class Gateway {
       fileBytesMax: Math.ceil(configuration.events.bytesMax * 1.25),
     });
     const rings = Array.from({ length: options.workers }, () => createEventRing());
+    this.usage = new UsageJournal(state.usage, this.clock, options.logger, () => this.configuration);
     this.writer = new EventWriter({
+      observe: (encoded) => this.usage.observe(encoded),
       rings: rings.map((ring) => new EventRingReader(ring)),
       store: this.events,
       clock: this.clock,
@@ -169,6 +173,7 @@ export class Gateway {
     await this.threads.start();
     yieldToDataPlane();
     this.writer.start();
+    this.usage.start();
     this.#quotas.start();
     this.#housekeeping = setInterval(
       () =>
@@ -305,6 +310,7 @@ export class Gateway {
     await this.#admin?.close();
     await this.#quotas.stop();
     await this.writer.close();
+    await this.usage.stop();
     this.events.close();
     this.state.close();
     removePresence(this.folder);

@@ -36,6 +36,15 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     keys: keysOf(gateway),
     consumers: state.consumers,
     revocations: state.revocations,
+    usage: {
+      ...state.usage,
+      // What waits is written first, so that a call that was just answered is in the answer.
+      ofKey: async (keyId) => {
+        await gateway.writer.flush();
+        await gateway.usage.counter.flush();
+        return state.usage.ofKey(keyId);
+      },
+    },
     events: gateway.events,
     flushEvents: () => gateway.writer.flush(),
     configuration: () => ({

@@ -11,7 +11,7 @@ import { systemClock } from '../../edge/clock.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
-import type { ConsumerStore, Logger, SettingStore } from '../../ports.ts';
+import type { ConsumerStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
 import {
   openPeppers,
   readOrCreateAdminToken,
@@ -31,6 +31,7 @@ export interface GatewayState {
   readonly index: CredentialIndexWriter;
   readonly limits: LimitMemory;
   readonly revocations: TokenRevocations;
+  readonly usage: UsageStore;
   readonly revocationIndex: RevocationWriter;
   readonly replay: ReplayMemory;
   /** Of this process alone: a nonce it gave out proves that a proof is younger than its start. */
@@ -118,6 +119,7 @@ async function assemble(
     index,
     limits: createLimitMemory(readOrCreateSecret(folder, 'limit-key', 8)),
     revocations,
+    usage: store.usage,
     revocationIndex,
     replay: createReplayMemory({
       entries: REPLAY_ENTRIES,

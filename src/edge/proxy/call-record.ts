@@ -33,7 +33,7 @@ export function recordCall(exchange: Exchange): void {
     userAgent: headerValue(call.headers, 'user-agent') ?? '',
     routeId,
     consumer: principal?.consumer ?? '',
-    credentialId: principal?.credentialId ?? '',
+    credentialId: principal?.credentialId ?? (denied ? decision.credentialId : ''),
     authenticator: principal?.authenticator ?? '',
     outcome,
     reason: denied ? decision.reason : '',

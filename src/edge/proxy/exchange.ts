@@ -4,9 +4,10 @@ import type { Decision, Forwarding } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import { reasonOf } from '../../core/reasons.ts';
 import { toCall } from '../../http/call.ts';
+import { clientOrigin } from '../../http/client-origin.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
 import { beginEvaluation } from '../../pipeline/evaluation.ts';
-import { originOf, protectedResourceDocument } from '../../pipeline/protected-resource.ts';
+import { protectedResourceDocument } from '../../pipeline/protected-resource.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { UpstreamError, UpstreamErrorCode, UpstreamFlow, UpstreamHandler } from '../upstream/engine.ts';
@@ -164,7 +165,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     wire.writeHead(
       this.status,
       '',
-      answerHeaders(reason, call.requestId, body, denial, decision?.limits, originOf(call)),
+      answerHeaders(reason, call.requestId, body, denial, decision?.limits, clientOrigin(call)),
     );
     if (call.method === 'HEAD') {
       wire.end(undefined, undefined);

@@ -19,7 +19,7 @@ export function judgeRoute(evaluation: Evaluation): Verdict {
       const treated = applyPathTreatments(call.path, call.pathAmbiguities, NO_TREATMENTS);
       if (treated.kind === 'reject') return { kind: 'deny', reason: treated.reason, detail: 'no route matches it' };
     }
-    if (snapshot.configuration.unmatched.kind === 'forward') return PASS;
+    if (snapshot.forwardsUnmatched) return PASS;
     return index === 'method' ? WRONG_METHOD : NOT_FOUND;
   }
   evaluation.route = route;

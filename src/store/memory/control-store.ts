@@ -1,4 +1,5 @@
 import type { ApiKeyRecord, Consumer, RevocationKind, TokenRevocation } from '../../core/credential.ts';
+import type { UsageCount } from '../../core/usage.ts';
 import type {
   ApiKeyChange,
   ConsumerStore,
@@ -6,6 +7,7 @@ import type {
   ModeOverride,
   RevocationStore,
   SettingStore,
+  UsageStore,
 } from '../../ports.ts';
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
@@ -17,6 +19,7 @@ export function memoryControlStore(): ControlStore {
     consumers: memoryConsumerStore(),
     settings: memorySettingStore(),
     revocations: memoryRevocationStore(),
+    usage: memoryUsageStore(),
   };
 }
 
@@ -147,6 +150,53 @@ function memoryRevocationStore(): RevocationStore {
           held.delete(key);
           pruned++;
         }
+      return pruned;
+    },
+  };
+}
+
+function memoryUsageStore(): UsageStore {
+  const held = new Map<string, UsageCount>();
+  const place = ({ keyId, kind, value }: UsageCount): string => JSON.stringify([keyId, kind, value]);
+  const lastFirst = (one: UsageCount, other: UsageCount): number =>
+    other.lastMs - one.lastMs || (one.value < other.value ? -1 : 1);
+  return {
+    add: async (counts) => {
+      for (const count of counts) {
+        const known = held.get(place(count));
+        held.set(
+          place(count),
+          known === undefined
+            ? { ...count, firstMs: Math.floor(count.firstMs), lastMs: Math.floor(count.lastMs) }
+            : {
+                ...known,
+                calls: known.calls + count.calls,
+                refusals: known.refusals + count.refusals,
+                firstMs: Math.min(known.firstMs, Math.floor(count.firstMs)),
+                lastMs: Math.max(known.lastMs, Math.floor(count.lastMs)),
+              },
+        );
+      }
+    },
+    ofKey: async (keyId) =>
+      [...held.values()]
+        .filter((one) => one.keyId === keyId)
+        .sort((one, other) => (one.kind === other.kind ? lastFirst(one, other) : one.kind < other.kind ? -1 : 1)),
+    totals: async (keyIds) => [...held.values()].filter((one) => one.kind === 'total' && keyIds.includes(one.keyId)),
+    prune: async (olderThanMs, valuesPerKeyMax) => {
+      let pruned = 0;
+      const seen = new Map<string, number>();
+      for (const one of [...held.values()].sort(lastFirst)) {
+        if (one.kind === 'total') continue;
+        const group = JSON.stringify([one.keyId, one.kind]);
+        const before = seen.get(group) ?? 0;
+        if (one.lastMs >= olderThanMs && before < valuesPerKeyMax) {
+          seen.set(group, before + 1);
+          continue;
+        }
+        held.delete(place(one));
+        pruned++;
+      }
       return pruned;
     },
   };

@@ -74,6 +74,16 @@ const MIGRATIONS: readonly string[] = [
      reason TEXT NOT NULL,
      PRIMARY KEY (issuer, kind, value)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE key_usage (
+     key_id TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('total', 'address', 'agent', 'route')),
+     value TEXT NOT NULL,
+     calls INTEGER NOT NULL,
+     refusals INTEGER NOT NULL,
+     first_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL,
+     PRIMARY KEY (key_id, kind, value)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

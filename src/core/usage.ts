@@ -1,0 +1,16 @@
+/** What is counted of a credential besides all of its calls. */
+export const USAGE_KINDS = ['total', 'address', 'agent', 'route'] as const;
+export type UsageKind = (typeof USAGE_KINDS)[number];
+
+/** Calls of one credential: all of them, or those from one address, by one user agent, to one route. */
+export interface UsageCount {
+  readonly keyId: string;
+  readonly kind: UsageKind;
+  /** Empty for `total`. */
+  readonly value: string;
+  readonly calls: number;
+  /** Calls of them that were denied. */
+  readonly refusals: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}

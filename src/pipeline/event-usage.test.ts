@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeEvent, encodeEvent, eventLength } from './event-codec.ts';
+import { EVENT_BYTES_MAX, eventBytes } from './event-layout.ts';
+import { sampleEvent } from './event-samples.test.ts';
+import { readEventUsage } from './event-usage.ts';
+
+const target = eventBytes(new Uint8Array(EVENT_BYTES_MAX));
+const into = () => ({
+  timeMs: 0,
+  denied: false,
+  address: '',
+  userAgent: '',
+  routeId: '',
+  credentialId: '',
+  authenticator: '',
+});
+
+test('what is read of an event is what decoding all of it says', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+  fc.assert(
+    fc.property(
+      fc.record({
+        path: text,
+        userAgent: text,
+        routeId: text,
+        consumer: text,
+        credentialId: text,
+        authenticator: text,
+        outcome: fc.constantFrom('permitted' as const, 'denied' as const, 'observed' as const),
+      }),
+      (change) => {
+        const length = encodeEvent(sampleEvent(change), target, 0, EVENT_BYTES_MAX);
+        assert.equal(eventLength(target, 0), length);
+        const whole = decodeEvent(target, 0);
+        assert.ok(whole.ok);
+        const read = into();
+        assert.equal(readEventUsage(target, 0, read), whole.event.credentialId !== '');
+        if (whole.event.credentialId === '') return;
+        const { timeMs, address, userAgent, routeId, credentialId, authenticator, outcome } = whole.event;
+        assert.deepEqual(read, {
+          timeMs,
+          denied: outcome === 'denied',
+          address,
+          userAgent,
+          routeId,
+          credentialId,
+          authenticator,
+        });
+      },
+    ),
+  );
+});
+
+test('a record of another version is passed over', () => {
+  encodeEvent(sampleEvent({ credentialId: 'k' }), target, 0, EVENT_BYTES_MAX);
+  target.bytes[4] = 1;
+  assert.equal(readEventUsage(target, 0, into()), false);
+});

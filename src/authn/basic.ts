@@ -1,13 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Call } from '../core/call.ts';
 import type { BasicAuthenticatorConfig, BasicUser } from '../core/configuration.ts';
-import { NO_CLAIMS, type Principal } from '../core/principal.ts';
-import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type PasswordHash, parsePasswordHash, passwordWork, verifyPassword } from '../crypto/password-hash.ts';
 import { type BasicCredential, presentsBasic, readBasicCredential } from './basic-credential.ts';
-import type { ConsumerDirectory, RegisteredConsumer } from './consumer-of.ts';
+import { ConfiguredIdentity } from './configured-identity.ts';
+import type { ConsumerDirectory } from './consumer-of.ts';
 import { FailureThrottle, GUESSING } from './failure-throttle.ts';
+import { refusal, unavailable } from './verdicts.ts';
 import { WorkSlots } from './work-slots.ts';
 
 export interface BasicAuthenticatorOptions {
@@ -17,12 +17,9 @@ export interface BasicAuthenticatorOptions {
   readonly consumers: ConsumerDirectory;
 }
 
-/** One configured user, with the answer for what is registered of its consumer just now. */
 interface User {
   readonly hash: PasswordHash;
-  readonly principal: Principal;
-  verdict: Verdict;
-  registered: RegisteredConsumer | undefined;
+  readonly identity: ConfiguredIdentity;
 }
 
 /** How long a right password is taken without hashing it again. */
@@ -47,7 +44,6 @@ export class BasicAuthenticator {
   readonly challenge: string;
   readonly #users: ReadonlyMap<string, User>;
   readonly #nobody: PasswordHash;
-  readonly #consumers: ConsumerDirectory;
   readonly #memoryKey = randomBytes(32);
   /** When each right pair was proved, Unix milliseconds, by its keyed digest. */
   readonly #rememberedAtMs = new Map<string, number>();
@@ -59,9 +55,25 @@ export class BasicAuthenticator {
   constructor({ name, config, consumers }: BasicAuthenticatorOptions) {
     this.name = name;
     this.challenge = `Basic realm="${quoted(config.realm)}", charset="UTF-8"`;
-    this.#users = new Map(Object.entries(config.users).map(([user, one]) => [user, compileUser(name, user, one)]));
+    this.#users = new Map(
+      Object.entries(config.users).map(([user, one]) => [
+        user,
+        {
+          hash: hashOf(one),
+          identity: new ConfiguredIdentity({
+            authenticator: name,
+            method: 'basic',
+            credentialId: user,
+            subject: user,
+            consumer: one.consumer,
+            scopes: one.scopes,
+            consumers,
+            disabled: CONSUMER_DISABLED,
+          }),
+        },
+      ]),
+    );
     this.#nobody = hashOfNobody([...this.#users.values()].map(({ hash }) => hash));
-    this.#consumers = consumers;
   }
 
   presents({ headers }: Call): boolean {
@@ -74,7 +86,7 @@ export class BasicAuthenticator {
     if ('kind' in credential) return credential;
     const user = this.#users.get(credential.user);
     const pair = this.#pairKey(credential);
-    if (user !== undefined && this.#isRemembered(pair, nowMs)) return this.#admit(user);
+    if (user !== undefined && this.#isRemembered(pair, nowMs)) return user.identity.admit();
     const { group } = call.address;
     const place = placeOf(group, credential.user);
     const retryAfterSeconds = Math.max(
@@ -89,7 +101,7 @@ export class BasicAuthenticator {
       (isRight) => {
         if (user !== undefined && isRight) {
           this.#remember(pair, nowMs);
-          return this.#admit(user);
+          return user.identity.admit();
         }
         this.#failures.failed(group, nowMs);
         this.#failuresOfUser.failed(place, nowMs);
@@ -128,16 +140,6 @@ export class BasicAuthenticator {
     this.#rememberedAtMs.set(pair, nowMs);
   }
 
-  /** Groups, tier and whether a consumer is disabled may change while a password does not. */
-  #admit(user: User): Verdict {
-    const registered = this.#consumers.find(user.principal.consumer);
-    if (registered !== user.registered) {
-      user.registered = registered;
-      user.verdict = verdictOf(user.principal, registered);
-    }
-    return user.verdict;
-  }
-
   /** A user name has no colon, so that no two pairs are one text. Without the key the digest tells nothing of the password. */
   #pairKey({ user, password }: BasicCredential): string {
     return createHmac('sha256', this.#memoryKey).update(`${user}:${password}`).digest('base64');
@@ -149,34 +151,10 @@ export function createBasicAuthenticator(options: BasicAuthenticatorOptions): Ba
   return new BasicAuthenticator(options);
 }
 
-function compileUser(authenticator: string, name: string, { passwordHash, consumer, scopes }: BasicUser): User {
+function hashOf({ passwordHash }: BasicUser): PasswordHash {
   const hash = parsePasswordHash(passwordHash);
   if (hash === undefined) throw new TypeError('a password hash cannot be checked');
-  const principal: Principal = {
-    version: 1,
-    consumer,
-    subject: name,
-    scopes,
-    groups: [],
-    tier: '',
-    authenticator,
-    method: 'basic',
-    credentialId: name,
-    issuer: '',
-    clientId: '',
-    binding: 'none',
-    acr: '',
-    authenticatedAtSeconds: 0,
-    expiresAtMs: 0,
-    claims: NO_CLAIMS,
-  };
-  return { hash, principal, verdict: verdictOf(principal, undefined), registered: undefined };
-}
-
-function verdictOf(principal: Principal, registered: RegisteredConsumer | undefined): Verdict {
-  if (registered === undefined) return { kind: 'pass', principal };
-  const { groups, tier, disabled } = registered;
-  return disabled ? CONSUMER_DISABLED : { kind: 'pass', principal: { ...principal, groups, tier } };
+  return hash;
 }
 
 /** A hash no password is known for, as expensive as the most expensive one. */
@@ -207,11 +185,3 @@ const WRONG = refusal('authn.basic_wrong', 'basic.wrong_password', 'the password
 const CONSUMER_DISABLED = refusal('authn.basic_wrong', 'basic.consumer_disabled', 'the consumer is disabled');
 const BUSY = unavailable('as many passwords as allowed are being checked');
 const BROKEN = unavailable('a password could not be hashed');
-
-function refusal(reason: ReasonCode, signal: string, detail: string): Verdict {
-  return Object.freeze({ kind: 'deny', reason, detail, signals: [{ name: signal }] } as const);
-}
-
-function unavailable(detail: string): Verdict {
-  return Object.freeze({ kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail } } as const);
-}

@@ -1,11 +1,10 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { BodySource, Call, CollectedBody } from '../core/call.ts';
-import type { HmacAuthenticatorConfig, HmacClient } from '../core/configuration.ts';
-import { NO_CLAIMS, type Principal } from '../core/principal.ts';
-import type { ReasonCode } from '../core/reasons.ts';
+import type { HmacAuthenticatorConfig } from '../core/configuration.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { mayPredate, type ReplayGuard } from '../crypto/replay-memory.ts';
-import type { ConsumerDirectory, RegisteredConsumer } from './consumer-of.ts';
+import { ConfiguredIdentity } from './configured-identity.ts';
+import type { ConsumerDirectory } from './consumer-of.ts';
 import { canonicalRequest, HMAC_SCHEME } from './hmac-canonical.ts';
 import {
   type PresentedSignature,
@@ -15,6 +14,7 @@ import {
   readWebhook,
   WEBHOOK_FIELDS,
 } from './hmac-credential.ts';
+import { refusal, unavailable } from './verdicts.ts';
 
 export interface HmacAuthenticatorOptions {
   /** Name in the configuration. */
@@ -26,13 +26,10 @@ export interface HmacAuthenticatorOptions {
   readonly monotonicMs: () => number;
 }
 
-/** One configured client, with the answer for what is registered of its consumer just now. */
 interface Client {
   /** As many for each client, so that how long a check takes does not tell clients apart; at least one. */
   readonly keys: readonly KeyObject[];
-  readonly principal: Principal;
-  verdict: Verdict;
-  registered: RegisteredConsumer | undefined;
+  readonly identity: ConfiguredIdentity;
 }
 
 /** How far ahead of ours a client's clock may be, at most. */
@@ -54,7 +51,6 @@ export class HmacAuthenticator {
   readonly challenge: string;
   readonly #config: HmacAuthenticatorConfig;
   readonly #replay: ReplayGuard;
-  readonly #consumers: ConsumerDirectory;
   readonly #clients: ReadonlyMap<string, Client>;
   readonly #foreignKeys: readonly KeyObject[];
   /** The one sender of webhooks; empty in the other scheme. */
@@ -71,12 +67,26 @@ export class HmacAuthenticator {
     this.challenge = `${isWebhook ? 'Standard-Webhooks' : HMAC_SCHEME} realm="sallyport"`;
     this.#config = config;
     this.#replay = replay;
-    this.#consumers = consumers;
     this.#monotonicMs = monotonicMs;
     const keyCount = Math.max(...Object.values(config.clients).map(({ secrets }) => secrets.length));
     this.#foreignKeys = paddedKeys([], keyCount);
     this.#clients = new Map(
-      Object.entries(config.clients).map(([id, client]) => [id, compileClient(name, id, client, keyCount)]),
+      Object.entries(config.clients).map(([id, client]) => [
+        id,
+        {
+          keys: paddedKeys(client.secrets.map(readSecret), keyCount),
+          identity: new ConfiguredIdentity({
+            authenticator: name,
+            method: 'hmac',
+            credentialId: id,
+            subject: id,
+            consumer: client.consumer,
+            scopes: client.scopes,
+            consumers,
+            disabled: CONSUMER_DISABLED,
+          }),
+        },
+      ]),
     );
     this.#sender = isWebhook ? (ids[0] ?? '') : '';
     this.#futureMs = Math.min(config.maxAgeSeconds, FUTURE_SECONDS_MAX) * 1_000;
@@ -132,7 +142,7 @@ export class HmacAuthenticator {
       for (const signature of presented.signatures) if (timingSafeEqual(mac, signature)) isRight = true;
     if (client === undefined) return UNKNOWN;
     if (!isRight) return WRONG;
-    const verdict = this.#admit(client);
+    const verdict = client.identity.admit();
     return verdict.kind === 'pass' ? (this.#useUp(presented, macs[0] ?? NO_BODY, nowMs) ?? verdict) : verdict;
   }
 
@@ -163,44 +173,11 @@ export class HmacAuthenticator {
         return FULL;
     }
   }
-
-  /** Groups, tier and whether a consumer is disabled may change while a secret does not. */
-  #admit(client: Client): Verdict {
-    const registered = this.#consumers.find(client.principal.consumer);
-    if (registered !== client.registered) {
-      client.registered = registered;
-      client.verdict = verdictOf(client.principal, registered);
-    }
-    return client.verdict;
-  }
 }
 
 /** Compiles the method once per configuration. Throws where a secret cannot be read, which loading has already refused. */
 export function createHmacAuthenticator(options: HmacAuthenticatorOptions): HmacAuthenticator {
   return new HmacAuthenticator(options);
-}
-
-function compileClient(authenticator: string, id: string, client: HmacClient, keyCount: number): Client {
-  const principal: Principal = {
-    version: 1,
-    consumer: client.consumer,
-    subject: id,
-    scopes: client.scopes,
-    groups: [],
-    tier: '',
-    authenticator,
-    method: 'hmac',
-    credentialId: id,
-    issuer: '',
-    clientId: '',
-    binding: 'none',
-    acr: '',
-    authenticatedAtSeconds: 0,
-    expiresAtMs: 0,
-    claims: NO_CLAIMS,
-  };
-  const keys = paddedKeys(client.secrets.map(readSecret), keyCount);
-  return { keys, principal, verdict: verdictOf(principal, undefined), registered: undefined };
 }
 
 /** Keys nobody has fill up what a client has fewer of. */
@@ -222,12 +199,6 @@ function macOf(key: KeyObject, content: readonly (string | Uint8Array)[]): Uint8
   return hmac.digest();
 }
 
-function verdictOf(principal: Principal, registered: RegisteredConsumer | undefined): Verdict {
-  if (registered === undefined) return { kind: 'pass', principal };
-  const { groups, tier, disabled } = registered;
-  return disabled ? CONSUMER_DISABLED : { kind: 'pass', principal: { ...principal, groups, tier } };
-}
-
 const UNKNOWN = refusal('authn.signature_key', 'hmac.unknown_client', 'no client of this id');
 const WRONG = refusal('authn.signature_wrong', 'hmac.wrong_signature', 'the signature is wrong');
 const EXPIRED = refusal('authn.signature_expired', 'hmac.expired', 'the signature is too old');
@@ -239,11 +210,3 @@ const BROKEN = refusal('framing.body', 'hmac.body_broken', 'the body broke its f
 const BUSY = unavailable('as many bodies as allowed are held');
 const PREDATES = unavailable('the request may have been made before the start');
 const FULL = unavailable('the replay memory has no room for the request');
-
-function refusal(reason: ReasonCode, signal: string, detail: string): Verdict {
-  return Object.freeze({ kind: 'deny', reason, detail, signals: [{ name: signal }] } as const);
-}
-
-function unavailable(detail: string): Verdict {
-  return Object.freeze({ kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail } } as const);
-}

@@ -2,17 +2,17 @@ import { hash } from 'node:crypto';
 import type { BodySource, Call, CollectedBody } from '../core/call.ts';
 import { headerValue } from '../core/call.ts';
 import type { HttpSignatureAuthenticatorConfig } from '../core/configuration.ts';
-import { NO_CLAIMS, type Principal } from '../core/principal.ts';
-import type { ReasonCode } from '../core/reasons.ts';
 import { NOT_APPLICABLE, type Verdict } from '../core/verdict.ts';
 import { mayPredate, type ReplayGuard } from '../crypto/replay-memory.ts';
 import { isRequestSigned, type RequestKey, readRequestKey } from '../crypto/request-signature.ts';
 import { judgeContentDigest } from '../http/content-digest.ts';
 import { signatureBase } from '../http/signature-base.ts';
 import { joined, type RequestSignature, readSignatures } from '../http/signature-fields.ts';
-import type { ConsumerDirectory, RegisteredConsumer } from './consumer-of.ts';
+import { ConfiguredIdentity } from './configured-identity.ts';
+import type { ConsumerDirectory } from './consumer-of.ts';
 import { normaliseOrigin } from './effective-uri.ts';
 import { FailureThrottle, SIGNING } from './failure-throttle.ts';
+import { refusal, unavailable } from './verdicts.ts';
 
 export interface HttpSignatureAuthenticatorOptions {
   /** Name in the configuration. */
@@ -20,16 +20,14 @@ export interface HttpSignatureAuthenticatorOptions {
   readonly config: HttpSignatureAuthenticatorConfig;
   readonly replay: ReplayGuard;
   readonly consumers: ConsumerDirectory;
-  /** Milliseconds from an arbitrary point, never going back: how long a body took. The machine's own unless given. */
+  /** Milliseconds from an arbitrary point, never going back: how long a body took. */
   readonly monotonicMs: () => number;
 }
 
 interface Signer {
   readonly keyId: string;
   readonly key: RequestKey;
-  readonly principal: Principal;
-  verdict: Verdict;
-  registered: RegisteredConsumer | undefined;
+  readonly identity: ConfiguredIdentity;
 }
 
 /** What was chosen of a request, with the one key that may have signed it. */
@@ -61,7 +59,6 @@ export class HttpSignatureAuthenticator {
   readonly challenge = 'Signature realm="sallyport"';
   readonly #config: HttpSignatureAuthenticatorConfig;
   readonly #replay: ReplayGuard;
-  readonly #consumers: ConsumerDirectory;
   readonly #signers: ReadonlyMap<string, Signer>;
   readonly #origin: string | undefined;
   readonly #monotonicMs: () => number;
@@ -75,7 +72,6 @@ export class HttpSignatureAuthenticator {
     this.name = name;
     this.#config = config;
     this.#replay = replay;
-    this.#consumers = consumers;
     this.#monotonicMs = monotonicMs;
     this.#origin = config.origin === undefined ? undefined : normaliseOrigin(config.origin);
     if (this.#origin === undefined && config.origin !== undefined) throw new TypeError('origin is no http(s) origin');
@@ -83,9 +79,17 @@ export class HttpSignatureAuthenticator {
     this.#ageMsMax = config.maxAgeSeconds * 1_000;
     this.#signers = new Map(
       Object.entries(config.keys).map(([keyId, key]) => {
-        const principal = principalOf(name, keyId, key.consumer, key.scopes);
-        const verdict: Verdict = { kind: 'pass', principal };
-        return [keyId, { keyId, key: readRequestKey(key), principal, verdict, registered: undefined }];
+        const identity = new ConfiguredIdentity({
+          authenticator: name,
+          method: 'http-signature',
+          credentialId: keyId,
+          subject: key.consumer,
+          consumer: key.consumer,
+          scopes: key.scopes,
+          consumers,
+          disabled: CONSUMER_DISABLED,
+        });
+        return [keyId, { keyId, key: readRequestKey(key), identity }];
       }),
     );
     [this.#decoy] = this.#signers.values();
@@ -206,7 +210,7 @@ export class HttpSignatureAuthenticator {
       case 'tooLarge':
         return refusal('body.too_large', 'signature.body_size', 'the body is too large for its digest to be checked');
       case 'busy':
-        return unknown('too many bodies are held');
+        return unavailable('too many bodies are held');
       case 'broken':
         return { kind: 'deny', reason: 'framing.body', detail: 'the body broke off' };
     }
@@ -228,10 +232,10 @@ export class HttpSignatureAuthenticator {
 
   /** Last of all, so that nothing that is refused uses up what is right. */
   #useUp({ signer, signature, created, base }: Signed, nowMs: number): Verdict {
-    const admitted = this.#admit(signer);
+    const admitted = signer.identity.admit();
     if (admitted.kind !== 'pass') return admitted;
     if (mayPredate(this.#replay, created * 1_000, this.#skewMs))
-      return unknown('it was signed before the start, and may have been used then');
+      return unavailable('it was signed before the start, and may have been used then');
     // Where there is no nonce the signed text is used up, not the signature: of ECDSA there are two for every one.
     const identity =
       signature.nonce === undefined ? ['base', hash('sha256', base, 'base64')] : ['nonce', signature.nonce];
@@ -242,21 +246,8 @@ export class HttpSignatureAuthenticator {
       case 'replayed':
         return refusal('authn.signature_replay', 'signature.replay', 'the signature was used before');
       case 'full':
-        return unknown('the replay memory has no room for the signature');
+        return unavailable('the replay memory has no room for the signature');
     }
-  }
-
-  #admit(signer: Signer): Verdict {
-    const registered = this.#consumers.find(signer.principal.consumer);
-    if (registered === signer.registered) return signer.verdict;
-    signer.registered = registered;
-    signer.verdict =
-      registered === undefined
-        ? { kind: 'pass', principal: signer.principal }
-        : registered.disabled
-          ? refusal('authn.signature_key', 'signature.consumer_disabled', 'the consumer of the key is disabled')
-          : { kind: 'pass', principal: { ...signer.principal, groups: registered.groups, tier: registered.tier } };
-    return signer.verdict;
   }
 }
 
@@ -281,37 +272,13 @@ const UNDATED = refusal('authn.signature_coverage', 'signature.undated', 'the si
 const WITHOUT_NONCE = refusal('authn.signature_coverage', 'signature.nonce_missing', 'the signature has no nonce');
 const FUTURE = refusal('authn.signature_expired', 'signature.future', 'the signature is from the future');
 const EXPIRED = refusal('authn.signature_expired', 'signature.expired', 'the signature is too old');
+const CONSUMER_DISABLED = refusal(
+  'authn.signature_key',
+  'signature.consumer_disabled',
+  'the consumer of the key is disabled',
+);
 const WRONG = refusal('authn.signature_wrong', 'signature.wrong', 'the signature is wrong');
 
 function isThrottled(verdict: Verdict): boolean {
   return verdict.kind === 'deny' && verdict.reason === 'authn.throttled';
-}
-
-function refusal(reason: ReasonCode, signal: string, detail: string): Verdict {
-  return Object.freeze({ kind: 'deny', reason, detail, signals: [{ name: signal }] } as const);
-}
-
-function unknown(detail: string): Verdict {
-  return { kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail } };
-}
-
-function principalOf(authenticator: string, keyId: string, consumer: string, scopes: readonly string[]): Principal {
-  return {
-    version: 1,
-    consumer,
-    subject: consumer,
-    scopes,
-    groups: [],
-    tier: '',
-    authenticator,
-    method: 'http-signature',
-    credentialId: keyId,
-    issuer: '',
-    clientId: '',
-    binding: 'none',
-    acr: '',
-    authenticatedAtSeconds: 0,
-    expiresAtMs: 0,
-    claims: NO_CLAIMS,
-  };
 }

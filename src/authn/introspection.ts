@@ -15,6 +15,7 @@ import { queryIntrospection } from './introspection-query.ts';
 import { TokenAdmission, type VouchedToken } from './token-admission.ts';
 import { tokenChallenges } from './token-challenge.ts';
 import { readClaims, type TokenRefusal } from './token-claims.ts';
+import { unavailable } from './verdicts.ts';
 import { VerificationCache } from './verification-cache.ts';
 
 export interface IntrospectionAuthenticatorOptions {
@@ -96,8 +97,8 @@ export class IntrospectionAuthenticator {
     const retryAfterSeconds = this.#failures.waitSeconds(addressGroup, nowMs);
     if (retryAfterSeconds > 0)
       return { kind: 'deny', reason: 'authn.throttled', retryAfterSeconds, signals: THROTTLED_SIGNALS };
-    if (this.#asking.size >= QUESTIONS_MAX) return unknown('too many questions wait for the issuer');
-    if (!this.#breaker.mayTry(nowMs)) return unknown('the issuer did not answer, and is left alone for a while');
+    if (this.#asking.size >= QUESTIONS_MAX) return unavailable('too many questions wait for the issuer');
+    if (!this.#breaker.mayTry(nowMs)) return unavailable('the issuer did not answer, and is left alone for a while');
     const asking = this.#find(text, digest, addressGroup, nowMs).finally(() => this.#asking.delete(digest));
     this.#asking.set(digest, asking);
     return asking;
@@ -107,7 +108,7 @@ export class IntrospectionAuthenticator {
     const answer = await queryIntrospection(text, this.#config, this.#fetch);
     if (answer.kind === 'unknown') {
       this.#breaker.failed(nowMs);
-      return { kind: 'unknown', verdict: unknown(answer.detail) };
+      return { kind: 'unknown', verdict: unavailable(answer.detail) };
     }
     this.#breaker.succeeded();
     // Counted from before it was asked, so that it is never believed for longer than configured.
@@ -168,8 +169,4 @@ const UNNAMED_KEY = refusal('authn.token_binding', 'token.key_unnamed', 'bound t
 
 function refusal(reason: ReasonCode, signal: string, detail: string): TokenRefusal {
   return Object.freeze({ reason, signal, detail });
-}
-
-function unknown(detail: string): Verdict {
-  return { kind: 'indeterminate', fault: { reason: 'authn.unavailable', detail } };
 }

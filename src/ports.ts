@@ -1,6 +1,7 @@
 import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocation } from './core/credential.ts';
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
+import type { Decoy, Finding, FindingStatus } from './core/finding.ts';
 import type { UsageCount } from './core/usage.ts';
 
 /** Time, so that no rule reads a clock of its own. */
@@ -130,6 +131,25 @@ export interface UsageStore {
   totals(keyIds: readonly string[]): Promise<UsageCount[]>;
   /** Forgets addresses, agents and routes not used since then, and all but so many of each key; never totals. */
   prune(olderThanMs: number, valuesPerKeyMax: number): Promise<number>;
+}
+
+/** What was found. */
+export interface FindingStore {
+  find(id: string): Promise<Finding | undefined>;
+  /** Replaces the one of the same id. */
+  put(finding: Finding): Promise<void>;
+  /** The newest first; `before` is the last one of the page before. */
+  list(filter: {
+    readonly status?: FindingStatus;
+    readonly before?: { readonly lastMs: number; readonly id: string };
+    readonly limit: number;
+  }): Promise<Finding[]>;
+}
+
+export interface DecoyStore {
+  put(decoy: Decoy): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  list(): Promise<Decoy[]>;
 }
 
 /** A mode that was set by command over what the configuration file says. */

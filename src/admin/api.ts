@@ -3,6 +3,7 @@ import { openApiDocument } from './openapi.ts';
 import { type AdminAnswer, type Operation, problem } from './operation.ts';
 import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
+import { decoyOperations, findingOperations } from './operations/findings.ts';
 import { healthOperations } from './operations/health.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
@@ -18,6 +19,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyUsageOperations,
   ...consumerOperations,
   ...revocationOperations,
+  ...findingOperations,
+  ...decoyOperations,
   ...policyOperations,
 ];
 

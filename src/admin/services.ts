@@ -1,7 +1,9 @@
 import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
-import type { Clock, ConsumerStore, EventStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
+import type { Decoys } from '../decoy/decoys.ts';
+import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
+import type { Findings } from '../respond/findings.ts';
 import type { TokenRevocations } from '../tokens/token-revocations.ts';
 
 /** One line of the health report: `ok`, or why not. */
@@ -51,6 +53,8 @@ export interface AdminServices {
   readonly consumers: ConsumerStore;
   readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
   readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;
+  readonly findings: Pick<FindingStore, 'find' | 'list'> & Pick<Findings, 'resolve'>;
+  readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
   readonly events: EventStore;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;

@@ -15,6 +15,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'keys', summary: 'create, list, rotate and revoke API keys', load: () => import('./commands/keys.ts') },
   { name: 'consumers', summary: 'the API clients that own keys', load: () => import('./commands/consumers.ts') },
   { name: 'tokens', summary: 'revoke tokens of issuers', load: () => import('./commands/tokens.ts') },
+  { name: 'findings', summary: 'what was found', load: () => import('./commands/findings.ts') },
+  {
+    name: 'decoys',
+    summary: 'credentials that are planted, so that whoever finds them is found',
+    load: () => import('./commands/decoys.ts'),
+  },
+  { name: 'secrets', summary: 'find keys of ours in files', load: () => import('./commands/secrets.ts') },
   { name: 'passwords', summary: 'hash a password for the method basic', load: () => import('./commands/passwords.ts') },
   { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },
   { name: 'observe', summary: 'only record what a route or stage denies', load: () => import('./commands/observe.ts') },

@@ -26,6 +26,8 @@ export async function openOfflineServices(
     consumers: state.consumers,
     revocations: state.revocations,
     usage: state.usage,
+    findings: { ...state.findingStore, resolve: (id, resolution) => state.findings.resolve(id, resolution) },
+    decoys: state.decoys,
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

@@ -245,6 +245,11 @@ export const CONFIGURATION_FIELDS = {
         DEFAULT_API_KEYS.environment,
         'Second part of every API key, for instance live or test.',
       ),
+      onLeak: withDefault(
+        word(['alert', 'revoke']),
+        DEFAULT_API_KEYS.onLeak,
+        'What happens to a key that is seen in an answer, a query or a Referer: a finding alone, or revoked at once too.',
+      ),
     }),
     DEFAULT_API_KEYS,
     'Form of the API keys the gateway issues.',

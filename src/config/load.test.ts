@@ -51,7 +51,7 @@ test('a file is read into the complete configuration, with defaults and units', 
     unmatched: { kind: 'deny' },
     consumers: {},
     events: { retainDays: 7, bytesMax: 5 * 2 ** 30 },
-    apiKeys: { brand: 'sp', environment: 'live' },
+    apiKeys: { brand: 'sp', environment: 'live', onLeak: 'alert' },
   });
   assert.deepEqual(structuredClone(result.configuration), result.configuration);
 });
@@ -87,7 +87,7 @@ unmatched: forward
 unmatchedUpstream: b
 consumers: { acme: { groups: [partners, beta], tier: gold }, other: {} }
 events: { retainDays: 30, maxBytes: 1GiB }
-apiKeys: { brand: acme, environment: test }
+apiKeys: { brand: acme, environment: test, onLeak: revoke }
 `);
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(result.warnings, []);
@@ -125,7 +125,7 @@ apiKeys: { brand: acme, environment: test }
     other: { groups: [], tier: '' },
   });
   assert.deepEqual(configuration.events, { retainDays: 30, bytesMax: 2 ** 30 });
-  assert.deepEqual(configuration.apiKeys, { brand: 'acme', environment: 'test' });
+  assert.deepEqual(configuration.apiKeys, { brand: 'acme', environment: 'test', onLeak: 'revoke' });
 });
 
 test('every problem of a file is reported in one go, in the order of the file', () => {

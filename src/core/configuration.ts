@@ -21,7 +21,12 @@ export interface Configuration {
   readonly unmatched: UnmatchedConfig;
   readonly consumers: Readonly<Record<string, ConsumerConfig>>;
   readonly events: { readonly retainDays: number; readonly bytesMax: number };
-  readonly apiKeys: { readonly brand: string; readonly environment: string };
+  readonly apiKeys: {
+    readonly brand: string;
+    readonly environment: string;
+    /** What happens to a key that is seen in an answer, a query or a Referer, besides the finding. */
+    readonly onLeak: 'alert' | 'revoke';
+  };
 }
 
 export interface ListenConfig {

@@ -11,12 +11,13 @@ import { base62, base62Word, base62WordAt, isBase62, WORD_CHARACTERS } from './b
 export const KEY_ID_CHARACTERS = 12;
 const SECRET_BYTES = 32;
 const SECRET_CHARACTERS = 43;
-const TAIL_CHARACTERS = 1 + KEY_ID_CHARACTERS + 1 + SECRET_CHARACTERS + WORD_CHARACTERS;
+/** Everything from the underscore behind the labels on. */
+export const API_KEY_TAIL_CHARACTERS = 1 + KEY_ID_CHARACTERS + 1 + SECRET_CHARACTERS + WORD_CHARACTERS;
 const LABEL_CHARACTERS_MIN = 2;
 const LABEL_CHARACTERS_MAX = 10;
-const API_KEY_CHARACTERS_MIN = 2 * LABEL_CHARACTERS_MIN + 1 + TAIL_CHARACTERS;
+const API_KEY_CHARACTERS_MIN = 2 * LABEL_CHARACTERS_MIN + 1 + API_KEY_TAIL_CHARACTERS;
 /** Longer texts cannot be keys and are not looked at. */
-export const API_KEY_CHARACTERS_MAX = 2 * LABEL_CHARACTERS_MAX + 1 + TAIL_CHARACTERS;
+export const API_KEY_CHARACTERS_MAX = 2 * LABEL_CHARACTERS_MAX + 1 + API_KEY_TAIL_CHARACTERS;
 
 const UNDERSCORE = 0x5f;
 
@@ -56,7 +57,7 @@ export function parseApiKey(text: string): ParsedApiKey {
   const { length } = text;
   if (length < API_KEY_CHARACTERS_MIN || length > API_KEY_CHARACTERS_MAX) return MALFORMED;
   // Everything behind the labels has a fixed width, so that it is found from the end.
-  const labelsEnd = length - TAIL_CHARACTERS;
+  const labelsEnd = length - API_KEY_TAIL_CHARACTERS;
   const idStart = labelsEnd + 1;
   const idEnd = idStart + KEY_ID_CHARACTERS;
   if (text.charCodeAt(labelsEnd) !== UNDERSCORE || text.charCodeAt(idEnd) !== UNDERSCORE) return MALFORMED;

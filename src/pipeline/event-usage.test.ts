@@ -8,6 +8,8 @@ import { readEventUsage } from './event-usage.ts';
 
 const target = eventBytes(new Uint8Array(EVENT_BYTES_MAX));
 const into = () => ({
+  requestId: '',
+  signals: '',
   timeMs: 0,
   denied: false,
   address: '',
@@ -28,6 +30,7 @@ test('what is read of an event is what decoding all of it says', () => {
         consumer: text,
         credentialId: text,
         authenticator: text,
+        signals: fc.array(fc.stringMatching(/^[a-z.]{1,12}$/), { maxLength: 3 }),
         outcome: fc.constantFrom('permitted' as const, 'denied' as const, 'observed' as const),
       }),
       (change) => {
@@ -36,10 +39,14 @@ test('what is read of an event is what decoding all of it says', () => {
         const whole = decodeEvent(target, 0);
         assert.ok(whole.ok);
         const read = into();
-        assert.equal(readEventUsage(target, 0, read), whole.event.credentialId !== '');
-        if (whole.event.credentialId === '') return;
-        const { timeMs, address, userAgent, routeId, credentialId, authenticator, outcome } = whole.event;
+        const isTold = whole.event.credentialId !== '' || whole.event.signals.length > 0;
+        assert.equal(readEventUsage(target, 0, read), isTold);
+        if (!isTold) return;
+        const { requestId, signals, timeMs, address, userAgent, routeId, credentialId, authenticator, outcome } =
+          whole.event;
         assert.deepEqual(read, {
+          requestId,
+          signals: signals.join(' '),
           timeMs,
           denied: outcome === 'denied',
           address,

@@ -5,6 +5,7 @@ import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
+import { keySearchNeedle } from '../crypto/api-key-search.ts';
 import type { AssertionKey } from '../crypto/assertion.ts';
 import { AssertionSigner } from '../crypto/assertion.ts';
 import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
@@ -77,6 +78,8 @@ export class Snapshot {
   readonly routes: readonly CompiledRoute[];
   readonly assertions: AssertionSigner;
   readonly protectedResources: ProtectedResources;
+  /** What every key of this gateway begins with. */
+  readonly keyNeedle: Buffer;
   /** True: calls that match no route pass. Never while anything enforces, whatever the configuration says. */
   readonly forwardsUnmatched: boolean;
   /** Where calls go that match no route, while that is allowed. */
@@ -104,6 +107,7 @@ export class Snapshot {
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
+    this.keyNeedle = keySearchNeedle(configuration.apiKeys.brand);
     this.protectedResources = compileProtectedResources(configuration);
     this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
     this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);

@@ -4,12 +4,15 @@ import type { UsageCount } from '../core/usage.ts';
 import type {
   ApiKeyChange,
   ConsumerStore,
+  DecoyStore,
+  FindingStore,
   KeyStore,
   ModeOverride,
   RevocationStore,
   SettingStore,
   UsageStore,
 } from '../ports.ts';
+import { decoyStore, findingStore } from './finding-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -28,6 +31,8 @@ export interface ControlStore {
   readonly settings: SettingStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
+  readonly findings: FindingStore;
+  readonly decoys: DecoyStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -49,6 +54,8 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     settings: settingStore(database, guarded),
     revocations: revocationStore(database, guarded),
     usage: usageStore(database, guarded),
+    findings: findingStore(database, guarded),
+    decoys: decoyStore(database, guarded),
   };
 }
 

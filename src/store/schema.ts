@@ -7,6 +7,8 @@ export interface StoreSchema {
   setting: { name: string; value: string };
   token_revocation: TokenRevocationRow;
   key_usage: KeyUsageRow;
+  finding: FindingRow;
+  decoy: { id: string; kind: 'key'; place: string; created_at_ms: number };
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 
@@ -46,6 +48,14 @@ export interface KeyUsageRow {
   refusals: number;
   first_ms: number;
   last_ms: number;
+}
+
+export interface FindingRow {
+  id: string;
+  status: 'open' | 'resolved';
+  last_ms: number;
+  /** The whole finding. */
+  document: string;
 }
 
 export interface ConsumerRow {

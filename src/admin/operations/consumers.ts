@@ -1,4 +1,5 @@
 import type { Consumer } from '../../core/credential.ts';
+import { DECOY_CONSUMER } from '../../decoy/decoys.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
 
@@ -51,6 +52,8 @@ export const consumerOperations: readonly Operation[] = [
     answer: { status: 200, description: 'the consumer as it is now', schema: CONSUMER },
     async handle({ services, path, body }) {
       const name = path['name'] ?? '';
+      if (name === DECOY_CONSUMER && body['disabled'] === false)
+        return problem(422, 'consumer_invalid', 'Not possible', 'planted keys must never work');
       const known = await services.consumers.find(name);
       const consumer = { groups: [], tier: '', disabled: false, ...known, ...body, name } as Consumer;
       const result = await services.keys.setConsumer(consumer);

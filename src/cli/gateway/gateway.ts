@@ -16,6 +16,7 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { PublishedKeySet } from '../../ports.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
+import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
 import { IssuerService } from './issuer-service.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
@@ -47,6 +48,7 @@ export class ConfigurationRefused extends Error {
 const CONTROL_PLANE_NICENESS = 10;
 
 const HOUSEKEEPING_MS = 3_600_000;
+const FINDINGS_MS = 500;
 
 const REBOUND = ['host', 'port'] as const;
 
@@ -66,6 +68,7 @@ export class Gateway {
   #admin: AdminServer | undefined;
   #watch: FileWatch | undefined;
   #housekeeping: NodeJS.Timeout | undefined;
+  #finding: NodeJS.Timeout | undefined;
   #base: Configuration;
   /** Every file the configuration came from. */
   #sources: readonly string[];
@@ -95,9 +98,16 @@ export class Gateway {
       fileBytesMax: Math.ceil(configuration.events.bytesMax * 1.25),
     });
     const rings = Array.from({ length: options.workers }, () => createEventRing());
-    this.usage = new UsageJournal(state.usage, this.clock, options.logger, () => this.configuration);
+    this.usage = new UsageJournal(state.usage, this.clock, options.logger);
+    const observer = new CallObserver({
+      usage: this.usage.counter,
+      honeyKeys: state.honeyKeys,
+      findings: state.findings,
+      leaked: (keyId) => this.#onLeak(keyId),
+      configuration: () => this.configuration,
+    });
     this.writer = new EventWriter({
-      observe: (encoded) => this.usage.observe(encoded),
+      observe: (encoded) => observer.observe(encoded),
       rings: rings.map((ring) => new EventRingReader(ring)),
       store: this.events,
       clock: this.clock,
@@ -174,6 +184,7 @@ export class Gateway {
     yieldToDataPlane();
     this.writer.start();
     this.usage.start();
+    this.#finding = setInterval(() => void this.state.findings.flush(), FINDINGS_MS).unref();
     this.#quotas.start();
     this.#housekeeping = setInterval(
       () =>
@@ -194,6 +205,17 @@ export class Gateway {
     });
     writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });
     this.#watchFiles();
+  }
+
+  /** A key was seen where it must not be: whoever saw it has it. */
+  #onLeak(keyId: string): void {
+    if (this.configuration.apiKeys.onLeak !== 'revoke') return;
+    this.state.keys.revoke(keyId, 'leaked').then(
+      (result) => {
+        if (result.ok) this.options.logger.warn({ keyId }, 'a leaked key was revoked');
+      },
+      (error: unknown) => this.options.logger.error({ keyId, error: String(error) }, 'a leaked key is not revoked'),
+    );
   }
 
   /** The configuration in force, commands included. */
@@ -306,11 +328,13 @@ export class Gateway {
     this.#watch?.close();
     this.issuers.close();
     clearInterval(this.#housekeeping);
+    clearInterval(this.#finding);
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
     await this.#admin?.close();
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();
+    await this.state.findings.flush();
     this.events.close();
     this.state.close();
     removePresence(this.folder);

@@ -36,11 +36,23 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     keys: keysOf(gateway),
     consumers: state.consumers,
     revocations: state.revocations,
+    findings: {
+      find: async (id) => {
+        await observed(gateway);
+        return state.findingStore.find(id);
+      },
+      list: async (filter) => {
+        await observed(gateway);
+        return state.findingStore.list(filter);
+      },
+      resolve: (id, resolution) => state.findings.resolve(id, resolution),
+    },
+    decoys: state.decoys,
     usage: {
       ...state.usage,
       // What waits is written first, so that a call that was just answered is in the answer.
       ofKey: async (keyId) => {
-        await gateway.writer.flush();
+        await observed(gateway);
         await gateway.usage.counter.flush();
         return state.usage.ofKey(keyId);
       },
@@ -99,6 +111,12 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     metrics: () => gatewayMetrics(gateway),
     assertionKeys: () => assertionKeys(state),
   };
+}
+
+/** Every call up to now has been looked at, and what it showed is stored. */
+async function observed({ writer, state }: Gateway): Promise<void> {
+  await writer.flush();
+  await state.findings.flush();
 }
 
 /** Consumers are known to every method, not to keys alone. */

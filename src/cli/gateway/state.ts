@@ -7,11 +7,14 @@ import { type AssertionKey, publicJwk } from '../../crypto/assertion.ts';
 import { type CredentialIndexHandle, CredentialIndexWriter } from '../../crypto/credential-index.ts';
 import { createReplayMemory, type ReplayMemory } from '../../crypto/replay-memory.ts';
 import { type RevocationHandle, RevocationWriter } from '../../crypto/revocation-memory.ts';
+import { Decoys } from '../../decoy/decoys.ts';
+import { HoneyKeys } from '../../decoy/honey-keys.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
-import type { ConsumerStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
+import type { ConsumerStore, FindingStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
+import { Findings } from '../../respond/findings.ts';
 import {
   openPeppers,
   readOrCreateAdminToken,
@@ -32,6 +35,10 @@ export interface GatewayState {
   readonly limits: LimitMemory;
   readonly revocations: TokenRevocations;
   readonly usage: UsageStore;
+  readonly findingStore: FindingStore;
+  readonly findings: Findings;
+  readonly honeyKeys: HoneyKeys;
+  readonly decoys: Decoys;
   readonly revocationIndex: RevocationWriter;
   readonly replay: ReplayMemory;
   /** Of this process alone: a nonce it gave out proves that a proof is younger than its start. */
@@ -111,6 +118,13 @@ async function assemble(
     random: systemRandom,
     label: () => label,
   });
+  const honeyKeys = new HoneyKeys(await store.decoys.list());
+  const findings = new Findings({
+    store: store.findings,
+    clock: systemClock(),
+    logger,
+    opened: ({ id, detector, severity, title }) => logger.warn({ finding: id, detector, severity }, title),
+  });
   const state: { -readonly [K in keyof GatewayState]: GatewayState[K] } = {
     store,
     consumers: store.consumers,
@@ -120,6 +134,10 @@ async function assemble(
     limits: createLimitMemory(readOrCreateSecret(folder, 'limit-key', 8)),
     revocations,
     usage: store.usage,
+    findingStore: store.findings,
+    findings,
+    honeyKeys,
+    decoys: new Decoys({ store: store.decoys, keys, honeyKeys, clock: systemClock() }),
     revocationIndex,
     replay: createReplayMemory({
       entries: REPLAY_ENTRIES,

@@ -11,6 +11,12 @@ function nameOf({ name }: Signal): string {
   return name;
 }
 
+function signalsOf({ decision, leaks, call }: Exchange): readonly string[] {
+  const leaked = leaks.signals(call);
+  const judged = decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf);
+  return leaked.length === 0 ? judged : [...judged, ...leaked];
+}
+
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */
 export function recordCall(exchange: Exchange): void {
   const { thread, call, decision, wire } = exchange;
@@ -46,7 +52,7 @@ export function recordCall(exchange: Exchange): void {
     responseBytes: exchange.responseBytes,
     error: exchange.error,
     trace: decision?.trace ?? [],
-    signals: decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf),
+    signals: signalsOf(exchange),
   };
   thread.events.tryWrite(event);
   thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);

@@ -18,6 +18,7 @@ import { BodyCollector, replayedBody } from './body-collector.ts';
 import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
+import { LeakWatch } from './leak-watch.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
 /** Longer bodies gain nothing from leaving together with the head. */
@@ -34,6 +35,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   readonly thread: ThreadContext;
   readonly wire: WireCall;
   readonly snapshot: Snapshot;
+  readonly leaks: LeakWatch;
   readonly call: Call;
   readonly arrivedAtMs: number;
   readonly arrivedAtMicros: number;
@@ -66,6 +68,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.arrivedAtMs = thread.clock.nowMs();
     this.arrivedAtMicros = thread.clock.monotonicMicros();
     this.call = toCall(wire.head, this.snapshot.callPolicy, thread.requestIds.next());
+    this.leaks = new LeakWatch(this.snapshot);
   }
 
   /** Judges the call and lets the decision take its course. */
@@ -234,6 +237,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     if (this.#done) return;
     this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
     this.status = status;
+    this.leaks.head(headers);
     this.#headPending = true;
     this.wire.writeHead(status, '', responseHeaders(this, headers));
     process.nextTick(flushPendingHead, this);
@@ -268,6 +272,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   onData(chunk: Buffer): void {
     if (this.#done) return;
     this.responseBytes += chunk.length;
+    this.leaks.body(chunk);
     if (this.#headPending && this.#firstPiece === undefined && chunk.length <= JOINED_BYTES_MAX) {
       this.#firstPiece = chunk;
       return;

@@ -11,6 +11,7 @@ import type {
 } from '../../ports.ts';
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
+import { memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
@@ -20,6 +21,8 @@ export function memoryControlStore(): ControlStore {
     settings: memorySettingStore(),
     revocations: memoryRevocationStore(),
     usage: memoryUsageStore(),
+    findings: memoryFindingStore(),
+    decoys: memoryDecoyStore(),
   };
 }
 

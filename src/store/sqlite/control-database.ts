@@ -84,6 +84,19 @@ const MIGRATIONS: readonly string[] = [
      last_ms INTEGER NOT NULL,
      PRIMARY KEY (key_id, kind, value)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE finding (
+     id TEXT PRIMARY KEY,
+     status TEXT NOT NULL CHECK (status IN ('open', 'resolved')),
+     last_ms INTEGER NOT NULL,
+     document TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX finding_newest ON finding (last_ms, id);
+   CREATE TABLE decoy (
+     id TEXT PRIMARY KEY,
+     kind TEXT NOT NULL,
+     place TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

@@ -1,0 +1,72 @@
+import type { Configuration } from '../../core/configuration.ts';
+import type { HoneyKeys } from '../../decoy/honey-keys.ts';
+import { eventLength } from '../../pipeline/event-codec.ts';
+import { eventBytes } from '../../pipeline/event-layout.ts';
+import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
+import type { Findings } from '../../respond/findings.ts';
+import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
+import { leakOf } from '../../tokens/leaks.ts';
+
+export interface CallObserverOptions {
+  readonly usage: KeyUsageCounter;
+  readonly honeyKeys: HoneyKeys;
+  readonly findings: Findings;
+  /** Called with the id of every key that was seen where it must not be, once for each call. */
+  readonly leaked: (keyId: string) => void;
+  readonly configuration: () => Configuration;
+}
+
+/** Looks at the record of calls as it leaves the rings: once, on the control plane, so that no call waits for it. */
+export class CallObserver {
+  readonly #options: CallObserverOptions;
+  readonly #read: EventUsage = {
+    requestId: '',
+    timeMs: 0,
+    denied: false,
+    address: '',
+    userAgent: '',
+    routeId: '',
+    credentialId: '',
+    authenticator: '',
+    signals: '',
+  };
+
+  constructor(options: CallObserverOptions) {
+    this.#options = options;
+  }
+
+  /** A run of encoded events. Never throws. */
+  observe(encoded: Uint8Array): void {
+    const source = eventBytes(encoded);
+    for (let at = 0; ; ) {
+      const length = eventLength(source, at);
+      if (length === 0) return;
+      if (readEventUsage(source, at, this.#read)) this.#judge(this.#read);
+      at += length;
+    }
+  }
+
+  #judge(call: EventUsage): void {
+    const { usage, honeyKeys, findings } = this.#options;
+    if (call.credentialId !== '') {
+      if (this.#isKey(call.authenticator)) usage.count(call);
+      const trapped = honeyKeys.judge(call);
+      if (trapped !== undefined) findings.observe(trapped);
+    }
+    if (call.signals.includes('leak.')) this.#judgeLeaks(call);
+  }
+
+  #judgeLeaks(call: EventUsage): void {
+    for (const signal of call.signals.split(' ')) {
+      const leak = leakOf(signal, call);
+      if (leak === undefined) continue;
+      this.#options.findings.observe(leak);
+      this.#options.leaked(leak.subject);
+    }
+  }
+
+  /** What is refused names no method; of those only keys are recorded. */
+  #isKey(authenticator: string): boolean {
+    return authenticator === '' || this.#options.configuration().authenticators[authenticator]?.type === 'api-key';
+  }
+}

@@ -1,0 +1,54 @@
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** One thing that was observed and that somebody should know of. */
+export interface Observation {
+  /** Dotted name of what found it, for instance `decoy.key_used`. */
+  readonly detector: string;
+  /** Who did it: a consumer, an address, or empty where nobody did anything. */
+  readonly actor: string;
+  /** What it concerns, for instance a key id. */
+  readonly subject: string;
+  readonly severity: Severity;
+  /** From 0 to 1; 1 where there is no innocent explanation. */
+  readonly certainty: number;
+  /** One sentence for people. Never holds a credential. */
+  readonly title: string;
+  readonly timeMs: number;
+  /** A call that shows it, or empty. */
+  readonly requestId: string;
+}
+
+/** Observations of one actor, detector and subject, put together. */
+export interface Finding {
+  /** Made of detector, actor and subject: the same finding has the same id everywhere. */
+  readonly id: string;
+  readonly detector: string;
+  readonly actor: string;
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly certainty: number;
+  readonly title: string;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** The first and the newest calls that show it, a few of them. */
+  readonly requestIds: readonly string[];
+  /** `open` again when it is observed after it was resolved. */
+  readonly status: FindingStatus;
+  readonly resolvedAtMs: number;
+  readonly resolution: string;
+}
+
+export const FINDING_STATUSES = ['open', 'resolved'] as const;
+export type FindingStatus = (typeof FINDING_STATUSES)[number];
+
+/** A credential nobody was given: whoever uses it has found it where it was planted. */
+export interface Decoy {
+  /** Public id of the credential. */
+  readonly id: string;
+  readonly kind: 'key';
+  /** Where it was planted, so that its use says where somebody has been. */
+  readonly place: string;
+  readonly createdAtMs: number;
+}

@@ -1,0 +1,71 @@
+import type { Kysely } from 'kysely';
+import type { Decoy, Finding } from '../core/finding.ts';
+import type { DecoyStore, FindingStore } from '../ports.ts';
+import type { StoreSchema } from './schema.ts';
+
+type Guard = <T>(action: () => Promise<T>) => Promise<T>;
+
+/** Findings as documents beside what they are looked up by. */
+export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): FindingStore {
+  return {
+    find: (id) =>
+      guarded(async () => {
+        const row = await database.selectFrom('finding').select('document').where('id', '=', id).executeTakeFirst();
+        return row === undefined ? undefined : (JSON.parse(row.document) as Finding);
+      }),
+    put: (finding) =>
+      guarded(async () => {
+        const change = {
+          status: finding.status,
+          last_ms: Math.floor(finding.lastMs),
+          document: JSON.stringify(finding),
+        };
+        await database
+          .insertInto('finding')
+          .values({ id: finding.id, ...change })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(change))
+          .execute();
+      }),
+    list: ({ status, before, limit }) =>
+      guarded(async () => {
+        let query = database
+          .selectFrom('finding')
+          .select('document')
+          .orderBy('last_ms', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit);
+        if (status !== undefined) query = query.where('status', '=', status);
+        if (before !== undefined)
+          query = query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('last_ms', 'id'), '<', tuple(Math.floor(before.lastMs), before.id)),
+          );
+        return (await query.execute()).map(({ document }) => JSON.parse(document) as Finding);
+      }),
+  };
+}
+
+export function decoyStore(database: Kysely<StoreSchema>, guarded: Guard): DecoyStore {
+  return {
+    put: ({ id, kind, place, createdAtMs }) =>
+      guarded(async () => {
+        const change = { kind, place, created_at_ms: createdAtMs };
+        await database
+          .insertInto('decoy')
+          .values({ id, ...change })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(change))
+          .execute();
+      }),
+    remove: (id) =>
+      guarded(async () => {
+        const result = await database.deleteFrom('decoy').where('id', '=', id).executeTakeFirst();
+        return result.numDeletedRows > 0n;
+      }),
+    list: () =>
+      guarded(async () => {
+        const rows = await database.selectFrom('decoy').selectAll().orderBy('created_at_ms').orderBy('id').execute();
+        return rows.map(
+          ({ id, kind, place, created_at_ms }): Decoy => ({ id, kind, place, createdAtMs: created_at_ms }),
+        );
+      }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Decoy, Finding } from '../../core/finding.ts';
+import type { DecoyStore, FindingStore } from '../../ports.ts';
+
+export function memoryFindingStore(): FindingStore {
+  const held = new Map<string, Finding>();
+  const isOlder = (one: Pick<Finding, 'lastMs' | 'id'>, other: Pick<Finding, 'lastMs' | 'id'>): boolean =>
+    one.lastMs === other.lastMs ? one.id < other.id : one.lastMs < other.lastMs;
+  return {
+    find: async (id) => held.get(id),
+    put: async (finding) => {
+      held.set(finding.id, finding);
+    },
+    list: async ({ status, before, limit }) =>
+      [...held.values()]
+        .filter(
+          (one) => (status === undefined || one.status === status) && (before === undefined || isOlder(one, before)),
+        )
+        .sort((one, other) => (isOlder(one, other) ? 1 : -1))
+        .slice(0, limit),
+  };
+}
+
+export function memoryDecoyStore(): DecoyStore {
+  const held = new Map<string, Decoy>();
+  return {
+    put: async (decoy) => {
+      held.set(decoy.id, decoy);
+    },
+    remove: async (id) => held.delete(id),
+    list: async () =>
+      [...held.values()].sort((one, other) => one.createdAtMs - other.createdAtMs || (one.id < other.id ? -1 : 1)),
+  };
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { issueApiKey } from '../../src/crypto/api-key-format.ts';
+import { call, sallyport, TestGateway } from '../harness/gateway.ts';
+
+let upstream: http.Server;
+let leaked = '';
+const config = (onLeak: string) => `mode: enforce
+upstreams: { a: { url: "http://127.0.0.1:${(upstream.address() as AddressInfo).port}" } }
+authenticators: { keys: { type: api-key, header: x-api-key } }
+routes:
+  - { id: open, match: { path: "/open/*" }, upstream: a, authenticate: none }
+  - { id: closed, match: { path: "/closed" }, upstream: a, authenticate: { anyOf: [keys] } }
+unmatched: deny
+apiKeys: { onLeak: ${onLeak} }
+`;
+
+before(async () => {
+  upstream = http.createServer((request, response) => {
+    const text = `{"settings":{"key":"${leaked}"}}`;
+    switch (request.url?.split('?')[0]) {
+      case '/open/whole':
+        response.end(text);
+        break;
+      case '/open/pieces': {
+        const cut = text.indexOf(leaked) + 20;
+        response.write(text.slice(0, cut));
+        setTimeout(() => response.end(text.slice(cut)), 50);
+        break;
+      }
+      case '/open/redirect':
+        response.writeHead(302, { location: `/next?key=${leaked}` }).end();
+        break;
+      case '/open/compressed':
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text));
+        break;
+      default:
+        response.end('nothing here');
+    }
+  });
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+});
+
+after(() => {
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+interface Found {
+  readonly id: string;
+  readonly detector: string;
+  readonly actor: string;
+  readonly subject: string;
+  readonly status: string;
+  readonly count: number;
+  readonly certainty: number;
+  readonly requestIds: readonly string[];
+}
+
+async function findings(gateway: TestGateway): Promise<readonly Found[]> {
+  const { status, body } = await gateway.admin('GET', '/api/v1/findings');
+  assert.equal(status, 200);
+  return body['items'] as Found[];
+}
+
+describe('keys where they must not be', () => {
+  test('in answers, redirects, queries and referers are found, and the calls pass as they came', async () => {
+    const gateway = await TestGateway.start({ config: config('alert') });
+    try {
+      const { key, keyId } = await gateway.createKey('acme');
+      leaked = key;
+      const whole = await call(`${gateway.url}/open/whole`);
+      assert.ok(whole.text.includes(key), 'watching changes nothing');
+      await call(`${gateway.url}/open/pieces`);
+      await call(`${gateway.url}/open/redirect`);
+      await call(`${gateway.url}/open/plain?api_key=${key}`);
+      await call(`${gateway.url}/open/plain`, { headers: { referer: `https://app.example/?key=${key}` } });
+      await call(`${gateway.url}/open/compressed`);
+      await call(`${gateway.url}/open/plain?api_key=${key.slice(0, -1)}`);
+      const found = await findings(gateway);
+      assert.deepEqual(
+        found.map(({ detector, actor, subject, count }) => [detector, actor, subject, count]).toSorted(),
+        [
+          ['leak.key_in_query', '127.0.0.1', keyId, 1],
+          ['leak.key_in_referer', '127.0.0.1', keyId, 1],
+          ['leak.key_in_response', 'route open', keyId, 3],
+        ],
+      );
+      assert.ok(!JSON.stringify(found).includes(key.slice(-20)), 'the key itself is nowhere');
+      assert.equal((await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status, 200);
+
+      const listed = await sallyport(['findings', 'list', '--status', 'open', '--config', gateway.configFile]);
+      assert.equal(listed.code, 1, 'open findings end with 1');
+      assert.match(listed.stdout, /the API answered with the key/);
+      const { id, requestIds } = found.find(({ detector }) => detector === 'leak.key_in_response') as Found;
+      const shown = await sallyport(['findings', 'show', id, '--config', gateway.configFile]);
+      assert.ok(requestIds.length === 3 && shown.stdout.includes(String(requestIds[0])));
+      assert.equal(
+        (await sallyport(['findings', 'resolve', id, '--as', 'mended', '--config', gateway.configFile])).code,
+        0,
+      );
+      assert.equal((await findings(gateway)).find((one) => one.id === id)?.status, 'resolved');
+      await call(`${gateway.url}/open/whole`);
+      const again = (await findings(gateway)).find((one) => one.id === id);
+      assert.deepEqual([again?.status, again?.count], ['open', 4], 'it opens again');
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test('are revoked where that is configured', async () => {
+    const gateway = await TestGateway.start({ config: config('revoke'), workers: 2 });
+    try {
+      const { key } = await gateway.createKey('acme');
+      leaked = key;
+      const status = async () => (await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status;
+      assert.equal(await status(), 200);
+      await call(`${gateway.url}/open/whole`);
+      const startedAt = performance.now();
+      while ((await status()) === 200) assert.ok(performance.now() - startedAt < 2_000, 'it still works');
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
+
+describe('planted keys', () => {
+  test('never work, look like any wrong key, and their use is a finding with attribution', async () => {
+    const gateway = await TestGateway.start({ config: config('alert') });
+    try {
+      const made = await sallyport(['decoys', 'add', '--place', 'the wiki', '--config', gateway.configFile]);
+      const decoy = made.stdout.trim();
+      assert.equal(made.code, 0, made.stderr);
+      const answer = await call(`${gateway.url}/closed`, { headers: { 'x-api-key': decoy } });
+      const wrong = await call(`${gateway.url}/closed`, {
+        headers: { 'x-api-key': issueApiKey({ bytes: (count) => randomBytes(count) }, 'sp', 'live').key },
+      });
+      const comparable = ({ status, text, headers }: typeof answer) => [
+        status,
+        text.replace(/"requestId":"\w+"/, ''),
+        headers['www-authenticate'],
+      ];
+      assert.deepEqual(comparable(answer), comparable(wrong));
+      const [finding, ...others] = await findings(gateway);
+      assert.equal(others.length, 0);
+      assert.deepEqual([finding?.detector, finding?.actor, finding?.certainty], ['decoy.key_used', '127.0.0.1', 1]);
+      assert.match(
+        (await sallyport(['decoys', 'list', '--config', gateway.configFile])).stdout,
+        new RegExp(`${String(finding?.subject)}[\\s\\S]*the wiki`),
+      );
+      await sallyport(['decoys', 'remove', String(finding?.subject), '--config', gateway.configFile]);
+      await call(`${gateway.url}/closed`, { headers: { 'x-api-key': decoy } });
+      assert.equal((await findings(gateway))[0]?.count, 1, 'taken up');
+      const enabling = await gateway.admin('PUT', '/api/v1/consumers/sallyport-decoys', { disabled: false });
+      assert.equal(enabling.status, 422, 'they cannot be made to work');
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
+
+describe('secrets scan', () => {
+  test('finds keys in files and in the history of a repository, and nothing else', async () => {
+    const gateway = await TestGateway.start({ config: config('alert') });
+    try {
+      const { key, keyId } = issueApiKey({ bytes: (count) => randomBytes(count) }, 'acme', 'test');
+      const folder = join(gateway.folder, 'repository');
+      mkdirSync(join(folder, 'deep'), { recursive: true });
+      writeFileSync(join(folder, 'deep', 'settings.env'), `A=1\nKEY=${key}\n`);
+      writeFileSync(join(folder, 'look-alike.txt'), `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}\n`);
+      const scanned = await sallyport(['secrets', 'scan', folder, '--json']);
+      assert.equal(scanned.code, 1);
+      const { found } = JSON.parse(scanned.stdout) as { found: { file: string; line: number; keyId: string }[] };
+      assert.deepEqual(
+        found.map(({ line, keyId: id }) => [line, id]),
+        [[2, keyId]],
+      );
+      assert.ok(!scanned.stdout.includes(key), 'the key itself is not printed');
+      const git = (...args: string[]) =>
+        execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+          stdio: 'ignore',
+        });
+      git('init', '-q');
+      git('add', '.');
+      git('commit', '-qm', 'one');
+      writeFileSync(join(folder, 'deep', 'settings.env'), 'A=1\n');
+      git('commit', '-qam', 'two');
+      assert.equal((await sallyport(['secrets', 'scan', folder])).code, 0);
+      const history = await sallyport(['secrets', 'scan', folder, '--git']);
+      assert.equal(history.code, 1);
+      assert.match(history.stdout, new RegExp(`settings\\.env[\\s\\S]*${keyId}`));
+      assert.match((await sallyport(['secrets', 'rule'])).stdout, /sallyport-api-key/);
+    } finally {
+      await gateway.stop();
+    }
+  });
+});

@@ -146,6 +146,24 @@ export interface FindingStore {
   }): Promise<Finding[]>;
 }
 
+/** One message that is to be delivered. */
+export interface QueuedAlert {
+  readonly id: string;
+  readonly body: string;
+  readonly createdAtMs: number;
+  readonly dueAtMs: number;
+  readonly tries: number;
+}
+
+/** What is to be sent, until it is taken. */
+export interface AlertStore {
+  /** Replaces the one of the same id. */
+  put(alert: QueuedAlert): Promise<void>;
+  /** Those that are due, the oldest first. */
+  due(nowMs: number, limit: number): Promise<QueuedAlert[]>;
+  remove(id: string): Promise<void>;
+}
+
 export interface DecoyStore {
   put(decoy: Decoy): Promise<void>;
   remove(id: string): Promise<boolean>;

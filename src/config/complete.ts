@@ -34,6 +34,7 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     routes: file.routes,
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
+    alerts: file.alerts,
     events: { retainDays: file.events.retainDays, bytesMax: file.events.maxBytes },
     apiKeys: file.apiKeys,
   };

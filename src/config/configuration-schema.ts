@@ -1,5 +1,6 @@
 import { PATH_AMBIGUITIES, type PathAmbiguity } from '../core/call.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
+import { webhook } from './alerts-schema.ts';
 import { authenticators } from './authenticator-schema.ts';
 import {
   DEFAULT_ADMIN,
@@ -235,6 +236,12 @@ export const CONFIGURATION_FIELDS = {
     { retainDays: DEFAULT_EVENTS.retainDays, maxBytes: DEFAULT_EVENTS.bytesMax },
     'How long records of calls are kept.',
     'the defaults below',
+  ),
+  alerts: withDefault(
+    object({ webhook: optional(webhook, 'A receiver of findings.') }),
+    { webhook: undefined },
+    'Who is told of findings.',
+    'nobody',
   ),
   decoys: later('Endpoints and credentials no client should use.'),
   apiKeys: withDefault(

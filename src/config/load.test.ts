@@ -50,6 +50,7 @@ test('a file is read into the complete configuration, with defaults and units', 
     ],
     unmatched: { kind: 'deny' },
     consumers: {},
+    alerts: { webhook: undefined },
     events: { retainDays: 7, bytesMax: 5 * 2 ** 30 },
     apiKeys: { brand: 'sp', environment: 'live', onLeak: 'alert' },
   });

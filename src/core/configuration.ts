@@ -1,5 +1,6 @@
 import type { PathAmbiguity } from './call.ts';
 import type { Mode, StageId } from './decision.ts';
+import type { Severity } from './finding.ts';
 import type { Binding } from './principal.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface Configuration {
   readonly routes: readonly RouteConfig[];
   readonly unmatched: UnmatchedConfig;
   readonly consumers: Readonly<Record<string, ConsumerConfig>>;
+  /** Who is told of findings; undefined: nobody. */
+  readonly alerts: { readonly webhook: AlertWebhook | undefined };
   readonly events: { readonly retainDays: number; readonly bytesMax: number };
   readonly apiKeys: {
     readonly brand: string;
@@ -27,6 +30,15 @@ export interface Configuration {
     /** What happens to a key that is seen in an answer, a query or a Referer, besides the finding. */
     readonly onLeak: 'alert' | 'revoke';
   };
+}
+
+/** A receiver of alerts, signed as Standard Webhooks say. */
+export interface AlertWebhook {
+  readonly url: string;
+  /** Base64, with or without `whsec_`. */
+  readonly secret: string;
+  readonly severityMin: Severity;
+  readonly allowPrivateAddresses: boolean;
 }
 
 export interface ListenConfig {

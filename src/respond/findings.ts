@@ -11,8 +11,10 @@ export interface FindingsOptions {
   readonly store: FindingStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of every finding that is new, or open again; once each. Must not throw. */
-  readonly opened: (finding: Finding) => void;
+  /**
+   * Told of every finding that is new, or open again, before it is stored as such: where that fails, it is told of again.
+   */
+  readonly opened: (finding: Finding) => Promise<void>;
 }
 
 /**
@@ -68,9 +70,9 @@ export class Findings {
       try {
         const known = await store.find(id);
         const next = known === undefined ? observed : joined(known, observed);
+        if (known === undefined || known.status === 'resolved') await opened(next);
         await store.put(next);
         this.#failing = false;
-        if (known === undefined || known.status === 'resolved') opened(next);
       } catch (error) {
         const meanwhile = this.#waiting.get(id);
         this.#waiting.set(id, meanwhile === undefined ? observed : joined(observed, meanwhile));

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { ApiKeyRecord, Consumer, TokenRevocation } from '../core/credential.ts';
 import type { UsageCount } from '../core/usage.ts';
 import type {
+  AlertStore,
   ApiKeyChange,
   ConsumerStore,
   DecoyStore,
@@ -12,7 +13,7 @@ import type {
   SettingStore,
   UsageStore,
 } from '../ports.ts';
-import { decoyStore, findingStore } from './finding-store.ts';
+import { alertStore, decoyStore, findingStore } from './finding-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -33,6 +34,7 @@ export interface ControlStore {
   readonly usage: UsageStore;
   readonly findings: FindingStore;
   readonly decoys: DecoyStore;
+  readonly alerts: AlertStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -56,6 +58,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     usage: usageStore(database, guarded),
     findings: findingStore(database, guarded),
     decoys: decoyStore(database, guarded),
+    alerts: alertStore(database, guarded),
   };
 }
 

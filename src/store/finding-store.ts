@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Decoy, Finding } from '../core/finding.ts';
-import type { DecoyStore, FindingStore } from '../ports.ts';
+import type { AlertStore, DecoyStore, FindingStore } from '../ports.ts';
 import type { StoreSchema } from './schema.ts';
 
 type Guard = <T>(action: () => Promise<T>) => Promise<T>;
@@ -66,6 +66,42 @@ export function decoyStore(database: Kysely<StoreSchema>, guarded: Guard): Decoy
         return rows.map(
           ({ id, kind, place, created_at_ms }): Decoy => ({ id, kind, place, createdAtMs: created_at_ms }),
         );
+      }),
+  };
+}
+
+export function alertStore(database: Kysely<StoreSchema>, guarded: Guard): AlertStore {
+  return {
+    put: ({ id, body, createdAtMs, dueAtMs, tries }) =>
+      guarded(async () => {
+        const change = { body, created_at_ms: createdAtMs, due_at_ms: Math.floor(dueAtMs), tries };
+        await database
+          .insertInto('alert')
+          .values({ id, ...change })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(change))
+          .execute();
+      }),
+    due: (nowMs, limit) =>
+      guarded(async () => {
+        const rows = await database
+          .selectFrom('alert')
+          .selectAll()
+          .where('due_at_ms', '<=', Math.floor(nowMs))
+          .orderBy('created_at_ms')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(({ id, body, created_at_ms, due_at_ms, tries }) => ({
+          id,
+          body,
+          createdAtMs: created_at_ms,
+          dueAtMs: due_at_ms,
+          tries,
+        }));
+      }),
+    remove: (id) =>
+      guarded(async () => {
+        await database.deleteFrom('alert').where('id', '=', id).execute();
       }),
   };
 }

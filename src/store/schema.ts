@@ -8,6 +8,7 @@ export interface StoreSchema {
   token_revocation: TokenRevocationRow;
   key_usage: KeyUsageRow;
   finding: FindingRow;
+  alert: { id: string; body: string; created_at_ms: number; due_at_ms: number; tries: number };
   decoy: { id: string; kind: 'key'; place: string; created_at_ms: number };
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }

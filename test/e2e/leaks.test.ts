@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -164,6 +165,53 @@ describe('planted keys', () => {
       assert.equal(enabling.status, 422, 'they cannot be made to work');
     } finally {
       await gateway.stop();
+    }
+  });
+});
+
+describe('alerts', () => {
+  test('a finding reaches the webhook, signed, also when the receiver was away and the gateway was restarted', async () => {
+    const received: { headers: http.IncomingHttpHeaders; body: string }[] = [];
+    let away = true;
+    const receiver = http.createServer((request, response) => {
+      let body = '';
+      request.on('data', (part: Buffer) => {
+        body += part.toString();
+      });
+      request.on('end', () => {
+        if (!away) received.push({ headers: request.headers, body });
+        response.writeHead(away ? 503 : 204).end();
+      });
+    });
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+    const secret = randomBytes(32).toString('base64');
+    const withAlerts = `${config('alert')}alerts: { webhook: { url: "${url}", secret: "\${file:secret}", allowPrivateAddresses: true } }\n`;
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-alerts-'));
+    const start = () => TestGateway.start({ config: withAlerts, files: { secret }, folder });
+    let gateway = await start();
+    try {
+      leaked = (await gateway.createKey('acme')).key;
+      await call(`${gateway.url}/open/whole`);
+      assert.equal((await findings(gateway)).length, 1);
+      await gateway.stop('SIGKILL');
+      away = false;
+      gateway = await start();
+      for (const giveUpAt = Date.now() + 20_000; received.length === 0; ) {
+        assert.ok(Date.now() < giveUpAt, 'the alert never came');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const [{ headers, body }] = received as [{ headers: http.IncomingHttpHeaders; body: string }];
+      const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+      const mac = createHmac('sha256', Buffer.from(secret, 'base64')).update(signed).digest('base64');
+      assert.equal(headers['webhook-signature'], `v1,${mac}`);
+      assert.equal((JSON.parse(body) as { data: Found }).data.detector, 'leak.key_in_response');
+    } finally {
+      await gateway.stop();
+      receiver.closeAllConnections();
+      receiver.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

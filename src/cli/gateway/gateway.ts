@@ -184,7 +184,10 @@ export class Gateway {
     yieldToDataPlane();
     this.writer.start();
     this.usage.start();
-    this.#finding = setInterval(() => void this.state.findings.flush(), FINDINGS_MS).unref();
+    this.#finding = setInterval(
+      () => void this.state.findings.flush().then(() => this.state.alerts.deliver()),
+      FINDINGS_MS,
+    ).unref();
     this.#quotas.start();
     this.#housekeeping = setInterval(
       () =>

@@ -10,11 +10,13 @@ import { type RevocationHandle, RevocationWriter } from '../../crypto/revocation
 import { Decoys } from '../../decoy/decoys.ts';
 import { HoneyKeys } from '../../decoy/honey-keys.ts';
 import { systemClock } from '../../edge/clock.ts';
+import { createFetch } from '../../edge/outbound-fetch.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { ConsumerStore, FindingStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
 import { Findings } from '../../respond/findings.ts';
+import { WebhookAlerts } from '../../respond/webhook-alerts.ts';
 import {
   openPeppers,
   readOrCreateAdminToken,
@@ -37,6 +39,7 @@ export interface GatewayState {
   readonly usage: UsageStore;
   readonly findingStore: FindingStore;
   readonly findings: Findings;
+  readonly alerts: WebhookAlerts;
   readonly honeyKeys: HoneyKeys;
   readonly decoys: Decoys;
   readonly revocationIndex: RevocationWriter;
@@ -119,11 +122,23 @@ async function assemble(
     label: () => label,
   });
   const honeyKeys = new HoneyKeys(await store.decoys.list());
+  let webhook = configuration.alerts.webhook;
+  const alerts = new WebhookAlerts({
+    store: store.alerts,
+    fetch: createFetch(),
+    clock: systemClock(),
+    logger,
+    target: () => webhook,
+  });
   const findings = new Findings({
     store: store.findings,
     clock: systemClock(),
     logger,
-    opened: ({ id, detector, severity, title }) => logger.warn({ finding: id, detector, severity }, title),
+    opened: async (finding) => {
+      const { id, detector, severity, title } = finding;
+      logger.warn({ finding: id, detector, severity }, title);
+      await alerts.enqueue(finding);
+    },
   });
   const state: { -readonly [K in keyof GatewayState]: GatewayState[K] } = {
     store,
@@ -136,6 +151,7 @@ async function assemble(
     usage: store.usage,
     findingStore: store.findings,
     findings,
+    alerts,
     honeyKeys,
     decoys: new Decoys({ store: store.decoys, keys, honeyKeys, clock: systemClock() }),
     revocationIndex,
@@ -153,6 +169,7 @@ async function assemble(
     onRevocationsGrown: () => Promise.resolve(),
     snapshot: async (version, current) => {
       label = current.apiKeys;
+      webhook = current.alerts.webhook;
       lifetimeSecondsMax = longestLifetime(current);
       const consumers = await knownConsumers(store.consumers, current);
       return {

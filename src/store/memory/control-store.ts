@@ -11,7 +11,7 @@ import type {
 } from '../../ports.ts';
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
-import { memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
+import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
@@ -23,6 +23,7 @@ export function memoryControlStore(): ControlStore {
     usage: memoryUsageStore(),
     findings: memoryFindingStore(),
     decoys: memoryDecoyStore(),
+    alerts: memoryAlertStore(),
   };
 }
 

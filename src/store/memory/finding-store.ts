@@ -1,5 +1,5 @@
 import type { Decoy, Finding } from '../../core/finding.ts';
-import type { DecoyStore, FindingStore } from '../../ports.ts';
+import type { AlertStore, DecoyStore, FindingStore, QueuedAlert } from '../../ports.ts';
 
 export function memoryFindingStore(): FindingStore {
   const held = new Map<string, Finding>();
@@ -29,5 +29,22 @@ export function memoryDecoyStore(): DecoyStore {
     remove: async (id) => held.delete(id),
     list: async () =>
       [...held.values()].sort((one, other) => one.createdAtMs - other.createdAtMs || (one.id < other.id ? -1 : 1)),
+  };
+}
+
+export function memoryAlertStore(): AlertStore {
+  const held = new Map<string, QueuedAlert>();
+  return {
+    put: async (alert) => {
+      held.set(alert.id, alert);
+    },
+    due: async (nowMs, limit) =>
+      [...held.values()]
+        .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+        .sort((one, other) => one.createdAtMs - other.createdAtMs || (one.id < other.id ? -1 : 1))
+        .slice(0, limit),
+    remove: async (id) => {
+      held.delete(id);
+    },
   };
 }

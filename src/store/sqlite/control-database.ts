@@ -97,6 +97,14 @@ const MIGRATIONS: readonly string[] = [
      place TEXT NOT NULL,
      created_at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE alert (
+     id TEXT PRIMARY KEY,
+     body TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     due_at_ms INTEGER NOT NULL,
+     tries INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX alert_due ON alert (due_at_ms);`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

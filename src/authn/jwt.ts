@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Call } from '../core/call.ts';
 import type { JwtAuthenticatorConfig } from '../core/configuration.ts';
 import type { ReasonCode } from '../core/reasons.ts';
@@ -13,6 +14,7 @@ import type { DpopVerifier } from './dpop.ts';
 import { FailureThrottle, SIGNING } from './failure-throttle.ts';
 import type { ForwardedSource } from './forwarded-certificate.ts';
 import { type ReadableToken, readToken, refusalOf } from './jwt-form.ts';
+import { NonceReuse } from './nonce-reuse.ts';
 import { TokenAdmission, type VouchedToken } from './token-admission.ts';
 import { type TokenChallenges, tokenChallenges } from './token-challenge.ts';
 import { readClaims, type TokenRefusal } from './token-claims.ts';
@@ -63,6 +65,7 @@ export class JwtAuthenticator {
   /** Only wrong signatures: the one refusal that is dear to find out, and true for as long as the keys are the same. */
   readonly #forged = new VerificationCache<Verdict>();
   readonly #failures = new FailureThrottle(SIGNING);
+  readonly #nonces = new NonceReuse();
   readonly #tooLong: Verdict;
 
   constructor(options: JwtAuthenticatorOptions) {
@@ -170,7 +173,11 @@ export class JwtAuthenticator {
     if (!reading.ok) return this.#admission.refuse(reading.refusal);
     const vouched = this.#admission.vouch(reading.facts, jws.kid ?? '', presented.text);
     this.#verified.set(digest, generation, vouched);
-    return this.#admission.admit(vouched, presented, call, nowMs);
+    const verdict = this.#admission.admit(vouched, presented, call, nowMs);
+    // The token is right; it is the issuer whose key is lost.
+    return verdict.kind === 'pass' && this.#nonces.isReused(token, hash('sha256', jws.signingInput, 'base64'))
+      ? { ...verdict, signals: [...(verdict.signals ?? []), { name: `jwt.nonce_reused:${jws.kid ?? ''}` }] }
+      : verdict;
   }
 
   /** Tokens that were made up cost the gateway more than their sender: how many of one address are looked at is bounded. */

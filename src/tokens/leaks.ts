@@ -40,3 +40,24 @@ const TITLES: Readonly<Record<LeakPlace, (keyId: string, routeId: string) => str
   query: (keyId) => `the key ${keyId} was sent in a query, which ends up in logs`,
   referer: (keyId) => `the key ${keyId} was sent in a Referer: it stood in the address of a page`,
 };
+
+const NONCE_REUSED = 'jwt.nonce_reused:';
+
+/** What it means that an issuer signed two tokens with one random number; undefined where the signal is another one. */
+export function lostKeyOf(
+  signal: string,
+  call: { readonly timeMs: number; readonly requestId: string; readonly authenticator: string },
+): Observation | undefined {
+  if (!signal.startsWith(NONCE_REUSED)) return undefined;
+  const kid = signal.slice(NONCE_REUSED.length);
+  return {
+    detector: 'jwt.nonce_reused',
+    actor: call.authenticator,
+    subject: kid,
+    severity: 'critical',
+    certainty: 1,
+    title: `the issuer of ${call.authenticator} signed two tokens with one random number: its key ${kid} can be computed and must be replaced`,
+    timeMs: call.timeMs,
+    requestId: call.requestId,
+  };
+}

@@ -5,7 +5,7 @@ import { eventBytes } from '../../pipeline/event-layout.ts';
 import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
 import type { Findings } from '../../respond/findings.ts';
 import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
-import { leakOf } from '../../tokens/leaks.ts';
+import { leakOf, lostKeyOf } from '../../tokens/leaks.ts';
 
 export interface CallObserverOptions {
   readonly usage: KeyUsageCounter;
@@ -53,15 +53,17 @@ export class CallObserver {
       const trapped = honeyKeys.judge(call);
       if (trapped !== undefined) findings.observe(trapped);
     }
-    if (call.signals.includes('leak.')) this.#judgeLeaks(call);
+    if (call.signals.includes(':')) this.#judgeSignals(call);
   }
 
-  #judgeLeaks(call: EventUsage): void {
+  /** Signals that say of whom they speak, behind a colon. */
+  #judgeSignals(call: EventUsage): void {
+    const { findings, leaked } = this.#options;
     for (const signal of call.signals.split(' ')) {
       const leak = leakOf(signal, call);
-      if (leak === undefined) continue;
-      this.#options.findings.observe(leak);
-      this.#options.leaked(leak.subject);
+      if (leak !== undefined) leaked(leak.subject);
+      const observation = leak ?? lostKeyOf(signal, call);
+      if (observation !== undefined) findings.observe(observation);
     }
   }
 

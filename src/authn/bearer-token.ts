@@ -30,6 +30,11 @@ export function readBearerToken(call: Call, { queryParameter }: TokenLocation): 
   return isToken68(text) ? { scheme: 'bearer', text } : MALFORMED;
 }
 
+/** Whether a query has a parameter of that name, however it is spelt. */
+export function hasParameter({ query }: Call, name: string): boolean {
+  return query !== '' && parameterValues(query, name).length > 0;
+}
+
 /** Whether a call carries anything of this kind, right or wrong. */
 export function presentsBearerToken(call: Call, { queryParameter }: TokenLocation): boolean {
   const presented = headerToken(headerValue(call.headers, 'authorization'));
@@ -47,13 +52,21 @@ function headerToken(value: string | undefined): PresentedToken | Verdict | unde
   return isToken68(text) ? { scheme, text } : MALFORMED;
 }
 
-/** `token68` of RFC 9110 §11.2, without its length bound, which the caller has. */
+/**
+ * `token68` of RFC 9110 §11.2, without its length bound, which the caller has; and what some issuers make of it, with padding
+ * before each dot of a token.
+ */
 function isToken68(text: string): boolean {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === 0x3d) end--;
-  if (end === 0) return false;
-  for (let i = 0; i < end; i++) if (!isToken68Character(text.charCodeAt(i))) return false;
-  return true;
+  let isPadding = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x3d) {
+      if (i === 0) return false;
+      isPadding = true;
+    } else if (!isToken68Character(code) || (isPadding && i > 0 && code !== 0x2e)) return false;
+    else isPadding = false;
+  }
+  return text !== '' && text.charCodeAt(0) !== 0x3d;
 }
 
 function isToken68Character(code: number): boolean {

@@ -9,8 +9,8 @@ const JSON_LIMITS = { depthMax: 8, membersMax: 256 };
 export type IntrospectionAnswer =
   | { readonly kind: 'active'; readonly claims: JsonObject }
   | { readonly kind: 'inactive' }
-  /** Not answered, or with something that is no answer. */
-  | { readonly kind: 'unknown'; readonly detail: string };
+  /** Not answered, or with something that is no answer. `isDown`: it speaks of the server, not of this token. */
+  | { readonly kind: 'unknown'; readonly detail: string; readonly isDown: boolean };
 
 /**
  * Asks an issuer about a token (RFC 7662 §2): in the body, never in a query, and as a client of its own. `active` counts
@@ -37,10 +37,12 @@ export async function queryIntrospection(
       allowPrivateAddresses: outbound.allowPrivateAddresses,
     });
   } catch (error) {
-    return unknown(error instanceof Error ? error.message : 'no answer');
+    return unknown(error instanceof Error ? error.message : 'no answer', true);
   }
-  if (answer.status === 401 || answer.status === 403) return unknown('the issuer refuses the gateway as its client');
-  if (answer.status !== 200) return unknown(`it answered ${answer.status}`);
+  if (answer.status === 401 || answer.status === 403)
+    return unknown('the issuer refuses the gateway as its client', true);
+  if (answer.status !== 200)
+    return unknown(`it answered ${answer.status}`, answer.status >= 500 || answer.status === 429);
   const json = parseStrictJson(answer.body, JSON_LIMITS);
   if (!json.ok) return unknown(`what it answered is not usable: ${json.fault.detail}`);
   switch (json.value['active']) {
@@ -55,8 +57,8 @@ export async function queryIntrospection(
 
 const INACTIVE: IntrospectionAnswer = Object.freeze({ kind: 'inactive' });
 
-function unknown(detail: string): IntrospectionAnswer {
-  return { kind: 'unknown', detail: `introspection: ${detail}` };
+function unknown(detail: string, isDown = false): IntrospectionAnswer {
+  return { kind: 'unknown', detail: `introspection: ${detail}`, isDown };
 }
 
 /** RFC 6749 §2.3.1: both are form-encoded before they are put together. */

@@ -66,6 +66,7 @@ function method(answer: (request: OutboundRequest) => unknown) {
       nonces: new DpopNonces(randomBytes(32)),
     }),
     consumers: { find: () => undefined },
+    monotonicMs: () => 0,
     forwarded: undefined,
     resourceMetadata: 'https://api.example.com/m',
   });
@@ -171,14 +172,52 @@ describe('tokens an issuer is asked about', () => {
   test('a server that does not answer is left alone after five failures, then tried by one call at a time', async () => {
     let healthy = false;
     const { ask, requests } = method(() => (healthy ? ACTIVE : Promise.reject(new Error('gone'))));
-    for (let i = 0; i < 20; i++) assert.equal(outcome(await ask(`t${i}`)), 'authn.unavailable');
+    for (let i = 0; i < 20; i++) assert.equal(outcome(await ask(`t${i}`, NOW_MS, `192.0.2.${i}`)), 'authn.unavailable');
     assert.equal(requests.length, 5);
     const later = NOW_MS + 2_000;
-    await Promise.all(Array.from({ length: 10 }, (_, i) => ask(`u${i}`, later)));
+    await Promise.all(Array.from({ length: 10 }, (_, i) => ask(`u${i}`, later, `198.51.100.${i}`)));
     assert.equal(requests.length, 6);
     healthy = true;
     assert.equal(outcome(await ask('v', later + 4_000)), 'pass');
     assert.equal(outcome(await ask('w', later + 4_000)), 'pass');
+  });
+
+  test('questions that fail together are one hiccup: the pause is the shortest', async () => {
+    let healthy = false;
+    const { ask } = method(() => (healthy ? ACTIVE : Promise.reject(new Error('gone'))));
+    await Promise.all(Array.from({ length: 40 }, (_, i) => ask(`t${i}`, NOW_MS, `192.0.2.${i}`)));
+    healthy = true;
+    assert.equal(outcome(await ask('v', NOW_MS + 2_001, '198.51.100.1')), 'pass');
+  });
+
+  test('tokens that the issuer cannot answer, from one address, keep nobody else from being asked about', async () => {
+    for (const status of [400, 500]) {
+      const { ask, requests } = method(({ body }) =>
+        body?.includes('good') === true ? ACTIVE : { status, body: 'what is this?' },
+      );
+      let refused = 0;
+      for (let second = 0; second < 60; second++) {
+        await ask(`odd-${second}`, NOW_MS + second * 1_000, '203.0.113.66');
+        const good = await ask(`good-${second}`, NOW_MS + second * 1_000, '198.51.100.1');
+        if (outcome(good) !== 'pass') refused++;
+      }
+      assert.equal(refused, 0, `status ${status}`);
+      assert.ok(requests.length <= 120);
+    }
+  });
+
+  test('one address cannot take every question', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { ask } = method(() => gate.then(() => ACTIVE));
+    const flood = Array.from({ length: 400 }, (_, i) => ask(`t${i}`, NOW_MS, '203.0.113.66'));
+    const good = ask('good', NOW_MS, '198.51.100.1');
+    release();
+    assert.equal(outcome(await good), 'pass');
+    const outcomes = (await Promise.all(flood)).map(outcome);
+    assert.equal(outcomes.filter((one) => one === 'pass').length, 32);
   });
 
   test('an address that invents tokens is slowed down before the issuer is asked, others are not', async () => {

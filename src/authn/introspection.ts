@@ -6,7 +6,7 @@ import type { JsonObject } from '../crypto/jose/types.ts';
 import type { RevocationReader } from '../crypto/revocation-memory.ts';
 import type { Fetch } from '../ports.ts';
 import { type PresentedToken, presentsBearerToken, readBearerToken } from './bearer-token.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
+import { type Attempt, CircuitBreaker } from './circuit-breaker.ts';
 import type { ConsumerDirectory } from './consumer-of.ts';
 import type { DpopVerifier } from './dpop.ts';
 import { FailureThrottle, GUESSING } from './failure-throttle.ts';
@@ -23,6 +23,8 @@ export interface IntrospectionAuthenticatorOptions {
   readonly name: string;
   readonly config: IntrospectionAuthenticatorConfig;
   readonly fetch: Fetch;
+  /** Milliseconds from any point, which never go back. */
+  readonly monotonicMs: () => number;
   readonly revocations: RevocationReader;
   readonly dpop: DpopVerifier;
   readonly consumers: ConsumerDirectory;
@@ -39,6 +41,8 @@ type Finding =
 
 /** Questions that wait for their answer at once; beyond it the answer is unknown at once. */
 const QUESTIONS_MAX = 256;
+/** Of them for one address. */
+const QUESTIONS_OF_ONE_MAX = 32;
 
 /**
  * Identifies callers by a token whose issuer is asked about it (RFC 7662). Many calls with one token ask once; answers are
@@ -57,10 +61,13 @@ export class IntrospectionAuthenticator {
   readonly #answered = new VerificationCache<Exclude<Finding, { kind: 'unknown' }>>();
   readonly #asking = new Map<string, Promise<Finding>>();
   readonly #breaker = new CircuitBreaker();
+  readonly #openByGroup = new Map<string, number>();
+  readonly #monotonicMs: () => number;
   readonly #failures = new FailureThrottle(GUESSING);
 
   constructor(options: IntrospectionAuthenticatorOptions) {
-    const { name, config, fetch, resourceMetadata } = options;
+    const { name, config, fetch, monotonicMs, resourceMetadata } = options;
+    this.#monotonicMs = monotonicMs;
     this.name = name;
     this.#config = config;
     this.#fetch = fetch;
@@ -97,20 +104,35 @@ export class IntrospectionAuthenticator {
     const retryAfterSeconds = this.#failures.waitSeconds(addressGroup, nowMs);
     if (retryAfterSeconds > 0)
       return { kind: 'deny', reason: 'authn.throttled', retryAfterSeconds, signals: THROTTLED_SIGNALS };
-    if (this.#asking.size >= QUESTIONS_MAX) return unavailable('too many questions wait for the issuer');
-    if (!this.#breaker.mayTry(nowMs)) return unavailable('the issuer did not answer, and is left alone for a while');
-    const asking = this.#find(text, digest, addressGroup, nowMs).finally(() => this.#asking.delete(digest));
+    const open = this.#openByGroup.get(addressGroup) ?? 0;
+    if (this.#asking.size >= QUESTIONS_MAX || open >= QUESTIONS_OF_ONE_MAX)
+      return unavailable('too many questions wait for the issuer');
+    const attempt = this.#breaker.attempt(nowMs);
+    if (attempt === undefined) return unavailable('the issuer did not answer, and is left alone for a while');
+    this.#openByGroup.set(addressGroup, open + 1);
+    const asking = this.#find(text, digest, addressGroup, attempt).finally(() => {
+      this.#asking.delete(digest);
+      const left = (this.#openByGroup.get(addressGroup) ?? 1) - 1;
+      if (left > 0) this.#openByGroup.set(addressGroup, left);
+      else this.#openByGroup.delete(addressGroup);
+    });
     this.#asking.set(digest, asking);
     return asking;
   }
 
-  async #find(text: string, digest: string, addressGroup: string, nowMs: number): Promise<Finding> {
+  async #find(text: string, digest: string, addressGroup: string, attempt: Attempt): Promise<Finding> {
+    const nowMs = attempt.startedAtMs;
+    const askedMs = this.#monotonicMs();
     const answer = await queryIntrospection(text, this.#config, this.#fetch);
     if (answer.kind === 'unknown') {
-      this.#breaker.failed(nowMs);
+      // Whoever sends what the issuer cannot answer is slowed down before everybody else has to wait.
+      this.#failures.failed(addressGroup, nowMs);
+      const failedAtMs = nowMs + Math.max(0, this.#monotonicMs() - askedMs);
+      if (answer.isDown) this.#breaker.failed(attempt, addressGroup, failedAtMs);
+      else this.#breaker.succeeded(attempt);
       return { kind: 'unknown', verdict: unavailable(answer.detail) };
     }
-    this.#breaker.succeeded();
+    this.#breaker.succeeded(attempt);
     // Counted from before it was asked, so that it is never believed for longer than configured.
     const finding = answer.kind === 'active' ? this.#judge(text, answer.claims, nowMs) : this.#refused(INACTIVE, nowMs);
     if (finding.kind === 'refused') this.#failures.failed(addressGroup, nowMs);
@@ -135,7 +157,7 @@ export class IntrospectionAuthenticator {
     const named = facts.issuer === '' && issuer !== undefined ? { ...facts, issuer } : facts;
     return {
       kind: 'active',
-      token: this.#admission.vouch(named, '', text),
+      token: this.#admission.vouch(named, [], text),
       untilMs: nowMs + cacheSecondsMax * 1_000,
     };
   }

@@ -19,6 +19,7 @@ import { TokenAdmission, type VouchedToken } from './token-admission.ts';
 import { type TokenChallenges, tokenChallenges } from './token-challenge.ts';
 import { readClaims, type TokenRefusal } from './token-claims.ts';
 import { createTokenKeys, type KeysInForce, type TokenKeys } from './token-keys.ts';
+import { unavailable } from './verdicts.ts';
 import { VerificationCache } from './verification-cache.ts';
 
 export interface JwtAuthenticatorOptions {
@@ -34,6 +35,10 @@ export interface JwtAuthenticatorOptions {
   /** Address of this resource's metadata (RFC 9728 §5.1). */
   readonly resourceMetadata: string;
 }
+
+/** Calls that wait for keys at once, and tokens that are being decrypted; for further ones the answer is unknown at once. */
+const WAITING_MAX = 1_000;
+const DECRYPTING_MAX = 64;
 
 /** One token on one call, on its way through the checks. */
 interface Presentation {
@@ -62,11 +67,13 @@ export class JwtAuthenticator {
   readonly #challenges: TokenChallenges;
   readonly #decrypter: JweDecrypter | undefined;
   readonly #verified = new VerificationCache<VouchedToken>();
-  /** Only wrong signatures: the one refusal that is dear to find out, and true for as long as the keys are the same. */
-  readonly #forged = new VerificationCache<Verdict>();
+  /** Refusals that take a signature to find out, and are true for as long as the keys are the same. */
+  readonly #refused = new VerificationCache<Verdict>();
   readonly #failures = new FailureThrottle(SIGNING);
   readonly #nonces = new NonceReuse();
   readonly #tooLong: Verdict;
+  #waiting = 0;
+  #decrypting = 0;
 
   constructor(options: JwtAuthenticatorOptions) {
     const { name, config, resourceMetadata } = options;
@@ -100,16 +107,9 @@ export class JwtAuthenticator {
     if (keys !== undefined && nowMs <= keys.usableUntilMs) {
       const known = this.#verified.get(digest, keys.generation);
       if (known !== undefined) return this.#admission.admit(known, presented, call, nowMs);
-      const forged = this.#forged.get(digest, keys.generation);
-      if (forged !== undefined) return forged;
+      const refused = this.#refused.get(digest, keys.generation);
+      if (refused !== undefined) return refused;
     }
-    const retryAfterSeconds = this.#failures.waitSeconds(call.address.group, nowMs);
-    // It may be another method's: that one has its own count.
-    if (retryAfterSeconds > 0)
-      return {
-        kind: 'notApplicable',
-        declined: { reason: 'authn.throttled', retryAfterSeconds, signals: THROTTLED_SIGNALS },
-      };
     return this.#read(text, { presented, digest, call, nowMs }, false);
   }
 
@@ -118,15 +118,18 @@ export class JwtAuthenticator {
     const result = readCompactJws(text, { bytesMax: tokenBytesMax, toleratePadding });
     switch (result.kind) {
       case 'fault':
+        // Padding is how some issuers write; where it is not taken here, it may be by another method.
+        if (!toleratePadding && text.includes('=')) return declined(refusalOf(result.fault));
         return this.#fail(refusalOf(result.fault), presentation);
       case 'jwe':
-        return this.#decrypter === undefined || isNested
-          ? this.#admission.refuse(ENCRYPTED)
-          : this.#decrypt(text, this.#decrypter, presentation);
+        if (isNested) return this.#admission.refuse(ENCRYPTED);
+        return this.#decrypter === undefined ? declined(ENCRYPTED) : this.#decrypt(text, this.#decrypter, presentation);
       case 'jws': {
         const reading = readToken(result.jws, this.#config);
         switch (reading.kind) {
           case 'other':
+            // Whoever sealed it for us knew whose it is not.
+            if (isNested) this.#failures.failed(presentation.call.address.group, presentation.nowMs);
             return declined(reading.refusal);
           case 'refused':
             return this.#fail(reading.refusal, presentation);
@@ -138,7 +141,13 @@ export class JwtAuthenticator {
   }
 
   async #decrypt(text: string, decrypter: JweDecrypter, presentation: Presentation): Promise<Verdict> {
-    const opened = await decrypter.decrypt(text);
+    const throttled = this.#throttled(presentation);
+    if (throttled !== undefined) return throttled;
+    if (this.#decrypting >= DECRYPTING_MAX) return BUSY;
+    this.#decrypting++;
+    const opened = await decrypter.decrypt(text).finally(() => {
+      this.#decrypting--;
+    });
     if (opened.ok) return this.#read(opened.nested, presentation, true);
     return this.#fail({ reason: 'authn.token_encrypted', ...opened.fault }, presentation);
   }
@@ -156,28 +165,52 @@ export class JwtAuthenticator {
       if (!mayAsk || nowMs < inForce.refreshableAtMs)
         return this.#fail(kid === undefined ? NO_KEY_ID : UNKNOWN_KEY, presentation);
     } else if (!mayAsk || (inForce !== undefined && nowMs < inForce.refreshableAtMs)) return NO_KEYS;
-    return this.#keys.refresh().then(() => this.#findKeys(token, presentation, false));
+    const throttled = this.#throttled(presentation);
+    if (throttled !== undefined) return throttled;
+    if (this.#waiting >= WAITING_MAX) return BUSY;
+    this.#waiting++;
+    return this.#keys
+      .refresh()
+      .finally(() => {
+        this.#waiting--;
+      })
+      .then(() => this.#findKeys(token, presentation, false));
   }
 
   #verify(token: ReadableToken, { keys, generation }: KeysInForce, presentation: Presentation): Verdict {
+    const throttled = this.#throttled(presentation);
+    if (throttled !== undefined) return throttled;
     const { digest, presented, call, nowMs } = presentation;
     const { jws, algorithm, claims } = token;
     // Under one kid stand at most a few keys.
-    const isSigned = keys.find(jws.kid, algorithm).some((key) => verifyJws(jws, key));
-    if (!isSigned) {
+    const signer = keys.find(jws.kid, algorithm).find((key) => verifyJws(jws, key));
+    if (signer === undefined) {
       const verdict = this.#fail(WRONG_SIGNATURE, presentation);
-      this.#forged.set(digest, generation, verdict);
+      this.#refused.set(digest, generation, verdict);
       return verdict;
     }
     const reading = readClaims(claims, this.#config.claims, true);
-    if (!reading.ok) return this.#admission.refuse(reading.refusal);
-    const vouched = this.#admission.vouch(reading.facts, jws.kid ?? '', presented.text);
+    if (!reading.ok) {
+      // Right, and not for us: that does not change either.
+      const verdict = this.#admission.refuse(reading.refusal);
+      this.#refused.set(digest, generation, verdict);
+      return verdict;
+    }
+    const vouched = this.#admission.vouch(reading.facts, signer.names ?? [], jws.canonical);
     this.#verified.set(digest, generation, vouched);
     const verdict = this.#admission.admit(vouched, presented, call, nowMs);
     // The token is right; it is the issuer whose key is lost.
     return verdict.kind === 'pass' && this.#nonces.isReused(token, hash('sha256', jws.signingInput, 'base64'))
       ? { ...verdict, signals: [...(verdict.signals ?? []), { name: `jwt.nonce_reused:${jws.kid ?? ''}` }] }
       : verdict;
+  }
+
+  /** Asked before anything that costs much, and after it is certain whose token it is: another method must not get it. */
+  #throttled({ call, nowMs }: Presentation): Verdict | undefined {
+    const retryAfterSeconds = this.#failures.waitSeconds(call.address.group, nowMs);
+    return retryAfterSeconds === 0
+      ? undefined
+      : { kind: 'deny', reason: 'authn.throttled', retryAfterSeconds, signals: THROTTLED_SIGNALS };
   }
 
   /** Tokens that were made up cost the gateway more than their sender: how many of one address are looked at is bounded. */
@@ -211,6 +244,7 @@ const WRONG_SIGNATURE = refusal('authn.token_signature', 'jwt.signature', 'the s
 
 const THROTTLED_SIGNALS = Object.freeze([{ name: 'jwt.throttled' }]);
 
+const BUSY: Verdict = unavailable('too many tokens wait for keys, or to be decrypted');
 const NO_KEYS: Verdict = Object.freeze({
   kind: 'indeterminate',
   fault: { reason: 'authn.unavailable', detail: 'the keys of the issuer could not be had, or are too old' },

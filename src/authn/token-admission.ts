@@ -27,8 +27,8 @@ export interface TokenAdmissionOptions {
 /** A token whose issuer is certain: what it says, and what was found of it the last time. */
 export interface VouchedToken {
   readonly facts: TokenFacts;
-  /** Key that signed it, or empty. */
-  readonly kid: string;
+  /** Names of the key that signed it, whichever of them the token says; none where it has no name. */
+  readonly kids: readonly string[];
   readonly principal: Principal;
   readonly verdict: Verdict;
   /** Version of the revocations at which it was found not to be revoked; −1 before the first look. */
@@ -55,7 +55,7 @@ export class TokenAdmission {
   }
 
   /** Does not check anything: whoever calls has made sure of issuer and claims. `text` is the token as presented. */
-  vouch(facts: TokenFacts, kid: string, text: string): VouchedToken {
+  vouch(facts: TokenFacts, kids: readonly string[], text: string): VouchedToken {
     const { name, method, policy } = this.#options;
     const principal: Principal = {
       version: 1,
@@ -66,7 +66,8 @@ export class TokenAdmission {
       tier: '',
       authenticator: name,
       method,
-      credentialId: credentialIdOf(facts.tokenId, text),
+      // What an issuer that was asked calls the token may be the token itself.
+      credentialId: credentialIdOf(method === 'jwt' ? facts.tokenId : '', text),
       issuer: facts.issuer,
       clientId: facts.clientId,
       binding: BINDINGS[facts.confirmation.kind],
@@ -78,7 +79,7 @@ export class TokenAdmission {
     const verdict: Verdict = { kind: 'pass', principal };
     return {
       facts,
-      kid,
+      kids,
       principal,
       verdict,
       revocationsSeen: -1,
@@ -123,13 +124,15 @@ export class TokenAdmission {
     const { revocations } = this.#options;
     const { version } = revocations;
     if (version === token.revocationsSeen) return false;
-    const { issuer, tokenId, sessionId, subject, clientId, issuedAt } = token.facts;
+    const { issuer, tokenId, sessionId, subject, clientId } = token.facts;
+    // Revocations count whole seconds: what was issued within one belongs to it.
+    const issuedAt = Math.floor(token.facts.issuedAt);
     const revoked =
       (tokenId !== '' && revocations.isRevoked('jti', issuer, tokenId, issuedAt)) ||
       (sessionId !== '' && revocations.isRevoked('sid', issuer, sessionId, issuedAt)) ||
       (subject !== '' && revocations.isRevoked('sub', issuer, subject, issuedAt)) ||
       (clientId !== '' && revocations.isRevoked('client', issuer, clientId, issuedAt)) ||
-      (token.kid !== '' && revocations.isRevoked('kid', issuer, token.kid, issuedAt));
+      token.kids.some((kid) => revocations.isRevoked('kid', issuer, kid, issuedAt));
     if (!revoked) token.revocationsSeen = version;
     return revoked;
   }

@@ -69,6 +69,8 @@ export function readClaims(claims: Claims, policy: TokenClaimsPolicy, requireExp
   const issuedAt = secondsOf(claims['iat']);
   const expiresAt = secondsOf(claims['exp']);
   if (expiresAt === 0 && requireExpiry) return refused('authn.token_lifetime', 'jwt.exp_missing', 'exp is missing');
+  // Without it neither its life nor a revocation of everything issued before has a beginning (RFC 9068 §2.2).
+  if (issuedAt === 0 && requireExpiry) return refused('authn.token_claims', 'jwt.iat_missing', 'iat is missing');
   if (expiresAt !== 0 && issuedAt !== 0 && expiresAt - issuedAt > policy.lifetimeSecondsMax)
     return refused('authn.token_lifetime', 'jwt.lifetime', 'exp − iat is longer than allowed');
   const scopes = scopesOf(claims[policy.scopeClaim]);

@@ -77,7 +77,6 @@ class PublishedKeys implements TokenKeys {
   current(): KeysInForce | undefined {
     const published = this.#source.current(this.#name);
     if (published === this.#published) return this.#inForce;
-    this.#published = published;
     // A set that was published again with other times is the same set: what was verified by it stays verified.
     if (published === undefined) this.#inForce = undefined;
     else
@@ -90,6 +89,7 @@ class PublishedKeys implements TokenKeys {
             ? this.#inForce.keys
             : compileKeySet(published.keys, this.#algorithms),
       };
+    this.#published = published;
     return this.#inForce;
   }
 

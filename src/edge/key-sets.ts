@@ -3,6 +3,14 @@ import type { KeySetSource, PublishedKeySet } from '../ports.ts';
 /** Longer than any fetch may take: an answer that never comes must not hold calls for ever. */
 const WAIT_MS_MAX = 15_000;
 
+/** Takes the keys of an issuer back that no configuration names any more. */
+export const WITHDRAWN: PublishedKeySet = Object.freeze({
+  generation: 0,
+  keys: [],
+  usableUntilMs: 0,
+  refreshableAtMs: -1,
+});
+
 /** The keys of issuers on one data-plane thread, as the control plane publishes them. */
 export class ThreadKeySets implements KeySetSource {
   readonly #sets: Map<string, PublishedKeySet>;
@@ -20,7 +28,8 @@ export class ThreadKeySets implements KeySetSource {
   }
 
   publish(name: string, keys: PublishedKeySet): void {
-    this.#sets.set(name, keys);
+    if (keys.refreshableAtMs === WITHDRAWN.refreshableAtMs) this.#sets.delete(name);
+    else this.#sets.set(name, keys);
   }
 
   refresh(name: string): Promise<void> {

@@ -6,6 +6,7 @@ const IPV4_BLOCKS: readonly (readonly [number, number])[] = [
   block(10, 0, 0, 8),
   block(100, 64, 0, 10), // carrier-grade NAT
   block(127, 0, 0, 8),
+  block(168, 63, 129, 16, 32), // Azure's host
   block(169, 254, 0, 16), // link-local, with the metadata services of clouds
   block(172, 16, 0, 12),
   block(192, 0, 0, 24),
@@ -40,7 +41,13 @@ function isPublicIpv4(word: number): boolean {
   return true;
 }
 
-function block(a: number, b: number, c: number, bits: number): readonly [number, number] {
+function block(
+  a: number,
+  b: number,
+  c: number,
+  ...rest: readonly [number] | readonly [number, number]
+): readonly [number, number] {
+  const [d, bits] = rest.length === 2 ? rest : [0, rest[0]];
   const mask = bits === 0 ? 0 : -1 << (32 - bits);
-  return [((a << 24) | (b << 16) | (c << 8)) & mask, mask];
+  return [((a << 24) | (b << 16) | (c << 8) | d) & mask, mask];
 }

@@ -18,6 +18,7 @@ function service(store = memoryControlStore().revocations) {
     published: () => Promise.resolve(),
     clock: { nowMs: () => clock.now, monotonicMicros: () => clock.now * 1_000 },
     lifetimeSecondsMax: () => 3_600,
+    skewSecondsMax: () => 30,
   });
   return { revocations, reader: new RevocationReader(writer.handle()), store, clock, writer };
 }
@@ -30,8 +31,9 @@ test('one token, a session and a key are refused whenever they were issued; a su
   }
   for (const kind of ['sub', 'client'] as const) {
     await revocations.revoke({ kind, issuer: ISSUER, value: 'x' });
-    assert.equal(reader.isRevoked(kind, ISSUER, 'x', NOW), true, kind);
-    assert.equal(reader.isRevoked(kind, ISSUER, 'x', NOW + 1), false, kind);
+    // The issuer's clock may be ahead.
+    assert.equal(reader.isRevoked(kind, ISSUER, 'x', NOW + 30), true, kind);
+    assert.equal(reader.isRevoked(kind, ISSUER, 'x', NOW + 31), false, kind);
     assert.equal(reader.isRevoked(kind, 'https://other.example', 'x', NOW), false, kind);
   }
 });

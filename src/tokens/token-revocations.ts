@@ -9,7 +9,7 @@ export interface NewRevocation {
   readonly kind: RevocationKind;
   readonly issuer: string;
   readonly value: string;
-  /** Tokens issued up to then; undefined: now for `sub` and `client`, every one for the others. */
+  /** Tokens issued up to then; undefined: now, by the issuer's clock too, for `sub` and `client`, every one for the others. */
   readonly beforeSeconds?: number;
   /** True: every token, also future ones, until it is taken back. */
   readonly always?: boolean;
@@ -26,8 +26,10 @@ export interface TokenRevocationsOptions {
   /** Resolves when every thread reads the newest table; called after a change that may have made it grow. */
   readonly published: () => Promise<void>;
   readonly clock: Clock;
-  /** Longest life of any token that is taken, seconds: so long a revocation has to be remembered. */
+  /** Longest life of any token that is taken, seconds: so long a revocation has to be remembered. Infinity: some never end. */
   readonly lifetimeSecondsMax: () => number;
+  /** How far ahead of ours the clock of an issuer may be: what was issued up to now may say so much later. */
+  readonly skewSecondsMax: () => number;
 }
 
 /**
@@ -60,16 +62,19 @@ export class TokenRevocations {
   async revoke(wanted: NewRevocation): Promise<RevocationResult> {
     const problem = problemOf(wanted);
     if (problem !== undefined) return { ok: false, message: problem };
-    const { store, writer, published, clock, lifetimeSecondsMax } = this.#options;
+    const { store, writer, published, clock, lifetimeSecondsMax, skewSecondsMax } = this.#options;
     const nowMs = clock.nowMs();
     const { kind, issuer, value } = wanted;
     const revocation: TokenRevocation = {
       kind,
       issuer,
       value,
-      beforeSeconds: wanted.always === true ? REVOKED_ALWAYS : (wanted.beforeSeconds ?? defaultBefore(kind, nowMs)),
+      beforeSeconds:
+        wanted.always === true
+          ? REVOKED_ALWAYS
+          : (wanted.beforeSeconds ?? defaultBefore(kind, nowMs, skewSecondsMax())),
       // A key that is revoked stays so: its successor has another id.
-      expiresAtMs: wanted.always === true || kind === 'kid' ? 0 : nowMs + (lifetimeSecondsMax() + 60) * 1000,
+      expiresAtMs: wanted.always === true || kind === 'kid' ? 0 : forgottenAtMs(nowMs, lifetimeSecondsMax()),
       createdAtMs: nowMs,
       reason: wanted.reason ?? '',
     };
@@ -104,8 +109,13 @@ export class TokenRevocations {
   }
 }
 
-function defaultBefore(kind: RevocationKind, nowMs: number): number {
-  return kind === 'sub' || kind === 'client' ? Math.floor(nowMs / 1000) : REVOKED_ALWAYS;
+function defaultBefore(kind: RevocationKind, nowMs: number, skewSeconds: number): number {
+  return kind === 'sub' || kind === 'client' ? Math.ceil(nowMs / 1000) + skewSeconds : REVOKED_ALWAYS;
+}
+
+/** 0: never. */
+function forgottenAtMs(nowMs: number, lifetimeSeconds: number): number {
+  return Number.isFinite(lifetimeSeconds) ? nowMs + (lifetimeSeconds + 60) * 1000 : 0;
 }
 
 function problemOf({ kind, issuer, value, beforeSeconds }: NewRevocation): string | undefined {

@@ -108,8 +108,8 @@ export const CLAIMS: readonly Attack[] = [
   attack(
     'exp a year away, no iat',
     () => ofClaims({ ...without('iat'), exp: NOW + 31_536_000 }),
-    'token_lifetime',
-    'jwt.lifetime',
+    'token_claims',
+    'jwt.iat_missing',
   ),
   attack('expired', () => token({}, { exp: NOW - 31 }), 'token_expired', 'jwt.expired'),
   attack('not valid yet', () => token({}, { nbf: NOW + 31 }), 'token_not_yet', 'jwt.not_yet'),

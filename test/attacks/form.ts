@@ -34,7 +34,7 @@ export const FORM: readonly Attack[] = [
         .map((one) => `${one}=`)
         .join('.'),
     'token_malformed',
-    'token.form',
+    'jwt.base64url',
   ),
   attack(
     'base64 with + and /',

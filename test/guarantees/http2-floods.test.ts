@@ -92,7 +92,9 @@ async function attack(): Promise<{
   return {
     send: async (bytes) => {
       if (ended || !socket.writable) return false;
-      if (!socket.write(bytes)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      // A write that fails (EPIPE) is the connection's end.
+      if (!socket.write(bytes))
+        await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
       else await new Promise((resolve) => setImmediate(resolve));
       return !ended;
     },

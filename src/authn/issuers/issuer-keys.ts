@@ -86,6 +86,10 @@ export class IssuerKeys {
     return this.#dueAtMs;
   }
 
+  get isFetching(): boolean {
+    return this.#fetching !== undefined;
+  }
+
   /** Fetches on schedule. Resolves when what was found is in force. Never rejects. */
   update(): Promise<void> {
     return this.#begin(false);
@@ -124,7 +128,7 @@ export class IssuerKeys {
     this.#failures = 0;
     const { faults } = compileKeySet(found.keys, config.algorithms);
     const keys = found.keys.filter((key) => !SECRET_MEMBERS.some((name) => name in key));
-    const changed = this.#generation === 0 || JSON.stringify(keys) !== JSON.stringify(this.#keys);
+    const changed = this.#generation === 0 || canonicalText(keys) !== canonicalText(this.#keys);
     if (changed) {
       this.#keys = keys;
       this.#generation = this.#options.nextGeneration();
@@ -160,6 +164,13 @@ export class IssuerKeys {
     const { refreshSeconds, staleSecondsMax } = this.#options.config.keySet;
     return (refreshSeconds + staleSecondsMax) * 1_000;
   }
+}
+
+/** The same for the same keys, in whatever order a server writes them and their members. */
+function canonicalText(keys: readonly JsonObject[]): string {
+  return JSON.stringify(
+    keys.map((key) => JSON.stringify(Object.entries(key).sort(([one], [other]) => (one < other ? -1 : 1)))).sort(),
+  );
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -8,6 +8,7 @@ import { applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
 import { systemClock } from '../../edge/clock.ts';
+import { WITHDRAWN } from '../../edge/key-sets.ts';
 import type { TlsMaterial } from '../../edge/listener.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { type DataPlaneState, ThreadPool } from '../../edge/thread-pool.ts';
@@ -141,7 +142,12 @@ export class Gateway {
       settings: state.settings,
       logger: options.logger,
       publish: (name, keys) => this.threads.publishKeySet(name, keys),
-      withdraw: (name) => void this.#plane.keySets.delete(name),
+      withdraw: (name) => {
+        this.threads.publishKeySet(name, WITHDRAWN).then(
+          () => this.#plane.keySets.delete(name),
+          () => this.#plane.keySets.delete(name),
+        );
+      },
     });
     this.#quotas = new QuotaJournal(state.limits, state.settings, this.clock, options.logger, () =>
       this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),

@@ -61,7 +61,8 @@ export class IssuerService {
       const issuer = { authenticator, config, keys: this.#keysOf(name, authenticator, config) };
       this.#issuers.set(name, issuer);
       added.push(issuer);
-      await this.#restore(name, issuer);
+      // Under other rules than before, what is in force now may be too old.
+      if (!(await this.#restore(name, issuer))) await this.#options.publish(name, issuer.keys.published);
     }
     for (const { keys } of added) void keys.update().then(() => this.#schedule());
   }
@@ -138,11 +139,12 @@ export class IssuerService {
     }
   }
 
-  async #restore(name: string, { authenticator, keys }: Issuer): Promise<void> {
+  async #restore(name: string, { authenticator, keys }: Issuer): Promise<boolean> {
     const remembered = readRemembered(await this.#options.settings.get(SETTING_PREFIX + name));
-    if (remembered === undefined || !keys.restore(remembered)) return;
+    if (remembered === undefined || !keys.restore(remembered)) return false;
     this.#options.logger.info({ authenticator, keys: remembered.keys.length }, 'keys of an issuer were kept');
     await this.#options.publish(name, keys.published);
+    return true;
   }
 
   /** One timer for all: the earliest that is due. */
@@ -151,7 +153,7 @@ export class IssuerService {
     if (this.#closed || this.#issuers.size === 0) return;
     const nowMs = this.#options.clock.nowMs();
     let dueAtMs = Infinity;
-    for (const { keys } of this.#issuers.values()) dueAtMs = Math.min(dueAtMs, keys.dueAtMs);
+    for (const { keys } of this.#issuers.values()) if (!keys.isFetching) dueAtMs = Math.min(dueAtMs, keys.dueAtMs);
     const waitMs = Math.min(Math.max(dueAtMs - nowMs, TIMER_MS_MIN), TIMER_MS_MAX);
     this.#timer = setTimeout(() => this.#fetchDue(), waitMs);
     this.#timer.unref();
@@ -159,8 +161,10 @@ export class IssuerService {
 
   #fetchDue(): void {
     const nowMs = this.#options.clock.nowMs();
-    const due = [...this.#issuers.values()].filter(({ keys }) => keys.dueAtMs <= nowMs);
-    void Promise.all(due.map(({ keys }) => keys.update())).then(() => this.#schedule());
+    const due = [...this.#issuers.values()].filter(({ keys }) => !keys.isFetching && keys.dueAtMs <= nowMs);
+    // One that is slow must not hold up the others: each is scheduled again when it is done.
+    for (const { keys } of due) void keys.update().then(() => this.#schedule());
+    this.#schedule();
   }
 }
 

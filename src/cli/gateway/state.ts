@@ -97,7 +97,8 @@ async function assemble(
     }
   };
   const revocationIndex = new RevocationWriter(systemRandom);
-  let lifetimeSecondsMax = DAY_SECONDS;
+  let lifetimeSecondsMax = longestLifetime(configuration);
+  let skewSecondsMax = largestSkew(configuration);
   const revocations = new TokenRevocations({
     store: store.revocations,
     writer: revocationIndex,
@@ -110,6 +111,7 @@ async function assemble(
     },
     clock: systemClock(),
     lifetimeSecondsMax: () => lifetimeSecondsMax,
+    skewSecondsMax: () => skewSecondsMax,
   });
   const keys = createApiKeyService({
     store: store.keys,
@@ -171,6 +173,7 @@ async function assemble(
       label = current.apiKeys;
       webhook = current.alerts.webhook;
       lifetimeSecondsMax = longestLifetime(current);
+      skewSecondsMax = largestSkew(current);
       const consumers = await knownConsumers(store.consumers, current);
       return {
         version,
@@ -210,12 +213,20 @@ function readClientTrustTexts({ listen: { tls } }: Configuration): SnapshotData[
   return { authorities: read(tls.clientCaFile), revocationLists: read(tls.crlFile) };
 }
 
-/** Longest life of any token that is taken: so long a revocation has to be remembered. */
+/** Longest life of any token that is taken: so long a revocation has to be remembered. Those an issuer is asked about may have no end. */
 function longestLifetime({ authenticators }: Configuration): number {
   let seconds = DAY_SECONDS;
   for (const one of Object.values(authenticators))
-    if (one.type === 'jwt' || one.type === 'introspection')
+    if (one.type === 'introspection') return Number.POSITIVE_INFINITY;
+    else if (one.type === 'jwt')
       seconds = Math.max(seconds, one.claims.lifetimeSecondsMax + 2 * one.claims.skewSeconds);
+  return seconds;
+}
+
+function largestSkew({ authenticators }: Configuration): number {
+  let seconds = 0;
+  for (const one of Object.values(authenticators))
+    if (one.type === 'introspection' || one.type === 'jwt') seconds = Math.max(seconds, one.claims.skewSeconds);
   return seconds;
 }
 

@@ -58,19 +58,25 @@ export function compileKeySet(keys: readonly JsonObject[], algorithms: readonly 
     const known = algorithmOfKey.get(thumbprint);
     algorithmOfKey.set(thumbprint, known === undefined || known === key.algorithm ? key.algorithm : 'several');
   }
+  const names = new Map<string, string[]>();
+  for (const { key, thumbprint } of imported)
+    if (key.kid !== undefined) names.set(thumbprint, [...(names.get(thumbprint) ?? []), key.kid]);
   const added = new Set<string>();
   for (const { key, thumbprint, position } of imported) {
     const jwk = considered[position] ?? {};
     // The same key twice under one kid is one candidate, not two.
     const identity = `${thumbprint} ${key.kid ?? ''}`;
     if (algorithmOfKey.get(thumbprint) === 'several') faults.push(locate(TWO_ALGORITHMS, jwk, position));
-    else if (!added.has(identity) && !index.add(key)) faults.push(locate(TOO_MANY_CANDIDATES, jwk, position));
+    else if (!added.has(identity) && !index.add({ ...key, names: names.get(thumbprint) ?? NO_NAMES }))
+      faults.push(locate(TOO_MANY_CANDIDATES, jwk, position));
     added.add(identity);
   }
   if (index.isEmpty && considered.length > 0)
     faults.push({ signal: 'jwk.none_usable', detail: 'no key of the set is usable with the allowed algorithms' });
   return index;
 }
+
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 const SHARED_PRIME: JoseFault = {
   signal: 'jwk.shared_prime',

@@ -32,5 +32,7 @@ export interface CompactJws {
 export interface VerificationKey {
   readonly algorithm: JwsAlgorithm;
   readonly kid: string | undefined;
+  /** Every kid this very key is published under: whoever revokes one of them revokes the key. */
+  readonly names?: readonly string[];
   readonly key: KeyObject;
 }

@@ -1,4 +1,6 @@
+import { hasParameter } from '../../authn/bearer-token.ts';
 import { assertNever } from '../../core/assert-never.ts';
+import type { Call } from '../../core/call.ts';
 import type { Principal } from '../../core/principal.ts';
 import { NOT_APPLICABLE, PASS, type Verdict } from '../../core/verdict.ts';
 import type { Evaluation } from '../evaluation.ts';
@@ -60,8 +62,7 @@ function decided(
 ): Verdict {
   if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
   for (const other of authenticators)
-    if (other !== authenticator && !sameLocation(other, authenticator) && other.presents(evaluation.call))
-      return AMBIGUOUS;
+    if (other !== authenticator && presentsMore(other, authenticator, evaluation.call)) return AMBIGUOUS;
   return identified(evaluation, verdict);
 }
 
@@ -71,6 +72,13 @@ const AMBIGUOUS: Verdict = Object.freeze({
   detail: 'credentials of two kinds came with one call',
   signals: [{ name: 'credential.several' }],
 } as const);
+
+/** Whether a call has a credential for one method that the other did not look at. */
+function presentsMore(one: Authenticator, other: Authenticator, call: Call): boolean {
+  if (!sameLocation(one, other)) return one.presents(call);
+  const own = other.credentialParameters ?? [];
+  return (one.credentialParameters ?? []).some((name) => !own.includes(name) && hasParameter(call, name));
+}
 
 /** Methods that read the same field have looked at the same credential. */
 function sameLocation(one: Authenticator, other: Authenticator): boolean {
@@ -106,10 +114,11 @@ function join(known: Passed | undefined, verdict: Verdict, authenticator: Authen
   if (verdict.kind === 'notApplicable')
     return verdict.declined === undefined
       ? missing([authenticator])
-      : { kind: 'deny', ...verdict.declined, challenge: authenticator.challenge };
+      : { kind: 'deny', ...verdict.declined, challenge: authenticator.refusedChallenge ?? authenticator.challenge };
   if (verdict.kind !== 'pass') return challenged(verdict, authenticator);
   if (known === undefined) return verdict;
-  if (!sameConsumer(known.principal, verdict.principal)) return { kind: 'deny', reason: 'authn.mixed_principals' };
+  if (!sameConsumer(known.principal, verdict.principal))
+    return { kind: 'deny', reason: 'authn.mixed_principals', challenge: authenticator.challenge };
   if (verdict.signals === undefined && verdict.answerFields === undefined) return known;
   return {
     ...known,

@@ -34,6 +34,7 @@ export function createTokenKeys(name: string, config: JwtAuthenticatorConfig, so
       return fixed(secretKeys(keys.secrets, algorithms));
     case 'discovery':
     case 'url':
+    case 'own':
       return new PublishedKeys(keySetName(name, config), algorithms, source);
   }
 }

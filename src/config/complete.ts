@@ -1,4 +1,5 @@
-import type { Configuration, UnmatchedConfig } from '../core/configuration.ts';
+import type { Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
+import type { IssuerConfig } from '../core/issuer.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import { DEFAULT_STORE_PATH } from './defaults.ts';
 import { enforcedPlace } from './enforced-place.ts';
@@ -34,6 +35,7 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     routes: file.routes,
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
+    issuer: withScopes(file.issuer, file.routes),
     alerts: file.alerts,
     events: { retainDays: file.events.retainDays, bytesMax: file.events.maxBytes },
     apiKeys: file.apiKeys,
@@ -72,4 +74,16 @@ function unmatchedOf(file: ConfigurationFile, root: SourceNode, context: ReadCon
   const message = `unmatched calls are to be forwarded, and ${enforced} enforces`;
   context.report('SP060', positionOf(root, ['unmatched']), ['unmatched'], message);
   return { kind: 'deny' };
+}
+
+/** Where no resource says its scopes, the first one has those the routes ask for. */
+function withScopes(issuer: IssuerConfig | undefined, routes: readonly RouteConfig[]): IssuerConfig | undefined {
+  const [first, ...others] = issuer?.resources ?? [];
+  if (issuer === undefined || first === undefined) return issuer;
+  if (issuer.resources.some(({ scopes }) => Object.keys(scopes).length > 0)) return issuer;
+  const asked = new Set(routes.flatMap(({ authorize }) => authorize.scopes));
+  return {
+    ...issuer,
+    resources: [{ ...first, scopes: Object.fromEntries([...asked].map((scope) => [scope, scope])) }, ...others],
+  };
 }

@@ -14,6 +14,7 @@ import {
 import { cidr, listenHost } from './formats-network.ts';
 import { filePath, keyLabel, name, stateUrl, storeUrl } from './formats-places.ts';
 import { duration, size } from './formats-units.ts';
+import { issuer } from './issuer-schema.ts';
 import { route } from './route-schema.ts';
 import { type FieldValues, later, object, optional, required, withDefault } from './schema.ts';
 import { list, partialRecord, record, refined } from './schema-collections.ts';
@@ -222,7 +223,10 @@ export const CONFIGURATION_FIELDS = {
     'API clients by name, also added by command and admin API. Their keys never stand in this file.',
     'none',
   ),
-  issuer: later('The embedded authorization server.'),
+  issuer: optional(
+    issuer,
+    'The embedded OAuth 2.0 authorization server, on the data port under its path. Its endpoints are enforced in every mode.',
+  ),
   events: withDefault(
     object({
       retainDays: withDefault(integer(1, 3650), DEFAULT_EVENTS.retainDays, 'Days a record of a call is kept.'),

@@ -51,6 +51,7 @@ export function defaultConfiguration(options: DefaultConfigurationOptions = {}):
     routes: [EVERYTHING],
     unmatched: { kind: 'deny' },
     consumers: {},
+    issuer: undefined,
     alerts: { webhook: undefined },
     events: DEFAULT_EVENTS,
     apiKeys: DEFAULT_API_KEYS,

@@ -32,4 +32,5 @@ export const DEFAULT_UPSTREAM: Omit<UpstreamConfig, 'targets'> = {
   caFile: undefined,
   preserveHost: false,
   assertion: true,
+  internal: false,
 };

@@ -290,6 +290,21 @@ export const DIAGNOSTICS = {
     'A forwarded certificate is believed from trusted proxies only, and there are none.',
     'add trustedProxies: the addresses of your proxy',
   ),
+  SP092: error(
+    'Paths of the authorization server',
+    'A route under the path of the issuer would answer in place of its endpoints, or be hidden by them.',
+    'give the issuer another path, or move the route',
+  ),
+  SP093: warning(
+    'Authorization server in plain HTTP',
+    'Codes, tokens and passwords would travel in clear; clients and browsers refuse such an issuer.',
+    'write https:// in issuer.url; plain HTTP is for this machine only',
+  ),
+  SP094: warning(
+    'Anybody may register a client',
+    'Clients that nobody vouches for may ask people for consent under any name.',
+    'write registration: token, and give initial access tokens to those you know',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -1,9 +1,10 @@
 import type { Configuration } from '../core/configuration.ts';
+import { ISSUER_UPSTREAM } from '../core/issuer.ts';
 
 /** What may enforce, of a configuration file or a whole configuration. */
 type Enforcing = Pick<Configuration, 'stages'> & {
   readonly mode: Configuration['mode'] | undefined;
-  readonly routes: readonly Pick<Configuration['routes'][number], 'id' | 'mode' | 'stages'>[];
+  readonly routes: readonly Pick<Configuration['routes'][number], 'id' | 'mode' | 'stages' | 'upstream'>[];
 };
 
 /** Names something that enforces, or undefined where everything observes. */
@@ -11,7 +12,10 @@ export function enforcedPlace({ mode, stages, routes }: Enforcing): string | und
   if (mode === 'enforce') return 'mode';
   if (Object.values(stages).includes('enforce')) return 'a stage';
   const route = routes.find(
-    (candidate) => candidate.mode === 'enforce' || Object.values(candidate.stages).includes('enforce'),
+    (candidate) =>
+      // Routes of the gateway's own endpoints enforce in every mode, and no other call could slip past them.
+      candidate.upstream !== ISSUER_UPSTREAM &&
+      (candidate.mode === 'enforce' || Object.values(candidate.stages).includes('enforce')),
   );
   return route === undefined ? undefined : `the route ${route.id}`;
 }

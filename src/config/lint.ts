@@ -1,5 +1,6 @@
 import type { Configuration } from '../core/configuration.ts';
 import { lintAuthenticators } from './lint-authenticators.ts';
+import { lintIssuer } from './lint-issuer.ts';
 import { lintLimits } from './lint-limits.ts';
 import { lintNetwork } from './lint-network.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
@@ -20,6 +21,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   lintReferences(configuration, root, context);
   lintNetwork(configuration, root, context);
   lintAuthenticators(configuration, root, context);
+  lintIssuer(configuration, root, context);
   lintRoutes(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     lintLimits(route, ['routes', index], root, context);

@@ -6,18 +6,27 @@ import { INVALID, type Schema, type SchemaChild } from './schema-types.ts';
 import { shownLiteral } from './shown-text.ts';
 import type { SourceNode } from './source-tree.ts';
 
+/** What the keys of a record may be. */
+export interface RecordKeys {
+  readonly pattern: string;
+  isValid(key: string): boolean;
+}
+
+const NAMES: RecordKeys = { pattern: NAME_PATTERN, isValid: isName };
+
 /** A record whose keys are names that the user chooses; `min` may ask for at least one. */
 export function record<T>(
   keyLabel: string,
   item: Schema<T>,
   itemDescription: string,
   min = 0,
+  keys: RecordKeys = NAMES,
 ): Schema<Readonly<Record<string, T>>> {
   return {
     expected: `a record by ${keyLabel}`,
     jsonSchema: {
       type: 'object',
-      propertyNames: { pattern: NAME_PATTERN },
+      propertyNames: { pattern: keys.pattern },
       additionalProperties: item.jsonSchema,
       ...(min > 0 ? { minProperties: min } : {}),
     },
@@ -33,7 +42,7 @@ export function record<T>(
       const values: Record<string, T> = {};
       let valid = true;
       for (const { key, keyPosition, value } of node.entries) {
-        if (!isName(key)) {
+        if (!keys.isValid(key)) {
           context.report('SP018', keyPosition, [...path, key], `${shownLiteral(key)} cannot be a name`);
           valid = false;
           continue;

@@ -89,5 +89,6 @@ export const upstream: Schema<UpstreamConfig> = refined(fields, (value, node, pa
     caFile: value.ca,
     preserveHost: value.preserveHost,
     assertion: value.assertion,
+    internal: false,
   };
 });

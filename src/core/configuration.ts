@@ -1,6 +1,7 @@
 import type { PathAmbiguity } from './call.ts';
 import type { Mode, StageId } from './decision.ts';
 import type { Severity } from './finding.ts';
+import type { IssuerConfig } from './issuer.ts';
 import type { Binding } from './principal.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Configuration {
   readonly routes: readonly RouteConfig[];
   readonly unmatched: UnmatchedConfig;
   readonly consumers: Readonly<Record<string, ConsumerConfig>>;
+  /** The embedded authorization server, or undefined. */
+  readonly issuer: IssuerConfig | undefined;
   /** Who is told of findings; undefined: nobody. */
   readonly alerts: { readonly webhook: AlertWebhook | undefined };
   readonly events: { readonly retainDays: number; readonly bytesMax: number };
@@ -78,7 +81,7 @@ export interface ListenLimits {
 }
 
 export interface UpstreamConfig {
-  /** Absolute http(s) origins, each without path, at least one. */
+  /** Absolute http(s) origins, each without path, at least one; `unix:PATH` for a part of the gateway itself. */
   readonly targets: readonly string[];
   /** `h1`, or `h2` over TLS. */
   readonly protocol: 'h1' | 'h2';
@@ -92,6 +95,8 @@ export interface UpstreamConfig {
   readonly preserveHost: boolean;
   /** True: calls carry a signed `Sallyport-Assertion` of who was identified. */
   readonly assertion: boolean;
+  /** True: it is part of the gateway, and is told of the client's certificate. Never of a configuration file. */
+  readonly internal: boolean;
 }
 
 export type AuthenticatorConfig =
@@ -186,6 +191,8 @@ export interface OutboundPolicy {
 
 export type JwksSource =
   | { readonly kind: 'discovery' }
+  /** Of the embedded authorization server: no request is made for them. */
+  | { readonly kind: 'own' }
   | { readonly kind: 'url'; readonly url: string }
   /** Of the file or the configuration itself, read when it is loaded. */
   | { readonly kind: 'fixed'; readonly keys: readonly Readonly<Record<string, unknown>>[] }

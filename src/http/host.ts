@@ -49,3 +49,11 @@ function portOf(text: string, from: number): number | undefined {
   }
   return port <= 65_535 ? port : undefined;
 }
+
+/** Whether a route's host, `*.example.com` or `*` covers a canonical host with or without port. */
+export function hostCovers(pattern: string, host: string): boolean {
+  if (pattern === '*' || pattern === host) return true;
+  const colon = host.lastIndexOf(':');
+  const name = colon === -1 || host.endsWith(']') ? host : host.slice(0, colon);
+  return pattern === name || (pattern.startsWith('*.') && name.endsWith(pattern.slice(1)));
+}

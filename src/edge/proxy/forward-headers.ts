@@ -53,6 +53,17 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
       ? ''
       : exchange.snapshot.assertions.assertionFor(principal, forward.upstream, exchange.arrivedAtMs),
   );
+  if (exchange.snapshot.configuration.upstreams[forward.upstream]?.internal === true) {
+    const { peer } = wire.head;
+    fields.push(
+      'sallyport-client-address',
+      call.address.text,
+      'sallyport-client-certificate',
+      peer === undefined ? '' : Buffer.from(peer.der).toString('base64'),
+      'sallyport-client-certificate-error',
+      peer?.chainError ?? '',
+    );
+  }
   return fields;
 }
 

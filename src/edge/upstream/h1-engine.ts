@@ -10,6 +10,7 @@ import {
 import { type ConnectionOwner, H1Connection } from './h1-connection.ts';
 
 export interface H1EngineOptions {
+  /** `http://`, `https://`, or `unix:` with the path of a socket. */
   readonly origin: string;
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
@@ -46,8 +47,8 @@ class Waiting implements UpstreamFlow {
 /** HTTP/1.1 connections to one target, plain or TLS, kept and used again. */
 export class H1Engine implements UpstreamEngine, ConnectionOwner {
   readonly #options: H1EngineOptions;
-  readonly #host: string;
-  readonly #port: number;
+  /** What `net` and `tls` connect to: host and port, or the path of a socket. */
+  readonly #place: { readonly host: string; readonly port: number } | { readonly path: string };
   readonly #encrypted: boolean;
   /** The newest last: it is used first, so that the others can go. */
   readonly #idle: H1Connection[] = [];
@@ -61,8 +62,13 @@ export class H1Engine implements UpstreamEngine, ConnectionOwner {
     this.#options = options;
     const url = new URL(options.origin);
     this.#encrypted = url.protocol === 'https:';
-    this.#host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-    this.#port = url.port === '' ? (this.#encrypted ? 443 : 80) : Number(url.port);
+    this.#place =
+      url.protocol === 'unix:'
+        ? { path: options.origin.slice('unix:'.length) }
+        : {
+            host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+            port: url.port === '' ? (this.#encrypted ? 443 : 80) : Number(url.port),
+          };
     this.#sweep = setInterval(() => this.#expire(), SWEEP_MS);
     this.#sweep.unref();
   }
@@ -87,15 +93,15 @@ export class H1Engine implements UpstreamEngine, ConnectionOwner {
 
   #connect(): void {
     this.#connecting++;
+    const place = this.#place;
     const socket = this.#encrypted
       ? tls.connect({
-          host: this.#host,
-          port: this.#port,
+          ...place,
           ALPNProtocols: ['http/1.1'],
-          ...(net.isIP(this.#host) === 0 ? { servername: this.#host } : {}),
+          ...('host' in place && net.isIP(place.host) === 0 ? { servername: place.host } : {}),
           ...(this.#options.ca === undefined ? {} : { ca: this.#options.ca }),
         })
-      : net.connect({ host: this.#host, port: this.#port });
+      : net.connect(place);
     socket.setNoDelay(true);
     const timer = setTimeout(
       () => socket.destroy(new Error('connecting took too long')),

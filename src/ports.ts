@@ -2,6 +2,7 @@ import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocat
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
 import type { Decoy, Finding, FindingStatus } from './core/finding.ts';
+import type { OAuthClient, OAuthRecord, SigningKey } from './core/issuer.ts';
 import type { UsageCount } from './core/usage.ts';
 
 /** Time, so that no rule reads a clock of its own. */
@@ -168,6 +169,46 @@ export interface DecoyStore {
   put(decoy: Decoy): Promise<void>;
   remove(id: string): Promise<boolean>;
   list(): Promise<Decoy[]>;
+}
+
+/** What the authorization server remembers. Every promise resolves only after the change would survive a power cut. */
+export interface OAuthRecordStore {
+  /** Replaces the one of the same model and id. */
+  put(record: OAuthRecord): Promise<void>;
+  find(model: string, id: string): Promise<OAuthRecord | undefined>;
+  findBy(model: string, name: 'uid' | 'userCode', value: string): Promise<OAuthRecord | undefined>;
+  /** False, and nothing changed, where there is none or it was consumed already: of two at once, one wins. */
+  consume(model: string, id: string, atSeconds: number): Promise<boolean>;
+  /** Consumes a record and puts what replaces it, in one transaction; false, and nothing changed, as above. */
+  replace(
+    consumed: Pick<OAuthRecord, 'model' | 'id' | 'consumedAtSeconds' | 'successor'>,
+    successor: OAuthRecord,
+  ): Promise<boolean>;
+  /** Counts one more use within the grace; answers how many there were, this one included. */
+  countGraceUse(model: string, id: string): Promise<number>;
+  remove(model: string, id: string): Promise<void>;
+  /** Of one model and grant. */
+  removeByGrant(model: string, grant: string): Promise<void>;
+  /** Forgets what ended before then; answers how many. */
+  prune(nowMs: number): Promise<number>;
+}
+
+/** Registered OAuth clients. */
+export interface OAuthClientStore {
+  /** False, and nothing changed, where the id is taken. */
+  insert(client: OAuthClient): Promise<boolean>;
+  /** False where there is none. */
+  replace(client: OAuthClient): Promise<boolean>;
+  find(id: string): Promise<OAuthClient | undefined>;
+  list(page: { readonly afterId?: string; readonly limit: number }): Promise<OAuthClient[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+/** Keys the issuer signs with, the oldest first. */
+export interface SigningKeyStore {
+  list(): Promise<SigningKey[]>;
+  /** Puts and removes in one transaction. */
+  change(put: readonly SigningKey[], removed: readonly string[]): Promise<void>;
 }
 
 /** A mode that was set by command over what the configuration file says. */

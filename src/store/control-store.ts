@@ -9,11 +9,15 @@ import type {
   FindingStore,
   KeyStore,
   ModeOverride,
+  OAuthClientStore,
+  OAuthRecordStore,
   RevocationStore,
   SettingStore,
+  SigningKeyStore,
   UsageStore,
 } from '../ports.ts';
 import { alertStore, decoyStore, findingStore } from './finding-store.ts';
+import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -35,6 +39,9 @@ export interface ControlStore {
   readonly findings: FindingStore;
   readonly decoys: DecoyStore;
   readonly alerts: AlertStore;
+  readonly oauthRecords: OAuthRecordStore;
+  readonly oauthClients: OAuthClientStore;
+  readonly signingKeys: SigningKeyStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -59,6 +66,9 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     findings: findingStore(database, guarded),
     decoys: decoyStore(database, guarded),
     alerts: alertStore(database, guarded),
+    oauthRecords: oauthRecordStore(database, guarded),
+    oauthClients: oauthClientStore(database, guarded),
+    signingKeys: signingKeyStore(database, guarded),
   };
 }
 

@@ -10,6 +10,9 @@ export interface StoreSchema {
   finding: FindingRow;
   alert: { id: string; body: string; created_at_ms: number; due_at_ms: number; tries: number };
   decoy: { id: string; kind: 'key'; place: string; created_at_ms: number };
+  oauth_record: OAuthRecordRow;
+  oauth_client: { id: string; document: string };
+  signing_key: { kid: string; created_at_ms: number; document: string; sealed: Uint8Array };
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 
@@ -57,6 +60,19 @@ export interface FindingRow {
   last_ms: number;
   /** The whole finding. */
   document: string;
+}
+
+export interface OAuthRecordRow {
+  model: string;
+  id: string;
+  payload: Uint8Array;
+  expires_at_ms: number;
+  grant_id: string;
+  uid: string;
+  user_code: string;
+  consumed_at_seconds: Generated<number>;
+  successor: Uint8Array;
+  grace_uses: Generated<number>;
 }
 
 export interface ConsumerRow {

@@ -12,6 +12,7 @@ import type {
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
 import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
+import { memoryOAuthClientStore, memoryOAuthRecordStore, memorySigningKeyStore } from './oauth-store.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
@@ -24,6 +25,9 @@ export function memoryControlStore(): ControlStore {
     findings: memoryFindingStore(),
     decoys: memoryDecoyStore(),
     alerts: memoryAlertStore(),
+    oauthRecords: memoryOAuthRecordStore(),
+    oauthClients: memoryOAuthClientStore(),
+    signingKeys: memorySigningKeyStore(),
   };
 }
 

@@ -105,6 +105,30 @@ const MIGRATIONS: readonly string[] = [
      tries INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX alert_due ON alert (due_at_ms);`,
+  `CREATE TABLE oauth_record (
+     model TEXT NOT NULL,
+     id TEXT NOT NULL,
+     payload BLOB NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     grant_id TEXT NOT NULL,
+     uid TEXT NOT NULL,
+     user_code TEXT NOT NULL,
+     consumed_at_seconds INTEGER NOT NULL DEFAULT 0,
+     successor BLOB NOT NULL,
+     grace_uses INTEGER NOT NULL DEFAULT 0,
+     PRIMARY KEY (model, id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX oauth_record_grant ON oauth_record (grant_id) WHERE grant_id <> '';
+   CREATE INDEX oauth_record_uid ON oauth_record (uid) WHERE uid <> '';
+   CREATE INDEX oauth_record_user_code ON oauth_record (user_code) WHERE user_code <> '';
+   CREATE INDEX oauth_record_expiry ON oauth_record (expires_at_ms);
+   CREATE TABLE oauth_client (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE signing_key (
+     kid TEXT PRIMARY KEY,
+     created_at_ms INTEGER NOT NULL,
+     document TEXT NOT NULL,
+     sealed BLOB NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

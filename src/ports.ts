@@ -175,6 +175,8 @@ export interface DecoyStore {
 export interface OAuthRecordStore {
   /** Replaces the one of the same model and id. */
   put(record: OAuthRecord): Promise<void>;
+  /** False, and nothing changed, where there is one that has not ended. */
+  putNew(record: OAuthRecord, nowMs: number): Promise<boolean>;
   find(model: string, id: string): Promise<OAuthRecord | undefined>;
   findBy(model: string, name: 'uid' | 'userCode', value: string): Promise<OAuthRecord | undefined>;
   /** False, and nothing changed, where there is none or it was consumed already: of two at once, one wins. */

@@ -5,6 +5,7 @@ import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
 import { decoyOperations, findingOperations } from './operations/findings.ts';
 import { healthOperations } from './operations/health.ts';
+import { issuerOperations } from './operations/issuer.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
 import { policyOperations } from './operations/policy.ts';
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyUsageOperations,
   ...consumerOperations,
   ...revocationOperations,
+  ...issuerOperations,
   ...findingOperations,
   ...decoyOperations,
   ...policyOperations,

@@ -4,6 +4,8 @@ import type { CallEvent } from '../core/event.ts';
 import type { Decoys } from '../decoy/decoys.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
+import type { ClientRegistry } from '../tokens/oauth/clients.ts';
+import type { SigningKeys } from '../tokens/oauth/signing-keys.ts';
 import type { TokenRevocations } from '../tokens/token-revocations.ts';
 
 /** One line of the health report: `ok`, or why not. */
@@ -55,6 +57,10 @@ export interface AdminServices {
   readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;
   readonly findings: Pick<FindingStore, 'find' | 'list'> & Pick<Findings, 'resolve'>;
   readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
+  /** The embedded authorization server; undefined where none runs. */
+  issuer(): IssuerServices | undefined;
+  /** Forgets signing keys that cannot be opened; how many, or undefined while a gateway runs. */
+  resetIssuer(): Promise<number | undefined>;
   readonly events: EventStore;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;
@@ -76,6 +82,14 @@ export interface AdminServices {
   metrics(): Promise<string>;
   /** Public keys of the gateway's assertions (RFC 7517). */
   assertionKeys(): { readonly keys: readonly Record<string, string>[] };
+}
+
+/** What of the authorization server is administered. */
+export interface IssuerServices {
+  readonly clients: ClientRegistry;
+  readonly signingKeys: Pick<SigningKeys, 'list' | 'rotate'>;
+  /** A token with which clients may be registered; undefined where that is not configured. */
+  registrationToken(expiresInSeconds: number): Promise<string | undefined>;
 }
 
 /** The life of API keys, as `tokens/` implements it. */

@@ -15,6 +15,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'keys', summary: 'create, list, rotate and revoke API keys', load: () => import('./commands/keys.ts') },
   { name: 'consumers', summary: 'the API clients that own keys', load: () => import('./commands/consumers.ts') },
   { name: 'tokens', summary: 'revoke tokens of issuers', load: () => import('./commands/tokens.ts') },
+  { name: 'clients', summary: 'OAuth clients of the issuer', load: () => import('./commands/clients.ts') },
+  { name: 'signing-keys', summary: 'keys the issuer signs with', load: () => import('./commands/signing-keys.ts') },
   { name: 'findings', summary: 'what was found', load: () => import('./commands/findings.ts') },
   {
     name: 'decoys',

@@ -28,6 +28,15 @@ export async function openOfflineServices(
     usage: state.usage,
     findings: { ...state.findingStore, resolve: (id, resolution) => state.findings.resolve(id, resolution) },
     decoys: state.decoys,
+    issuer: () => undefined,
+    resetIssuer: async () => {
+      const keys = await state.store.signingKeys.list();
+      await state.store.signingKeys.change(
+        [],
+        keys.map(({ kid }) => kid),
+      );
+      return keys.length;
+    },
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

@@ -84,6 +84,10 @@ export interface OAuthClient {
   readonly secrets: readonly OAuthClientSecret[];
   /** Client metadata of RFC 7591 without secrets. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** True: people are not asked for their consent, since the client is the operator's own. */
+  readonly trusted: boolean;
+  /** True: it may ask what tokens of other clients are (RFC 7662), as an API does. */
+  readonly introspects: boolean;
   /** How it came to be: by an operator, or by registering itself. */
   readonly origin: 'operator' | 'registration';
 }

@@ -76,6 +76,8 @@ export class Snapshot {
   readonly callPolicy: CallPolicy;
   readonly router: Router;
   readonly routes: readonly CompiledRoute[];
+  /** Methods by name. */
+  readonly methods: ReadonlyMap<string, Authenticator>;
   readonly assertions: AssertionSigner;
   readonly protectedResources: ProtectedResources;
   /** What every key of this gateway begins with. */
@@ -99,6 +101,7 @@ export class Snapshot {
       consumers: { find: (name: string) => data.consumers.get(name) },
       clientTrust: data.clientTrust,
     });
+    this.methods = authenticators;
     const credentialHeaders = [...new Set([...authenticators.values()].flatMap((one) => one.credentialHeaders))];
     const forwardedHeaders = [...authenticators.values()].flatMap((one) => one.forwardedHeaders ?? []);
     this.callPolicy = compileCallPolicy(configuration, credentialHeaders, [...new Set(forwardedHeaders)]);
@@ -113,7 +116,9 @@ export class Snapshot {
     this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);
     this.#enforcedUnrouted = STAGE_IDS.map((stage) => effectiveMode(configuration, undefined, stage) === 'enforce');
     this.#enforcingUpstreams = new Set(
-      this.routes.filter(({ enforced }) => enforced.includes(true)).map(({ config }) => config.upstream),
+      this.routes
+        .filter(({ enforced, config }) => enforced.includes(true) && !isInternal(configuration, config.upstream))
+        .map(({ config }) => config.upstream),
     );
   }
 
@@ -174,8 +179,8 @@ function compileRoute(
 
 /** Whether something enforces: then a call that misses an enforced route by one character must not pass unjudged. */
 function enforcesAnywhere(configuration: Configuration): boolean {
-  return [undefined, ...configuration.routes].some((route) =>
-    STAGE_IDS.some((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
+  return [undefined, ...configuration.routes.filter((route) => !isInternal(configuration, route.upstream))].some(
+    (route) => STAGE_IDS.some((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
   );
 }
 
@@ -187,6 +192,11 @@ function unmatchedUpstream(configuration: Configuration, forwards: boolean): str
   const { unmatched } = configuration;
   const isObserved = effectiveMode(configuration, undefined, 'route') === 'observe';
   if (unmatched.kind === 'forward') return forwards || isObserved ? unmatched.upstream : undefined;
-  const names = Object.keys(configuration.upstreams);
+  const names = Object.keys(configuration.upstreams).filter((name) => !isInternal(configuration, name));
   return isObserved && names.length === 1 ? names[0] : undefined;
+}
+
+/** Endpoints of the gateway itself enforce in every mode; that says nothing of the APIs behind it. */
+function isInternal({ upstreams }: Configuration, name: string): boolean {
+  return upstreams[name]?.internal === true;
 }

@@ -30,6 +30,22 @@ export function oauthRecordStore(database: Kysely<StoreSchema>, guarded: Guard):
   };
   return {
     put: (record) => guarded(() => put(database, record)),
+    putNew: (record, nowMs) =>
+      guarded(async () => {
+        const { model, id, ...change } = rowOf(record);
+        const result = await database
+          .insertInto('oauth_record')
+          .values({ model, id, ...change })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['model', 'id'])
+              .doUpdateSet(change)
+              .where('oauth_record.expires_at_ms', '>', 0)
+              .where('oauth_record.expires_at_ms', '<', Math.floor(nowMs)),
+          )
+          .executeTakeFirst();
+        return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+      }),
     find: (model, id) =>
       guarded(async () => {
         const query = database.selectFrom('oauth_record').selectAll().where('model', '=', model).where('id', '=', id);

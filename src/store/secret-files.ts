@@ -62,6 +62,32 @@ function readPeppers(file: string): Peppers {
   return { current, byVersion };
 }
 
+/**
+ * The key that what the authorization server keeps is sealed under, 32 bytes: `given` as base64 by the environment, else of
+ * the data folder, made where there is none. Where something is sealed already, a missing file is an error: a new key
+ * could open nothing of it.
+ */
+export function openSealingKey(folder: string, given: string | undefined, inUse: boolean): Uint8Array {
+  if (given !== undefined) {
+    const key = Buffer.from(given, 'base64');
+    if (key.length !== SEALING_KEY_BYTES)
+      throw new SecretMissing(
+        `SALLYPORT_SEALING_KEY is not ${SEALING_KEY_BYTES} bytes as base64: openssl rand -base64 32`,
+      );
+    return Uint8Array.from(key);
+  }
+  const file = join(folder, 'sealing-key');
+  if (inUse && !existsSync(file))
+    throw new SecretMissing(
+      `${file} is missing, but the signing keys of the issuer are sealed under it. Put the file back from a backup, or set ` +
+        'SALLYPORT_SEALING_KEY. Without it everybody has to sign in again under new keys: then run ' +
+        'sallyport signing-keys reset, and start again.',
+    );
+  return readOrCreateSecret(folder, 'sealing-key', SEALING_KEY_BYTES);
+}
+
+const SEALING_KEY_BYTES = 32;
+
 /** The admin token of a data folder, made where there is none; `created` says that it has to be shown. */
 export function readOrCreateAdminToken(folder: string): { readonly token: string; readonly created: boolean } {
   const file = join(folder, 'admin-token');

@@ -19,6 +19,7 @@ import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
 import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
@@ -62,6 +63,8 @@ export class Gateway {
   readonly usage: UsageJournal;
   readonly threads: ThreadPool;
   readonly issuers: IssuerService;
+  /** The authorization server, where there is one. */
+  readonly issuer: EmbeddedIssuer;
   readonly folder: string;
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
@@ -71,6 +74,8 @@ export class Gateway {
   #housekeeping: NodeJS.Timeout | undefined;
   #finding: NodeJS.Timeout | undefined;
   #base: Configuration;
+  /** With the modes set by command, and without what the gateway adds of its own. */
+  #overridden: Configuration;
   /** Every file the configuration came from. */
   #sources: readonly string[];
   #reloading: Promise<unknown> = Promise.resolve();
@@ -89,6 +94,7 @@ export class Gateway {
   ) {
     this.options = options;
     this.#base = loaded.configuration;
+    this.#overridden = snapshot.configuration;
     this.warnings = loaded.warnings;
     this.#sources = loaded.sources;
     this.folder = folder;
@@ -149,6 +155,17 @@ export class Gateway {
         );
       },
     });
+    this.issuer = new EmbeddedIssuer({
+      folder,
+      state,
+      clock: this.clock,
+      logger: options.logger,
+      data: () => this.snapshot,
+      keySet: (name) => this.keySets.get(name),
+      refreshKeys: (name) => this.issuers.refresh(name),
+      publishKeySet: (name, keys) => this.threads.publishKeySet(name, keys),
+      sealingKey: process.env['SALLYPORT_SEALING_KEY'],
+    });
     this.#quotas = new QuotaJournal(state.limits, state.settings, this.clock, options.logger, () =>
       this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),
     );
@@ -185,7 +202,9 @@ export class Gateway {
 
   async #begin(): Promise<void> {
     await this.#quotas.restore();
-    await this.issuers.adopt(this.configuration);
+    const configuration = await this.issuer.adopt(this.configuration);
+    await this.issuers.adopt(configuration);
+    this.#plane.snapshot = await this.state.snapshot(this.snapshot.version, configuration);
     await this.threads.start();
     yieldToDataPlane();
     this.writer.start();
@@ -239,6 +258,11 @@ export class Gateway {
 
   get snapshot(): SnapshotData {
     return this.#plane.snapshot;
+  }
+
+  /** The configuration with the modes set by command, before what the gateway adds of its own. */
+  get overriddenConfiguration(): Configuration {
+    return this.#overridden;
   }
 
   /** The configuration as loaded, before commands changed modes. */
@@ -304,7 +328,8 @@ export class Gateway {
   }
 
   async #publish(base: Configuration): Promise<void> {
-    const configuration = await withOverrides(base, this.state, this.options.logger);
+    const overridden = await withOverrides(base, this.state, this.options.logger);
+    const configuration = await this.issuer.adopt(overridden);
     const running = this.configuration.listen;
     for (const name of REBOUND)
       if (configuration.listen[name] !== running[name])
@@ -320,7 +345,9 @@ export class Gateway {
     await this.issuers.adopt(configuration);
     await this.threads.publishSnapshot(snapshot, tls);
     this.issuers.release(configuration);
+    await this.issuer.release(configuration);
     this.#base = base;
+    this.#overridden = overridden;
   }
 
   #watchFiles(): void {
@@ -340,6 +367,7 @@ export class Gateway {
     clearInterval(this.#finding);
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
     await this.#admin?.close();
+    await this.issuer.close();
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();

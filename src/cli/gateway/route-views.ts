@@ -5,6 +5,7 @@ import { effectiveMode } from '../../pipeline/effective-mode.ts';
 
 /** Routes as they are in force; `base` tells what a command changed. */
 export function routeViews(current: Configuration, base: Configuration): RouteView[] {
+  const own = (upstream: string): boolean => current.upstreams[upstream]?.internal === true;
   return current.routes.map((route) => {
     const before = base.routes.find(({ id }) => id === route.id);
     const mode = route.mode ?? current.mode;
@@ -15,7 +16,10 @@ export function routeViews(current: Configuration, base: Configuration): RouteVi
       methods: route.match.methods,
       upstream: route.upstream,
       mode,
-      modeSource: before !== undefined && (before.mode ?? base.mode) === mode ? 'configuration' : 'command',
+      modeSource:
+        own(route.upstream) || (before !== undefined && (before.mode ?? base.mode) === mode)
+          ? 'configuration'
+          : 'command',
       stages: Object.fromEntries(STAGE_IDS.map((stage) => [stage, effectiveMode(current, route, stage)])) as Record<
         StageId,
         Mode

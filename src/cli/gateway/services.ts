@@ -57,6 +57,8 @@ export function gatewayServices(gateway: Gateway): AdminServices {
         return state.usage.ofKey(keyId);
       },
     },
+    issuer: () => gateway.issuer.server?.server,
+    resetIssuer: () => Promise.resolve(undefined),
     events: gateway.events,
     flushEvents: () => gateway.writer.flush(),
     configuration: () => ({
@@ -75,7 +77,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     routes: () => routeViews(gateway.configuration, gateway.baseConfiguration),
     modes: () => state.settings.listModes(),
     setMode: async (override) => {
-      const applied = applyOverride(gateway.configuration, override);
+      const applied = applyOverride(gateway.overriddenConfiguration, override);
       if (!applied.ok) return applied;
       await state.settings.setMode({ ...override, setAtMs: clock.nowMs() });
       await gateway.republish();

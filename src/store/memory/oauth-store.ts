@@ -14,6 +14,12 @@ export function memoryOAuthRecordStore(): OAuthRecordStore {
     async put(record) {
       held.set(keyOf(record), { ...record });
     },
+    async putNew(record, nowMs) {
+      const known = held.get(keyOf(record));
+      if (known !== undefined && (known.expiresAtMs === 0 || known.expiresAtMs >= nowMs)) return false;
+      held.set(keyOf(record), { ...record });
+      return true;
+    },
     async find(model, id) {
       return held.get(keyOf({ model, id }));
     },

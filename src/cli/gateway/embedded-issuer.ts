@@ -1,0 +1,89 @@
+import { withIssuer } from '../../config/issuer-routes.ts';
+import type { Configuration } from '../../core/configuration.ts';
+import type { IssuerConfig } from '../../core/issuer.ts';
+import { WITHDRAWN } from '../../edge/key-sets.ts';
+import type { SnapshotData } from '../../pipeline/snapshot.ts';
+import type { Clock, Logger, PublishedKeySet } from '../../ports.ts';
+import { CredentialIdentifier } from './credential-identifier.ts';
+import { IssuerServer, ownKeySetNames } from './issuer-server.ts';
+import type { GatewayState } from './state.ts';
+
+export interface EmbeddedIssuerOptions {
+  readonly folder: string;
+  readonly state: GatewayState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The snapshot in force. */
+  readonly data: () => SnapshotData;
+  readonly keySet: (name: string) => PublishedKeySet | undefined;
+  readonly refreshKeys: (name: string) => Promise<void>;
+  readonly publishKeySet: (name: string, keys: PublishedKeySet) => Promise<void>;
+  readonly sealingKey: string | undefined;
+}
+
+/** The authorization server over the configurations that come and go: started with the first that has one, closed without. */
+export class EmbeddedIssuer {
+  readonly #options: EmbeddedIssuerOptions;
+  #server: IssuerServer | undefined;
+  #config: IssuerConfig | undefined;
+  #keySetNames: readonly string[] = [];
+  readonly #identifier: CredentialIdentifier;
+
+  constructor(options: EmbeddedIssuerOptions) {
+    this.#options = options;
+    this.#identifier = new CredentialIdentifier(options);
+  }
+
+  get server(): IssuerServer | undefined {
+    return this.#server;
+  }
+
+  /**
+   * Makes ready for a configuration that is about to come into force, and gives it as the data plane needs it. Throws where
+   * the server cannot start; then nothing has changed.
+   */
+  async adopt(configuration: Configuration): Promise<Configuration> {
+    const { issuer } = configuration;
+    if (issuer === undefined) return configuration;
+    const before = this.#config;
+    this.#config = issuer;
+    const running = this.#server;
+    if (running === undefined) this.#server = await this.#start();
+    const complete = withIssuer(configuration, (this.#server as IssuerServer).socketFile);
+    this.#keySetNames = [...new Set([...this.#keySetNames, ...ownKeySetNames(complete)])];
+    if (running === undefined || before !== issuer) await this.#server?.reconfigured();
+    return complete;
+  }
+
+  /** Gives up what the configuration, now in force everywhere, does not need. */
+  async release(configuration: Configuration): Promise<void> {
+    const used = ownKeySetNames(configuration);
+    const unused = this.#keySetNames.filter((name) => !used.includes(name));
+    this.#keySetNames = used;
+    for (const name of unused) await this.#options.publishKeySet(name, WITHDRAWN);
+    if (configuration.issuer !== undefined) return;
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#server?.close() ?? Promise.resolve();
+  }
+
+  #start(): Promise<IssuerServer> {
+    const { folder, state, clock, logger, publishKeySet, sealingKey } = this.#options;
+    return IssuerServer.start({
+      folder,
+      config: () => this.#config as IssuerConfig,
+      state,
+      clock,
+      logger,
+      identifier: this.#identifier,
+      observe: (observation) => state.findings.observe(observation),
+      publish: async (keys) => {
+        for (const name of this.#keySetNames) await publishKeySet(name, keys);
+      },
+      sealingKey,
+    });
+  }
+}

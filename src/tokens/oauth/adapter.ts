@@ -1,0 +1,105 @@
+import Provider, { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import type { ClientRegistry } from './clients.ts';
+import type { JwtAccessTokens } from './jwt-access-tokens.ts';
+import type { OAuthRecords } from './records.ts';
+import type { RefreshFamilies } from './refresh-families.ts';
+
+export interface AdapterParts {
+  readonly records: OAuthRecords;
+  readonly clients: ClientRegistry;
+  readonly families: RefreshFamilies;
+  readonly accessTokens: JwtAccessTokens;
+  /** Refuses the access tokens of a grant from now on. */
+  readonly grantEnded: (grantId: string) => Promise<void>;
+}
+
+/** Storage of the authorization server, by kind of what is stored. */
+export function oauthAdapters(parts: AdapterParts): AdapterFactory {
+  return (model) => (model === 'Client' ? new ClientAdapter(parts.clients) : new RecordAdapter(model, parts));
+}
+
+class RecordAdapter implements Adapter {
+  readonly #model: string;
+  readonly #parts: AdapterParts;
+
+  constructor(model: string, parts: AdapterParts) {
+    this.#model = model;
+    this.#parts = parts;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    const { records, families } = this.#parts;
+    switch (this.#model) {
+      case 'ReplayDetection':
+        // Looking first and storing then would let two of the same through at once.
+        if (!(await records.putNew(this.#model, id, payload, expiresIn)))
+          throw new errors.InvalidGrant('proof or assertion was used already');
+        return;
+      case 'RefreshToken': {
+        const predecessor = families.predecessorOf(Provider.ctx, id);
+        if (predecessor === undefined) break;
+        if (!(await records.replace(this.#model, predecessor, id, payload, expiresIn)))
+          throw new errors.InvalidGrant('refresh token already used');
+        return;
+      }
+    }
+    await records.put(this.#model, id, payload, expiresIn);
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const presented = this.#parts.accessTokens.presented(Provider.ctx, this.#model, id);
+    return presented ?? (await this.#parts.records.find(this.#model, id))?.payload;
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    return (await this.#parts.records.findBy(this.#model, 'userCode', userCode))?.payload;
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return (await this.#parts.records.findBy(this.#model, 'uid', uid))?.payload;
+  }
+
+  async consume(id: string): Promise<void> {
+    const { records, families } = this.#parts;
+    if (this.#model === 'RefreshToken' && families.consume(Provider.ctx, id)) return;
+    if (!(await records.consume(this.#model, id))) throw new errors.InvalidGrant('it was used already');
+  }
+
+  async destroy(id: string): Promise<void> {
+    const { records, accessTokens, grantEnded } = this.#parts;
+    if (this.#model === 'Grant') await grantEnded(id);
+    await accessTokens.revoke(Provider.ctx, this.#model, id);
+    await records.remove(this.#model, id);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#parts.records.removeByGrant(this.#model, grantId);
+  }
+}
+
+/** Registered clients. What they are is decided by the registry; whoever registers a client cannot give it more. */
+class ClientAdapter implements Adapter {
+  readonly #clients: ClientRegistry;
+
+  constructor(clients: ClientRegistry) {
+    this.#clients = clients;
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return this.#clients.metadataOf(id);
+  }
+
+  async upsert(id: string, payload: AdapterPayload): Promise<void> {
+    const problem = await this.#clients.registered(id, payload);
+    if (problem !== undefined) throw new errors.InvalidClientMetadata(problem);
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#clients.remove(id);
+  }
+
+  async findByUserCode(): Promise<undefined> {}
+  async findByUid(): Promise<undefined> {}
+  async consume(): Promise<void> {}
+  async revokeByGrantId(): Promise<void> {}
+}

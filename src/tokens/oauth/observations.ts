@@ -1,0 +1,58 @@
+import type { Observation } from '../../core/finding.ts';
+import type { RefreshReuse } from './refresh-families.ts';
+import type { Widening } from './token-exchange.ts';
+
+/** What somebody should know of a refresh token that was presented again. */
+export function reuseObservation(reuse: RefreshReuse, timeMs: number): Observation {
+  const { kind, clientId, accountId, family, address } = reuse;
+  const whose = `a refresh token of the client ${clientId}${accountId === '' ? '' : ` for ${accountId}`}`;
+  const common = { actor: address, subject: family, timeMs, requestId: '' };
+  switch (kind) {
+    case 'grace':
+      return {
+        ...common,
+        detector: 'oauth.refresh_repeated',
+        severity: 'info',
+        certainty: 0.2,
+        title: `${whose} was presented again right after it was replaced, and answered with the same successor`,
+      };
+    case 'graceExhausted':
+      return {
+        ...common,
+        detector: 'oauth.refresh_flood',
+        severity: 'medium',
+        certainty: 0.6,
+        title: `${whose} was presented again more often than the grace allows`,
+      };
+    case 'reuse':
+      return {
+        ...common,
+        detector: 'oauth.refresh_reuse',
+        severity: 'high',
+        certainty: 0.9,
+        title: `${whose} was presented after it was replaced: it is stolen, or its successor is; the family is revoked`,
+      };
+  }
+}
+
+/** An exchange that asked for more than the credential could do. */
+export function wideningObservation(widening: Widening, timeMs: number): Observation {
+  const { what, consumer, credentialId, clientId, wanted } = widening;
+  return {
+    detector: 'oauth.exchange_widening',
+    actor: consumer === '' ? widening.address : consumer,
+    subject: credentialId,
+    severity: 'medium',
+    certainty: 0.7,
+    title: `an exchange by the client ${clientId} asked for ${what} the credential does not have: ${wanted.map(shown).join(', ')}`,
+    timeMs,
+    requestId: '',
+  };
+}
+
+/** What a client wrote, shortened and without anything a terminal would obey. */
+function shown(text: string): string {
+  let clean = '';
+  for (const character of text.slice(0, 80)) clean += character >= ' ' && character <= '~' ? character : '?';
+  return JSON.stringify(clean);
+}

@@ -1,0 +1,307 @@
+import Provider, {
+  type AdapterFactory,
+  type Client,
+  type Configuration,
+  errors,
+  type JWKS,
+  type KoaContextWithOIDC,
+  type TokenEndpointGrantContext,
+} from 'oidc-provider';
+import type { IssuerConfig } from '../../core/issuer.ts';
+import { addressOf, agentOf, certificateHasName, certificateIsTrusted, certificateOf } from './caller.ts';
+import { CLIENT_AUTHENTICATION, type ClientRegistry, GRANT_TYPES } from './clients.ts';
+import type { Pages } from './pages.ts';
+import type { RefreshFamilies } from './refresh-families.ts';
+import { TokenExchange } from './token-exchange.ts';
+
+/** Somebody who can sign in. */
+export interface SignedInAccount {
+  readonly id: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface ProviderParts {
+  readonly config: IssuerConfig;
+  readonly adapter: AdapterFactory;
+  readonly clients: ClientRegistry;
+  readonly families: RefreshFamilies;
+  readonly exchange: TokenExchange;
+  readonly pages: Pages;
+  /** Private keys, the one that signs first, and public halves of the others. */
+  readonly signingKey: Readonly<Record<string, string>>;
+  readonly cookieSecret: Uint8Array;
+  readonly nonceSecret: Uint8Array;
+  readonly account: (id: string) => Promise<SignedInAccount | undefined>;
+  /** Public name of a grant, for the session of its tokens. */
+  readonly sessionOf: (grantId: string) => string;
+  /** Requests of the library itself, to the key sets of clients. */
+  readonly send: NonNullable<Configuration['fetch']>;
+}
+
+const SECONDS_OF_CODE = 60;
+const SECONDS_OF_INTERACTION = 1_800;
+const SECONDS_OF_PUSHED_REQUEST = 60;
+
+/** The library with the rules of this gateway. Made anew when keys or configuration change; what it remembers is in the adapter. */
+export function createProvider(parts: ProviderParts): Provider {
+  const { config, clients, exchange } = parts;
+  const provider = new FamilyProvider(config.identifier, configurationOf(parts), parts.families);
+  // The data plane is the only one that can reach the socket, and says who the client is.
+  provider.proxy = true;
+  provider.Client.prototype.compareClientSecret = function compare(this: Client, presented: string): Promise<boolean> {
+    return clients.secretMatches(this.clientId, presented);
+  };
+  if (config.exchange !== undefined)
+    provider.registerGrantType(
+      TokenExchange.grantType,
+      (ctx) => exchange.handle(ctx),
+      TokenExchange.parameters,
+      TokenExchange.repeatable,
+    );
+  return provider;
+}
+
+/** Refreshing happens in the turn of its family. */
+class FamilyProvider extends Provider {
+  #families: RefreshFamilies | undefined;
+
+  constructor(issuer: string, configuration: Configuration, families: RefreshFamilies) {
+    super(issuer, configuration);
+    this.#families = families;
+  }
+
+  override registerGrantType<Params extends object>(
+    name: string,
+    handler: (ctx: TokenEndpointGrantContext<Params>) => void | Promise<void>,
+    ...rest: [(string | readonly string[] | ReadonlySet<string>)?, (string | readonly string[] | ReadonlySet<string>)?]
+  ): void {
+    if (name !== GRANT_TYPES.refreshToken) {
+      super.registerGrantType<Params>(name, handler, ...rest);
+      return;
+    }
+    const refresh = async (ctx: TokenEndpointGrantContext<Params>): Promise<void> => {
+      const families = this.#families;
+      if (families === undefined) throw new TypeError('asked before it was made');
+      const caller = { address: addressOf(ctx), agent: agentOf(ctx) };
+      const refusal = await families.run(ctx, caller, async () => handler(ctx));
+      if (refusal === 'busy') throw new errors.TemporarilyUnavailable('too many requests with this refresh token');
+      if (refusal === 'exhausted') throw new errors.InvalidGrant('refresh token already used');
+    };
+    super.registerGrantType<Params>(name, refresh, ...rest);
+  }
+}
+
+function configurationOf(parts: ProviderParts): Configuration {
+  const { config, clients, families, exchange, pages, signingKey } = parts;
+  const { lifetimes, resources } = config;
+  const { algorithm } = config.signingKeys;
+  const scopesOf = new Map(resources.map(({ audience, scopes }) => [audience, Object.keys(scopes).join(' ')]));
+  const grants = [
+    GRANT_TYPES.clientCredentials,
+    GRANT_TYPES.authorizationCode,
+    GRANT_TYPES.refreshToken,
+    GRANT_TYPES.deviceCode,
+  ];
+  return {
+    adapter: parts.adapter,
+    jwks: { keys: [signingKey] } as unknown as JWKS,
+    clients: publicClients(config),
+    clientDefaults: {
+      grant_types: [GRANT_TYPES.authorizationCode, GRANT_TYPES.refreshToken],
+      response_types: ['code'],
+      id_token_signed_response_alg: algorithm,
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    clientAuthMethods: [...CLIENT_AUTHENTICATION],
+    enabledJWA: {
+      idTokenSigningAlgValues: [algorithm],
+      clientAuthSigningAlgValues: ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'],
+      dPoPSigningAlgValues: ['ES256', 'Ed25519', 'EdDSA'],
+    },
+    scopes: ['openid', 'offline_access', ...new Set(resources.flatMap(({ scopes }) => Object.keys(scopes)))],
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    pkce: { required: () => true },
+    conformIdTokenClaims: false,
+    clockTolerance: 5,
+    acceptQueryParamAccessTokens: false,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    cookies: {
+      names: cookieNames(config),
+      keys: [Buffer.from(parts.cookieSecret)],
+      // The API behind the gateway has no business with them.
+      long: { signed: true, httpOnly: true, sameSite: 'lax', path: config.path },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', path: config.path },
+    },
+    routes: ROUTES,
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessSeconds,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessSeconds,
+      AuthorizationCode: SECONDS_OF_CODE,
+      DeviceCode: lifetimes.deviceCodeSeconds,
+      IdToken: lifetimes.idTokenSeconds,
+      Interaction: SECONDS_OF_INTERACTION,
+      PushedAuthorizationRequest: SECONDS_OF_PUSHED_REQUEST,
+      Session: lifetimes.sessionSeconds,
+      Grant: lifetimes.refreshSecondsMax,
+      RefreshToken: (_ctx, token) =>
+        Math.max(1, Math.min(lifetimes.refreshSeconds, lifetimes.refreshSecondsMax - token.totalLifetime())),
+    },
+    rotateRefreshToken: (ctx) => families.rotates(ctx),
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed(GRANT_TYPES.refreshToken),
+    expiresWithSession: async (_ctx, source) =>
+      source.kind === 'AuthorizationCode' && !source.scopes.has('offline_access'),
+    findAccount: async (_ctx, id) => {
+      const account = await parts.account(id);
+      return account === undefined
+        ? undefined
+        : { accountId: id, claims: async () => ({ sub: id, ...account.claims }) };
+    },
+    extraTokenClaims: async (ctx, token) => {
+      const exchanged = exchange.claimsOf(ctx);
+      if (exchanged !== undefined) return { ...exchanged };
+      const client = token.clientId === undefined ? undefined : await clients.find(token.clientId);
+      const grantId = 'grantId' in token ? token.grantId : undefined;
+      return {
+        ...(client === undefined ? {} : { consumer: client.consumer }),
+        ...(typeof grantId === 'string' ? { sid: parts.sessionOf(grantId) } : {}),
+      };
+    },
+    loadExistingGrant: (ctx) => existingGrant(ctx, parts),
+    interactions: { url: (_ctx, interaction) => `${config.path}/sign-in/${interaction.uid}` },
+    renderError: (ctx, out) => pages.error(ctx, out),
+    clientBasedCORS: (_ctx, origin, client) =>
+      // Browsers may call for clients that keep no secret, from where those are.
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => {
+      // One audience, the issuer itself: what was meant for another server must not be taken here.
+      if (claims['aud'] !== config.identifier)
+        throw new errors.InvalidClientAuth('the audience of an assertion is the issuer, and nobody else');
+    },
+    fetch: parts.send,
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      clientCredentials: { enabled: true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: config.pushedRequestsOnly,
+        allowUnregisteredRedirectUris: false,
+      },
+      deviceFlow: {
+        enabled: true,
+        charset: 'base-20',
+        mask: '****-****',
+        userCodeInputSource: (ctx, form, _out, error) => pages.deviceInput(ctx, form, error),
+        userCodeConfirmSource: (ctx, form, client, _info, code) => pages.deviceConfirm(ctx, form, client, code),
+        successSource: (ctx) => pages.deviceDone(ctx),
+      },
+      dPoP: {
+        enabled: true,
+        nonceSecret: Buffer.from(parts.nonceSecret),
+        requireNonce: () => config.dpopNonce,
+        allowReplay: false,
+      },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
+        tlsClientAuth: true,
+        getCertificate: (ctx) => certificateOf(ctx),
+        certificateAuthorized: (ctx) => certificateIsTrusted(ctx),
+        certificateSubjectMatches: (ctx, property, expected) => certificateHasName(ctx, property, expected),
+      },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) =>
+          token.clientId === client.clientId || (await clients.find(client.clientId))?.introspects === true,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      registration: { enabled: config.registration !== 'off', initialAccessToken: config.registration === 'token' },
+      registrationManagement: { enabled: config.registration !== 'off' },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => pages.signOut(ctx, form),
+        postLogoutSuccessSource: (ctx) => pages.signedOut(ctx),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => oneOf?.[0] ?? resources[0]?.audience ?? [],
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, audience) => {
+          const scope = scopesOf.get(audience);
+          if (scope === undefined) throw new errors.InvalidTarget();
+          return {
+            scope,
+            audience,
+            accessTokenTTL: lifetimes.accessSeconds,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: algorithm } },
+          };
+        },
+      },
+    },
+    grantTypes: grants,
+  } as Configuration;
+}
+
+/** Names under which the endpoints stand, below the path of the issuer. */
+const ROUTES = {
+  authorization: '/authorize',
+  code_verification: '/device',
+  device_authorization: '/device/authorize',
+  end_session: '/sign-out',
+  introspection: '/introspect',
+  jwks: '/jwks',
+  pushed_authorization_request: '/par',
+  registration: '/register',
+  revocation: '/revoke',
+  token: '/token',
+} as const;
+
+export const FORM_ROUTES: readonly string[] = [ROUTES.introspection, ROUTES.revocation];
+export const JWKS_ROUTE: string = ROUTES.jwks;
+
+function cookieNames({ origin }: IssuerConfig) {
+  const prefix = origin.startsWith('https:') ? '__Secure-' : '';
+  return {
+    session: `${prefix}sallyport_session`,
+    interaction: `${prefix}sallyport_sign_in`,
+    resume: `${prefix}sallyport_sign_in_resume`,
+  };
+}
+
+/** Whoever holds a credential that can be exchanged needs no secret besides it. */
+function publicClients({ exchange }: IssuerConfig): NonNullable<Configuration['clients']> {
+  if (exchange?.publicClient === undefined) return [];
+  return [
+    {
+      client_id: exchange.publicClient,
+      grant_types: [GRANT_TYPES.tokenExchange],
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [],
+      response_types: [],
+    },
+  ];
+}
+
+/** What somebody has agreed to before; for the operator's own clients, whatever they ask for. */
+async function existingGrant(ctx: KoaContextWithOIDC, { clients }: ProviderParts) {
+  const { provider, client, session, result } = ctx.oidc;
+  if (client === undefined || session === undefined) return undefined;
+  const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  const registered = await clients.find(client.clientId);
+  if (registered?.trusted !== true || session.accountId === undefined) return known;
+  const grant = known ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  const asked = [...ctx.oidc.requestParamScopes].join(' ');
+  grant.addOIDCScope(asked);
+  for (const resource of Object.keys(ctx.oidc.resourceServers ?? {})) grant.addResourceScope(resource, asked);
+  await grant.save();
+  return grant;
+}

@@ -87,7 +87,7 @@ export interface RecordedCall {
 }
 
 export interface GatewayOptions {
-  /** YAML of the configuration; `listen` and `admin` are added. */
+  /** YAML of the configuration; `listen` and `admin` are added, and `{{port}}` is the port of the gateway. */
   readonly config?: string;
   /** YAML of `listen.limits`. */
   readonly limits?: string;
@@ -171,7 +171,7 @@ export class TestGateway {
   /** Adds what every test configuration has in common. */
   static complete(config: string, port: number, adminPort: number, limits = '{}', tls?: GatewayOptions['tls']): string {
     const encrypted = tls === undefined ? '' : `, tls: { cert: ${tls.cert}, key: ${tls.key}, ${tls.more ?? ''} }`;
-    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits}${encrypted} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config}`;
+    return `version: 1\nlisten: { host: 127.0.0.1, port: ${port}, limits: ${limits}${encrypted} }\nadmin: { host: 127.0.0.1, port: ${adminPort} }\n${config.replaceAll('{{port}}', String(port))}`;
   }
 
   async ready(): Promise<void> {

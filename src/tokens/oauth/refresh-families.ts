@@ -126,7 +126,7 @@ export class RefreshFamilies {
   async #successorInGrace(token: ReadRecord, presented: string, fingerprint: string): Promise<string | undefined> {
     const { records, clock, policy } = this.#options;
     const ageSeconds = clock.nowMs() / 1000 - token.consumedAtSeconds;
-    if (token.successor.length === 0 || ageSeconds > policy().graceSeconds) return undefined;
+    if (token.successor.length === 0 || ageSeconds >= policy().graceSeconds) return undefined;
     const plain = sealerUnder(presented).open(token.successor, MODEL);
     if (plain === undefined) return undefined;
     const sealed = JSON.parse(Buffer.from(plain).toString('utf8')) as { successor: string; fingerprint: string };

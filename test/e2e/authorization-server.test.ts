@@ -7,30 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import { exportJWK } from 'jose';
 import * as oidc from 'openid-client';
 import { call, echoUpstream, TestGateway } from '../harness/gateway.ts';
+import { issuerConfig } from '../harness/issuer-config.ts';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const KEY_TYPE = 'urn:sallyport:params:oauth:token-type:api-key';
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
-
-export const issuerConfig = (upstream: string, more = '') => `mode: enforce
-upstreams: { api: { url: "${upstream}" } }
-authenticators:
-  keys: { type: api-key }
-  tokens:
-    type: jwt
-    issuer: "http://127.0.0.1:{{port}}/oauth"
-    audience: "http://127.0.0.1:{{port}}"
-    algorithms: [ES256]
-    allowPrivateAddresses: true
-    consumer: { claim: consumer, prefix: "" }
-routes:
-  - { id: read, match: { path: "/orders/*", methods: [GET] }, upstream: api, authenticate: { anyOf: [tokens, keys] }, authorize: { scopes: ["orders:read"] } }
-  - { id: write, match: { path: "/orders", methods: [POST] }, upstream: api, authenticate: { anyOf: [tokens, keys] }, authorize: { scopes: ["orders:write"] } }
-issuer:
-  url: "http://127.0.0.1:{{port}}"
-  rate: 100000/1m
-  exchange: { authenticators: [keys, tokens], publicClient: exchange }
-${more}`;
 
 interface Created {
   readonly id: string;

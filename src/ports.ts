@@ -1,3 +1,4 @@
+import type { Account, Invite, Passkey, UpstreamIdentity } from './core/account.ts';
 import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocation } from './core/credential.ts';
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
@@ -212,6 +213,47 @@ export interface SigningKeyStore {
   /** Puts and removes in one transaction. */
   change(put: readonly SigningKey[], removed: readonly string[]): Promise<void>;
 }
+
+/** People who may sign in. Every promise resolves only after the change would survive a power cut. */
+export interface AccountStore {
+  /** False, and nothing changed, where the name or the upstream identity is taken. */
+  insert(account: Account): Promise<boolean>;
+  find(id: string): Promise<Account | undefined>;
+  findByName(name: string): Promise<Account | undefined>;
+  findByUpstream(upstream: UpstreamIdentity): Promise<Account | undefined>;
+  /** In the order of names. */
+  list(filter: { readonly afterName?: string; readonly limit: number }): Promise<Account[]>;
+  /** False, and nothing changed, where there is none, or the upstream identity is another's. */
+  update(id: string, change: AccountChange): Promise<boolean>;
+  /** With its passkeys and its invite. */
+  remove(id: string): Promise<boolean>;
+  /** Replaces the one the account has; undefined takes it away. */
+  setInvite(id: string, invite: Invite | undefined): Promise<boolean>;
+  /** The account of an invite that is not over. */
+  findByInvite(digest: string, nowMs: number): Promise<Account | undefined>;
+  /**
+   * Takes the invite away and gives the account its password or its first passkey, in one transaction. False, and nothing
+   * changed, where the invite is used, over or unknown: of two at once, one wins.
+   */
+  acceptInvite(digest: string, nowMs: number, gain: InviteGain): Promise<boolean>;
+  /** False where the id is taken, the account has `max` already, or is gone. */
+  insertPasskey(passkey: Passkey, max: number): Promise<boolean>;
+  findPasskey(id: string): Promise<Passkey | undefined>;
+  /** Those of an account, the oldest first. */
+  listPasskeys(accountId: string): Promise<Passkey[]>;
+  /** Records a use; false where the counter is not what it was: of two at once, one wins. */
+  usePasskey(id: string, counterBefore: number, use: PasskeyUse): Promise<boolean>;
+  removePasskey(accountId: string, id: string): Promise<boolean>;
+  removePasskeys(accountId: string): Promise<number>;
+}
+
+export type AccountChange = Partial<
+  Pick<Account, 'displayName' | 'email' | 'emailVerified' | 'passwordHash' | 'disabled' | 'upstream'>
+>;
+export type InviteGain =
+  | { readonly kind: 'password'; readonly passwordHash: string }
+  | { readonly kind: 'passkey'; readonly passkey: Passkey };
+export type PasskeyUse = Pick<Passkey, 'counter' | 'backedUp' | 'lastUsedAtMs'>;
 
 /** A mode that was set by command over what the configuration file says. */
 export interface ModeOverride {

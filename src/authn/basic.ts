@@ -8,7 +8,7 @@ import { ConfiguredIdentity } from './configured-identity.ts';
 import type { ConsumerDirectory } from './consumer-of.ts';
 import { FailureThrottle, GUESSING } from './failure-throttle.ts';
 import { refusal, unavailable } from './verdicts.ts';
-import { WorkSlots } from './work-slots.ts';
+import { WorkSlots } from '../crypto/work-slots.ts';
 
 export interface BasicAuthenticatorOptions {
   /** Name in the configuration. */

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { ApiKeyRecord, Consumer, TokenRevocation } from '../core/credential.ts';
 import type { UsageCount } from '../core/usage.ts';
 import type {
+  AccountStore,
   AlertStore,
   ApiKeyChange,
   ConsumerStore,
@@ -16,6 +17,7 @@ import type {
   SigningKeyStore,
   UsageStore,
 } from '../ports.ts';
+import { accountStore } from './account-store.ts';
 import { alertStore, decoyStore, findingStore } from './finding-store.ts';
 import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
@@ -42,6 +44,7 @@ export interface ControlStore {
   readonly oauthRecords: OAuthRecordStore;
   readonly oauthClients: OAuthClientStore;
   readonly signingKeys: SigningKeyStore;
+  readonly accounts: AccountStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -69,6 +72,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     oauthRecords: oauthRecordStore(database, guarded),
     oauthClients: oauthClientStore(database, guarded),
     signingKeys: signingKeyStore(database, guarded),
+    accounts: accountStore(database, guarded),
   };
 }
 

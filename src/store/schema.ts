@@ -13,6 +13,8 @@ export interface StoreSchema {
   oauth_record: OAuthRecordRow;
   oauth_client: { id: string; document: string };
   signing_key: { kid: string; created_at_ms: number; document: string; sealed: Uint8Array };
+  account: AccountRow;
+  passkey: PasskeyRow;
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 
@@ -80,4 +82,33 @@ export interface ConsumerRow {
   groups: string;
   tier: string;
   disabled: number;
+}
+
+export interface AccountRow {
+  id: string;
+  name: string;
+  display_name: string;
+  email: string;
+  email_verified: number;
+  password_hash: string;
+  disabled: number;
+  created_at_ms: number;
+  /** Both empty: none. */
+  upstream_issuer: string;
+  upstream_subject: string;
+  /** Empty: none. */
+  invite_digest: string;
+  invite_expires_at_ms: number;
+}
+
+export interface PasskeyRow {
+  id: string;
+  account_id: string;
+  public_key: Uint8Array;
+  counter: number;
+  transports: string;
+  backup_eligible: number;
+  backed_up: number;
+  created_at_ms: number;
+  last_used_at_ms: number;
 }

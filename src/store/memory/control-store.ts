@@ -11,6 +11,7 @@ import type {
 } from '../../ports.ts';
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
+import { memoryAccountStore } from './account-store.ts';
 import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 import { memoryOAuthClientStore, memoryOAuthRecordStore, memorySigningKeyStore } from './oauth-store.ts';
 
@@ -28,6 +29,7 @@ export function memoryControlStore(): ControlStore {
     oauthRecords: memoryOAuthRecordStore(),
     oauthClients: memoryOAuthClientStore(),
     signingKeys: memorySigningKeyStore(),
+    accounts: memoryAccountStore(),
   };
 }
 

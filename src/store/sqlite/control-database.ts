@@ -129,6 +129,34 @@ const MIGRATIONS: readonly string[] = [
      document TEXT NOT NULL,
      sealed BLOB NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE account (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     display_name TEXT NOT NULL,
+     email TEXT NOT NULL,
+     email_verified INTEGER NOT NULL,
+     password_hash TEXT NOT NULL,
+     disabled INTEGER NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     upstream_issuer TEXT NOT NULL,
+     upstream_subject TEXT NOT NULL,
+     invite_digest TEXT NOT NULL,
+     invite_expires_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX account_upstream ON account (upstream_issuer, upstream_subject) WHERE upstream_issuer <> '';
+   CREATE UNIQUE INDEX account_invite ON account (invite_digest) WHERE invite_digest <> '';
+   CREATE TABLE passkey (
+     id TEXT PRIMARY KEY,
+     account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+     public_key BLOB NOT NULL,
+     counter INTEGER NOT NULL,
+     transports TEXT NOT NULL,
+     backup_eligible INTEGER NOT NULL,
+     backed_up INTEGER NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     last_used_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX passkey_account ON passkey (account_id, created_at_ms);`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

@@ -86,7 +86,7 @@ function isDerSequence(bytes: Uint8Array): boolean {
 }
 
 /** Bits a guesser needs who knows the list of words, tries runs first, and knows which symbols occur. */
-function estimateBits(text: string): number {
+export function estimateBits(text: string): number {
   const lower = text.toLowerCase();
   const length = periodOf(text);
   const isText = isPrintable(text);

@@ -1,6 +1,7 @@
 import { schemaFault } from './json-schema.ts';
 import { openApiDocument } from './openapi.ts';
 import { type AdminAnswer, type Operation, problem } from './operation.ts';
+import { accountOperations } from './operations/accounts.ts';
 import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
 import { decoyOperations, findingOperations } from './operations/findings.ts';
@@ -23,6 +24,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...issuerOperations,
   ...findingOperations,
   ...decoyOperations,
+  ...accountOperations,
   ...policyOperations,
 ];
 

@@ -4,6 +4,7 @@ import type { CallEvent } from '../core/event.ts';
 import type { Decoys } from '../decoy/decoys.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
+import type { Accounts } from '../tokens/accounts.ts';
 import type { ClientRegistry } from '../tokens/oauth/clients.ts';
 import type { SigningKeys } from '../tokens/oauth/signing-keys.ts';
 import type { TokenRevocations } from '../tokens/token-revocations.ts';
@@ -56,6 +57,9 @@ export interface AdminServices {
   readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
   readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;
   readonly findings: Pick<FindingStore, 'find' | 'list'> & Pick<Findings, 'resolve'>;
+  readonly accounts: Accounts;
+  /** Where people sign in, as they reach it; undefined: there is no authorization server. */
+  issuerUrl(): string | undefined;
   readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
   /** The embedded authorization server; undefined where none runs. */
   issuer(): IssuerServices | undefined;

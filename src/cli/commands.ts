@@ -14,6 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'init', summary: 'write a commented configuration', load: () => import('./commands/init.ts') },
   { name: 'keys', summary: 'create, list, rotate and revoke API keys', load: () => import('./commands/keys.ts') },
   { name: 'consumers', summary: 'the API clients that own keys', load: () => import('./commands/consumers.ts') },
+  { name: 'accounts', summary: 'people who sign in', load: () => import('./commands/accounts.ts') },
   { name: 'tokens', summary: 'revoke tokens of issuers', load: () => import('./commands/tokens.ts') },
   { name: 'clients', summary: 'OAuth clients of the issuer', load: () => import('./commands/clients.ts') },
   { name: 'signing-keys', summary: 'keys the issuer signs with', load: () => import('./commands/signing-keys.ts') },

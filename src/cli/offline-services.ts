@@ -37,6 +37,8 @@ export async function openOfflineServices(
       );
       return keys.length;
     },
+    accounts: state.accounts,
+    issuerUrl: () => current.issuer?.url,
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

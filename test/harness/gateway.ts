@@ -52,12 +52,13 @@ export function call(
 /** Runs the command line to its end. */
 export async function sallyport(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(PROGRAM, args, {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
   });
+  if (options.stdin !== undefined) child.stdin.end(options.stdin);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part: Buffer) => {

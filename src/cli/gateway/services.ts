@@ -48,6 +48,8 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       resolve: (id, resolution) => state.findings.resolve(id, resolution),
     },
     decoys: state.decoys,
+    accounts: state.accounts,
+    issuerUrl: () => gateway.configuration.issuer?.url,
     usage: {
       ...state.usage,
       // What waits is written first, so that a call that was just answered is in the answer.

@@ -24,7 +24,9 @@ import {
   readOrCreateSecret,
 } from '../../store/secret-files.ts';
 import { openControlStore, type SqliteControlStore } from '../../store/sqlite/control-database.ts';
+import { type Accounts, createAccounts } from '../../tokens/accounts.ts';
 import { type ApiKeyService, createApiKeyService } from '../../tokens/api-keys.ts';
+import { createPasswordWork } from '../../tokens/password-work.ts';
 import { TokenRevocations } from '../../tokens/token-revocations.ts';
 
 /** What is kept in a data folder, opened: stores, secrets, and what is built from them in memory. */
@@ -42,6 +44,7 @@ export interface GatewayState {
   readonly alerts: WebhookAlerts;
   readonly honeyKeys: HoneyKeys;
   readonly decoys: Decoys;
+  readonly accounts: Accounts;
   readonly revocationIndex: RevocationWriter;
   readonly replay: ReplayMemory;
   /** Of this process alone: a nonce it gave out proves that a proof is younger than its start. */
@@ -62,6 +65,8 @@ export interface GatewayState {
   close(): void;
 }
 
+/** What no password may hold. */
+const SERVICE_NAME = 'sallyport';
 const DAY_SECONDS = 86_400;
 const CONSUMER_PAGE = 1_000;
 /** Proofs and signed requests within their time; at 60 s of life, 17,000 a second. */
@@ -156,6 +161,13 @@ async function assemble(
     alerts,
     honeyKeys,
     decoys: new Decoys({ store: store.decoys, keys, honeyKeys, clock: systemClock() }),
+    accounts: createAccounts({
+      store: store.accounts,
+      passwords: createPasswordWork(systemRandom),
+      clock: systemClock(),
+      random: systemRandom,
+      services: () => [SERVICE_NAME],
+    }),
     revocationIndex,
     replay: createReplayMemory({
       entries: REPLAY_ENTRIES,

@@ -106,5 +106,5 @@ function sourceOf(address: string): string | undefined {
     return SCHEME.test(url.protocol) ? url.protocol : undefined;
   if (HOST_SOURCE.test(url.origin)) return url.origin;
   // The grammar of policies has no IPv6 addresses.
-  return url.protocol;
+  return url.hostname.startsWith('[') ? url.protocol : undefined;
 }

@@ -52,7 +52,7 @@ ${
     const text = textOf(scope);
     return text === undefined
       ? html`<li><code>${shown(scope, 256)}</code></li>`
-      : html`<li>${text}<br><code>${shown(scope, 256)}</code></li>`;
+      : html`<li>${shown(text, 200)}<br><code>${shown(scope, 256)}</code></li>`;
   })}</ul>`
 }
 ${

@@ -89,6 +89,14 @@ describe('an interaction', () => {
     assert.equal(foreign.body, never.body);
   });
 
+  test('is the one its address names, and not another that the browser has open', async () => {
+    const { world, browser, id } = await opened();
+    const named = 'x'.repeat(22);
+    world.interactions.set(named, world.interactions.get(id)!);
+    browser.interactions.add(named);
+    assert.equal((await browser.get(`${ROOT}/${named}`)).status, 400);
+  });
+
   test('for login takes no consent, and one for consent no login', async () => {
     const { world, account, browser, page, token } = await opened();
     assert.equal((await browser.post(`${page}/consent`, { fields: { token } })).status, 404);
@@ -517,6 +525,14 @@ describe('a passkey', () => {
     assert.equal((await browser.post(`${page}/add-passkey-options`, { fields: { token } })).status, 404);
     const offer = await browser.post(`${page}/password`, { fields: { ...LOGIN, token, addPasskey: 'on' } });
     assert.equal(offer.status, 200);
+    const other = JSON.parse((await browser.post(`${page}/passkey-options`, { fields: { token } })).body);
+    const user = { id: Buffer.from(account.id).toString('base64url') };
+    const response = JSON.stringify(new SoftwareAuthenticator(ORIGIN).create({ challenge: other.challenge, user }));
+    assert.equal(
+      (await browser.post(`${page}/add-passkey`, { fields: { token, response } })).status,
+      200,
+      'asked again',
+    );
     world.clock.now += 600_000;
     assert.equal((await browser.post(`${page}/add-passkey-options`, { fields: { token } })).status, 404);
     assert.equal((await browser.post(`${page}/continue`, { fields: { token } })).status, 400);

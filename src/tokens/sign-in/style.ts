@@ -22,6 +22,7 @@ p { margin: 0 0 1rem; }
 .quiet { color: var(--quiet); font-size: 0.9375rem; }
 label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
 .hint { display: block; color: var(--quiet); font-size: 0.9375rem; margin-bottom: 0.25rem; }
+.fault { color: var(--fault); font-weight: 600; }
 .field { margin-bottom: 1rem; }
 input[type=text], input[type=password] { width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem; font: inherit;
   color: inherit; background: var(--sheet); border: 1px solid var(--edge); border-radius: 0.5rem; }

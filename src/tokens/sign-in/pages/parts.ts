@@ -39,7 +39,7 @@ export function textField({ id, name, label, type, autocomplete, value, hint, fa
   return html`<div class="field">
 <label for="${id}">${label}</label>
 ${hint !== undefined && html`<span class="hint" id="${id}-hint">${hint}</span>`}
-${fault !== undefined && html`<span class="hint" id="${id}-fault">${fault}</span>`}
+${fault !== undefined && html`<span class="hint fault" id="${id}-fault">Error: ${fault}</span>`}
 <input id="${id}" name="${name}" type="${type}" autocomplete="${autocomplete}" maxlength="${max}" required autocapitalize="none" spellcheck="false"${
     value !== undefined && html` value="${value}"`
   }${described !== '' && html` aria-describedby="${described}"`}${fault !== undefined && html` aria-invalid="true"`}${

@@ -38,7 +38,7 @@ export async function openOfflineServices(
       return keys.length;
     },
     accounts: state.accounts,
-    issuerUrl: () => current.issuer?.url,
+    issuerUrl: () => current.issuer?.identifier,
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

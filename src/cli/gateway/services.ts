@@ -49,7 +49,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     },
     decoys: state.decoys,
     accounts: state.accounts,
-    issuerUrl: () => gateway.configuration.issuer?.url,
+    issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
       ...state.usage,
       // What waits is written first, so that a call that was just answered is in the answer.

@@ -582,7 +582,8 @@ describe('a provider', () => {
     const known = here.browser('203.0.113.67');
     await known.get(`${ROOT}/${here.interaction(known)}`);
     const again = provider.authorize(await begun(browser, id));
-    assert.equal((await back(known, again)).status, 400);
+    assert.equal((await known.get(`${ROOT}/callback/corp?${again}`)).status, 400, 'not even sent on');
+    assert.ok(!provider.requests.some(({ url }) => url.endsWith('/token')), 'and its code is not used');
     const good = provider.authorize(await begun(browser, id));
     assert.equal((await back(browser, good)).status, 303);
     assert.equal((await back(browser, good)).status, 400);
@@ -666,6 +667,10 @@ describe('a provider', () => {
     here.clock.now += 600_000;
     assert.equal((await back(browser, late)).status, 400);
     assert.equal((await back(browser, provider.authorize(await begun(browser, id)))).status, 303);
+    const slow = provider.authorize(await begun(browser, id));
+    assert.equal((await browser.get(`${ROOT}/callback/corp?${slow}`)).status, 303);
+    here.clock.now += 120_000;
+    assert.equal((await browser.get(`${ROOT}/${id}/arrived`)).status, 400);
     const [account] = await here.accounts.store.list({ limit: 1 });
     await here.accounts.store.update(account?.id ?? '', { disabled: true });
     assert.equal((await back(browser, provider.authorize(await begun(browser, id)))).status, 400);

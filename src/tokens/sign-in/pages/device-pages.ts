@@ -6,6 +6,44 @@ import { faultSummary, hidden, textField } from './parts.ts';
 
 export type HiddenFields = Readonly<Record<string, string>>;
 
+/**
+ * Where a form of the authorization server's library goes and what it hides, so that it can be put into a page of ours: the
+ * library's own has a field without a label, and a handler that our policy refuses. Undefined where it is no such form.
+ */
+export function libraryForm(
+  form: string,
+): { readonly action: string; readonly hiddenFields: HiddenFields } | undefined {
+  const action = attributeOf(form, 'action');
+  if (action === undefined) return undefined;
+  const hiddenFields: Record<string, string> = {};
+  for (const tag of form.split('<input').slice(1, 17)) {
+    const name = attributeOf(tag, 'name');
+    const value = attributeOf(tag, 'value');
+    if (attributeOf(tag, 'type') === 'hidden' && name !== undefined && value !== undefined) hiddenFields[name] = value;
+  }
+  return { action, hiddenFields };
+}
+
+function attributeOf(tag: string, name: string): string | undefined {
+  const from = tag.indexOf(` ${name}="`);
+  if (from < 0) return undefined;
+  const start = from + name.length + 3;
+  const end = tag.indexOf('"', start);
+  return end < 0 ? undefined : unescaped(tag.slice(start, end));
+}
+
+const SIGNS: readonly (readonly [string, string])[] = [
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&quot;', '"'],
+  ['&#39;', "'"],
+  ['&amp;', '&'],
+];
+
+function unescaped(text: string): string {
+  return SIGNS.reduce((at, [reference, sign]) => at.replaceAll(reference, sign), text);
+}
+
 export interface DeviceInputPage {
   /** Where the form goes. */
   readonly action: string;

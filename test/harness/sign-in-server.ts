@@ -43,11 +43,13 @@ export class SignInServer {
 
   static async start(
     clients: readonly { readonly id: string; readonly secret: string; readonly redirectUri: string }[],
+    /** Passkeys are bound to names, never to addresses. */
+    host: '127.0.0.1' | 'localhost' = '127.0.0.1',
   ): Promise<SignInServer> {
     const server = http.createServer((request, response) => void here.#answer({ request, response }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const here = new SignInServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const here = new SignInServer(server, `http://${host}:${(server.address() as AddressInfo).port}`);
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(privateKey)), kid: 'k', alg: 'ES256', use: 'sig' }] } as JWKS;
     const provider = new Provider(here.url, {

@@ -140,6 +140,16 @@ describe('a provider', () => {
     assert.equal(here.logins.length, 1);
   });
 
+  test('brings nobody in who was disabled between coming back and being taken', async () => {
+    const { here, provider, browser, id } = await atProvider();
+    const query = provider.authorize(await begun(browser, id));
+    assert.equal((await browser.get(`${ROOT}/callback/corp?${query}`)).status, 303);
+    const [account] = await here.accounts.store.list({ limit: 1 });
+    await here.accounts.store.update(account?.id ?? '', { disabled: true });
+    assert.equal((await browser.get(`${ROOT}/${id}/arrived`)).status, 403);
+    assert.equal(here.logins.length, 0);
+  });
+
   test('cannot fill memory: each place has its share, and its own oldest goes', async () => {
     const { here, provider, browser, id } = await atProvider();
     const url = await begun(browser, id);

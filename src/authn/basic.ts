@@ -3,12 +3,12 @@ import type { Call } from '../core/call.ts';
 import type { BasicAuthenticatorConfig, BasicUser } from '../core/configuration.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type PasswordHash, parsePasswordHash, passwordWork, verifyPassword } from '../crypto/password-hash.ts';
+import { WorkSlots } from '../crypto/work-slots.ts';
 import { type BasicCredential, presentsBasic, readBasicCredential } from './basic-credential.ts';
 import { ConfiguredIdentity } from './configured-identity.ts';
 import type { ConsumerDirectory } from './consumer-of.ts';
 import { FailureThrottle, GUESSING } from './failure-throttle.ts';
 import { refusal, unavailable } from './verdicts.ts';
-import { WorkSlots } from '../crypto/work-slots.ts';
 
 export interface BasicAuthenticatorOptions {
   /** Name in the configuration. */

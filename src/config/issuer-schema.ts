@@ -1,4 +1,5 @@
 import { type IssuerConfig, type IssuerResource, SIGNING_ALGORITHMS } from '../core/issuer.ts';
+import type { SignInConfig } from '../core/sign-in.ts';
 import { label } from './authenticators/formats.ts';
 import { originUrl } from './formats-network.ts';
 import { name } from './formats-places.ts';
@@ -7,6 +8,7 @@ import { object, optional, required, withDefault } from './schema.ts';
 import { entryNode, list, type RecordKeys, record, refined } from './schema-collections.ts';
 import { INVALID, type Schema } from './schema-types.ts';
 import { boolean, integer, malformed, text, word } from './schema-values.ts';
+import { DEFAULT_SIGN_IN, signIn } from './sign-in-schema.ts';
 
 const DAY = 86_400;
 
@@ -118,6 +120,11 @@ const fields = object({
     'Clients that register themselves (RFC 7591): none, those with an initial access token, or everybody.',
   ),
   exchange: optional(exchange, 'Token exchange (RFC 8693). Without it there is none.'),
+  name: optional(
+    label('the name of the service', 80),
+    'What people call the service, on its pages. Without it: the host of url.',
+  ),
+  signIn: withDefault(signIn, DEFAULT_SIGN_IN, 'How people prove who they are.', 'passwords and passkeys'),
   rate: withDefault(
     rate(),
     { permits: 600, windowSeconds: 60 },
@@ -171,6 +178,8 @@ export const issuer: Schema<IssuerConfig> = refined(fields, (value, node, path, 
             lifetimeSecondsMax: value.exchange.maxLifetime,
             requireDpop: value.exchange.requireDpop,
           },
+    serviceName: value.name ?? new URL(value.url).host,
+    signIn: { ...value.signIn, scopeDescriptions: descriptions(resources) },
     rate: value.rate,
   };
 });
@@ -213,4 +222,15 @@ function clientId(): Schema<string> {
 
 function isPlain(value: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(value);
+}
+
+/** What the consent page says of scopes, those of OpenID Connect included. */
+function descriptions(resources: readonly IssuerResource[]): SignInConfig['scopeDescriptions'] {
+  return [
+    { scope: 'openid', text: 'Know that it is you' },
+    { scope: 'profile', text: 'See your name' },
+    { scope: 'email', text: 'See your e-mail address' },
+    { scope: 'offline_access', text: 'Keep this access while you are away' },
+    ...resources.flatMap(({ scopes }) => Object.entries(scopes).map(([scope, text]) => ({ scope, text }))),
+  ];
 }

@@ -6,7 +6,7 @@ import { INVALID } from './schema-types.ts';
 import { DEFAULT_SIGN_IN, signIn } from './sign-in-schema.ts';
 import { parseSource } from './source-tree.ts';
 
-function read(text: string): { value: SignInConfig | typeof INVALID; problems: string[] } {
+function read(text: string): { value: Omit<SignInConfig, 'scopeDescriptions'> | typeof INVALID; problems: string[] } {
   const { root } = parseSource(text);
   assert.ok(root !== undefined);
   const problems: string[] = [];

@@ -94,7 +94,7 @@ const provider: Schema<SignInProviderConfig> = refined(
 );
 
 /** `issuer.signIn`: how people prove who they are. */
-export const signIn: Schema<SignInConfig> = refined(
+export const signIn: Schema<Omit<SignInConfig, 'scopeDescriptions'>> = refined(
   object({
     passwords: withDefault(boolean(), true, 'Whether people may sign in with user name and password.'),
     passkeys: withDefault(
@@ -103,18 +103,6 @@ export const signIn: Schema<SignInConfig> = refined(
       'Whether people may sign in with passkeys (WebAuthn). They are bound to the host of the issuer.',
     ),
     providers: withDefault(list(provider, { max: 16 }), [], 'OpenID providers people may sign in at.', 'none'),
-    scopeDescriptions: withDefault(
-      list(
-        object({
-          scope: required(scope(), 'A scope.'),
-          text: required(label('words', 200), 'What it allows, in words for people.'),
-        }),
-        { max: LISTED_MAX },
-      ),
-      [],
-      'What the page of consent says of scopes. Those without are shown as they are.',
-      'none',
-    ),
   }),
   (value, node, path, context) => {
     const names = value.providers.map((one) => one.name);
@@ -137,4 +125,8 @@ export const signIn: Schema<SignInConfig> = refined(
 );
 
 /** What holds where `signIn` is absent: passwords and passkeys of accounts that an administrator made. */
-export const DEFAULT_SIGN_IN: SignInConfig = { passwords: true, passkeys: true, providers: [], scopeDescriptions: [] };
+export const DEFAULT_SIGN_IN: Omit<SignInConfig, 'scopeDescriptions'> = {
+  passwords: true,
+  passkeys: true,
+  providers: [],
+};

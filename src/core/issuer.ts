@@ -1,3 +1,5 @@
+import type { SignInConfig } from './sign-in.ts';
+
 /** Its name as an upstream, and the first part of those of its routes: with a colon, no file can name them. */
 export const ISSUER_UPSTREAM = 'issuer:server';
 
@@ -21,6 +23,9 @@ export interface IssuerConfig {
   /** Dynamic client registration (RFC 7591): nobody, holders of an initial access token, or everybody. */
   readonly registration: 'off' | 'token' | 'open';
   readonly exchange: ExchangePolicy | undefined;
+  /** What people call the service. */
+  readonly serviceName: string;
+  readonly signIn: SignInConfig;
   /** Calls of one address to its endpoints. */
   readonly rate: { readonly permits: number; readonly windowSeconds: number };
 }

@@ -145,6 +145,8 @@ const DEFAULTS: Omit<IssuerConfig, 'identifier' | 'origin'> = {
   pushedRequestsOnly: false,
   registration: 'off',
   exchange: undefined,
+  serviceName: 'Test',
+  signIn: { passwords: true, passkeys: true, providers: [], scopeDescriptions: [] },
   rate: { permits: 600, windowSeconds: 60 },
 };
 

@@ -7,16 +7,21 @@ import { keySetName } from '../../authn/issuers/key-set-name.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Observation } from '../../core/finding.ts';
 import type { IssuerConfig } from '../../core/issuer.ts';
+import { FORM_BYTES_MAX as PAGE_BYTES_MAX } from '../../core/sign-in.ts';
 import { RevocationReader } from '../../crypto/revocation-memory.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { systemRandom } from '../../edge/random.ts';
 import type { Clock, Logger, PublishedKeySet } from '../../ports.ts';
 import { openSealingKey, SecretMissing } from '../../store/secret-files.ts';
 import { AuthorizationServer } from '../../tokens/oauth/authorization-server.ts';
-import { CALLER_FIELDS } from '../../tokens/oauth/caller.ts';
+import { addressOf, CALLER_FIELDS } from '../../tokens/oauth/caller.ts';
+import { type Exchange, openInteraction } from '../../tokens/oauth/interactions.ts';
 import { FORM_BYTES_MAX } from '../../tokens/oauth/jwt-access-tokens.ts';
+import { signInObservation } from '../../tokens/oauth/observations.ts';
 import { FORM_ROUTES, JWKS_ROUTE } from '../../tokens/oauth/provider.ts';
 import { SigningKeysUnreadable } from '../../tokens/oauth/signing-keys.ts';
+import { createSignIn, type SignIn } from '../../tokens/sign-in/sign-in.ts';
+import { type SignInSite, signInSite } from '../../tokens/sign-in/site.ts';
 import type { CredentialIdentifier } from './credential-identifier.ts';
 import { issuerPages } from './issuer-pages.ts';
 import { libraryFetch } from './library-fetch.ts';
@@ -52,7 +57,9 @@ export class IssuerServer {
   readonly #options: IssuerServerOptions;
   readonly #http: http.Server;
   readonly #ownFolder: string | undefined;
+  #signInOf = '';
   #timer: NodeJS.Timeout | undefined;
+  #signIn: SignIn;
   #keysDocument: { readonly text: string; readonly tag: string } | undefined;
 
   private constructor(options: IssuerServerOptions, sealingKey: Uint8Array) {
@@ -69,8 +76,20 @@ export class IssuerServer {
       sealingKey,
       clock,
       random: systemRandom,
-      pages: issuerPages(config),
-      account: async () => undefined,
+      pages: issuerPages(() => this.#site()),
+      account: async (id) => {
+        const account = await state.accounts.findActive(id);
+        if (account === undefined) return undefined;
+        const { name, displayName, email, emailVerified } = account;
+        return {
+          id,
+          claims: {
+            name: displayName,
+            preferred_username: name,
+            ...(email === '' ? {} : { email, email_verified: emailVerified }),
+          },
+        };
+      },
       send: libraryFetch(createFetch()),
       identify: (kind, credential, caller) => options.identifier.identify(config(), kind, credential, caller),
       revoke: async (kind, value) => {
@@ -95,6 +114,7 @@ export class IssuerServer {
         logger.info({ keys: keys.keys.length }, 'signing keys of the issuer are in force');
       },
     });
+    this.#signIn = this.#newSignIn();
     const wanted = join(options.folder, 'issuer.sock');
     this.#ownFolder = wanted.length <= SOCKET_PATH_MAX ? undefined : mkdtempSync(join(tmpdir(), 'sallyport-'));
     this.socketFile = this.#ownFolder === undefined ? wanted : join(this.#ownFolder, 's');
@@ -136,8 +156,53 @@ export class IssuerServer {
 
   /** The configuration has changed. */
   async reconfigured(): Promise<void> {
+    // What is pending would be of another place.
+    if (this.#site().issuer !== this.#signInOf) this.#signIn = this.#newSignIn();
     await this.server.reconfigured();
     this.#schedule();
+  }
+
+  #site(): SignInSite {
+    const { identifier, serviceName } = this.#options.config();
+    return signInSite(identifier, serviceName);
+  }
+
+  #newSignIn(): SignIn {
+    const { state, clock, config, logger, observe } = this.#options;
+    const site = this.#site();
+    this.#signInOf = site.issuer;
+    return createSignIn({
+      site,
+      config: () => config().signIn,
+      accounts: state.accounts,
+      clock,
+      random: systemRandom,
+      send: createFetch(),
+      openInteraction: (handle, id) =>
+        openInteraction(this.server.provider, config().identifier, handle as Exchange, id),
+      secret: systemRandom.bytes(32),
+      signal: (signal) => observe(signInObservation(signal, clock.nowMs())),
+      logger,
+    });
+  }
+
+  /** Pages are small, and so are the forms on them. */
+  async #answerPage(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const target = request.url ?? '';
+    const question = target.indexOf('?');
+    const headers: Record<string, string | undefined> = {};
+    for (const [name, value] of Object.entries(request.headers))
+      headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    const answer = await this.#signIn.handle({
+      method: request.method ?? '',
+      path: path + (question === -1 ? target : target.slice(0, question)),
+      query: question === -1 ? '' : target.slice(question + 1),
+      headers,
+      body: await readStart(request, PAGE_BYTES_MAX + 1),
+      address: addressOf(request),
+      handle: { request, response } satisfies Exchange,
+    });
+    response.writeHead(answer.status, answer.headers as http.OutgoingHttpHeaders).end(answer.body);
   }
 
   async close(): Promise<void> {
@@ -165,6 +230,7 @@ export class IssuerServer {
     const route = question === -1 ? target : target.slice(0, question);
     if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
       this.#answerKeys(request, response);
+    else if (route.startsWith('/sign-in/')) await this.#answerPage(request, response, path);
     else if (request.method === 'POST' && FORM_ROUTES.includes(route)) await this.#answerForm(request, response);
     else await this.server.provider.callback()(request, response);
   }
@@ -251,4 +317,15 @@ async function readBounded(request: IncomingMessage, bytesMax: number): Promise<
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The first bytes of a body; the rest is read and forgotten. */
+async function readStart(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    if (bytes < bytesMax) pieces.push(piece.subarray(0, bytesMax - bytes));
+    bytes += piece.length;
+  }
+  return Buffer.concat(pieces);
 }

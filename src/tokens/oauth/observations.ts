@@ -1,4 +1,5 @@
-import type { Observation } from '../../core/finding.ts';
+import type { Observation, Severity } from '../../core/finding.ts';
+import type { SignInSignal } from '../../core/sign-in.ts';
 import type { RefreshReuse } from './refresh-families.ts';
 import type { Widening } from './token-exchange.ts';
 
@@ -45,6 +46,31 @@ export function wideningObservation(widening: Widening, timeMs: number): Observa
     severity: 'medium',
     certainty: 0.7,
     title: `an exchange by the client ${clientId} asked for ${what} the credential does not have: ${wanted.map(shown).join(', ')}`,
+    timeMs,
+    requestId: '',
+  };
+}
+
+const SIGN_IN_SEVERITIES: Readonly<Record<SignInSignal['name'], Severity>> = {
+  'sign_in.failed': 'info',
+  'sign_in.throttled': 'low',
+  'sign_in.passkey_refused': 'low',
+  'sign_in.passkey_cloned': 'high',
+  'sign_in.upstream_refused': 'low',
+  'sign_in.upstream_failed': 'low',
+  'sign_in.forged_form': 'low',
+  'sign_in.invite_refused': 'low',
+};
+
+/** What happened when somebody signed in, or tried to. */
+export function signInObservation({ name, accountId, address, detail }: SignInSignal, timeMs: number): Observation {
+  return {
+    detector: name,
+    actor: address,
+    subject: accountId ?? '',
+    severity: SIGN_IN_SEVERITIES[name],
+    certainty: name === 'sign_in.passkey_cloned' ? 0.8 : 0.3,
+    title: `at sign-in: ${detail}`,
     timeMs,
     requestId: '',
   };

@@ -77,8 +77,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return { token, expiresAtMs };
   };
   const named = async (typed: string): Promise<Account | undefined> => {
-    const byForm = normalisedUserName(typed);
-    return (byForm === undefined ? undefined : await store.findByName(byForm)) ?? (await store.findByName(typed));
+    // Names that were made for people of a provider have a slash, which no other has; one look-up for whatever is typed.
+    const name = typed.includes('/') ? typed : normalisedUserName(typed);
+    return store.findByName(name ?? '');
   };
   return {
     store,

@@ -150,6 +150,20 @@ describe('a provider', () => {
     assert.equal(here.logins.length, 0);
   });
 
+  test('that was taken out, or lets in fewer people, meanwhile, is not believed for what was begun before', async () => {
+    for (const providers of [
+      [],
+      [{ ...PROVIDER, allow: { emails: [], domains: [], subjects: ['u-2'], claims: [] } }],
+      [{ ...PROVIDER, clientId: 'another' }],
+    ]) {
+      const { here, provider, browser, id } = await atProvider();
+      const query = provider.authorize(await begun(browser, id));
+      here.config = { ...here.config, providers };
+      assert.equal((await back(browser, query)).status, 400);
+      assert.equal(here.logins.length, 0);
+    }
+  });
+
   test('cannot fill memory: each place has its share, and its own oldest goes', async () => {
     const { here, provider, browser, id } = await atProvider();
     const url = await begun(browser, id);

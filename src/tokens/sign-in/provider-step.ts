@@ -74,7 +74,15 @@ async function arrivalOf(
           : `What ${title} answered could not be used. Try again, or use another way.`,
     };
   }
-  const found = await accountOfPerson(end.provider, end.person, context);
+  // As it is configured now: meanwhile it may have been taken out, or let in fewer people.
+  const { issuer, clientId } = end.provider;
+  const provider = context
+    .config()
+    .providers.find((one) => one.name === name && one.issuer === issuer && one.clientId === clientId);
+  const found =
+    provider === undefined
+      ? ({ ok: false, detail: 'the provider is configured no more' } as const)
+      : await accountOfPerson(provider, end.person, context);
   if (!found.ok) {
     refused('sign_in.upstream_refused', found.detail);
     return { message: `${title} knows you, but you may not sign in here. Ask an administrator of this service.` };

@@ -9,6 +9,7 @@ import type { ApiKeyRecord } from '../core/credential.ts';
 import { ApiKeyDigester, foreignKeyHash, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
 import { parseApiKey } from '../crypto/api-key-format.ts';
 import { CredentialIndexWriter, CredentialReader } from '../crypto/credential-index.ts';
+import { limitRuleProblem } from '../limit/limit-rule.ts';
 import type { ConsumerStore, KeyStore } from '../ports.ts';
 import type { ControlStore } from '../store/control-store.ts';
 import { memoryControlStore } from '../store/memory/control-store.ts';
@@ -77,6 +78,7 @@ function house(store: ControlStore): House {
       peppers,
       clock: { nowMs: () => self.nowMs, monotonicMicros: () => 0 },
       random,
+      limitProblem: limitRuleProblem,
       label: () => ({ brand: 'sp', environment: 'live' }),
     }),
   };

@@ -32,7 +32,7 @@ export class UsageJournal {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.counter.close();
+    await this.counter.flushAll();
   }
 
   async #prune(): Promise<void> {

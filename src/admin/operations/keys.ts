@@ -1,3 +1,4 @@
+import type { Configuration } from '../../core/configuration.ts';
 import type { ApiKeyRecord } from '../../core/credential.ts';
 import type { KeyRefusal, KeyUpdate, NewKey, RotateOptions } from '../../tokens/api-keys.ts';
 import type { JsonSchema, ObjectSchema } from '../json-schema.ts';
@@ -63,7 +64,12 @@ export const keyOperations: readonly Operation[] = [
       if (isRefused(wanted)) return wanted;
       const result = await services.keys.create(wanted);
       return result.ok
-        ? json(201, { key: result.key, keyId: result.record.keyId, record: shown(result.record) })
+        ? json(201, {
+            key: result.key,
+            keyId: result.record.keyId,
+            header: keyHeader(services.configuration().current),
+            record: shown(result.record),
+          })
         : refusal(result);
     },
   },
@@ -163,8 +169,14 @@ export const keyOperations: readonly Operation[] = [
       const result = await services.keys.rotate(path['keyId'] ?? '', options);
       if (!result.ok) return refusal(result);
       const { key, record, predecessor, repeated } = result;
-      const answer = { key, keyId: record.keyId, record: shown(record), predecessor: shown(predecessor), repeated };
-      return json(200, answer);
+      return json(200, {
+        key,
+        keyId: record.keyId,
+        header: keyHeader(services.configuration().current),
+        record: shown(record),
+        predecessor: shown(predecessor),
+        repeated,
+      });
     },
   },
   {
@@ -205,6 +217,12 @@ export const keyOperations: readonly Operation[] = [
     },
   },
 ];
+
+/** The field the first method that takes API keys reads them from. */
+function keyHeader({ authenticators }: Configuration): string {
+  for (const one of Object.values(authenticators)) if (one.type === 'api-key') return one.header;
+  return 'x-api-key';
+}
 
 interface SentKey extends SentRestrictions, Omit<NewKey, 'routes' | 'limits' | 'idleSeconds'> {}
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { AuthenticatorConfig } from '../../core/configuration.ts';
 import { type AdminClient, type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import {
   type Command,
@@ -11,7 +10,6 @@ import {
   stringOptions,
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { configurationOf } from '../gateway/configuration-of.ts';
 import { BULK_OPTIONS, namesMany, revokeMany } from '../key-bulk-revoke.ts';
 import { showHealth } from '../key-health-text.ts';
 import { RESTRICTION_OPTIONS, restrictionFields } from '../key-restriction-options.ts';
@@ -185,15 +183,15 @@ function create(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       ...restrictions.fields,
     });
     if (reply.status !== 201) return reportRefusal(io, reply);
-    showNewKey(args, io, client, reply.body);
+    showNewKey(io, client, reply.body);
     return EXIT_OK;
   });
 }
 
 /** The key alone on stdout, so that it can be piped; everything about it on stderr. */
-function showNewKey(args: CommandArguments, io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
+function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
   const key = String(body['key']);
-  const header = keyHeader(Object.values(configurationOf(args, io).configuration.authenticators));
+  const header = String(body['header'] ?? 'x-api-key');
   printResult(io, body, key);
   printProgress(
     io,
@@ -253,7 +251,7 @@ function rotate(args: CommandArguments, io: CommandIo, id: string | undefined): 
           ? `key ${id} is revoked`
           : `key ${id} goes on until ${new Date(Date.now() + grace * 1000).toISOString()} at most`,
       );
-    showNewKey(args, io, client, reply.body);
+    showNewKey(io, client, reply.body);
     return EXIT_OK;
   });
 }
@@ -348,10 +346,4 @@ function showRecord(io: CommandIo, body: AdminReply['body']): ExitCode {
 
 function timeText(ms: unknown): string {
   return typeof ms === 'number' && ms > 0 ? new Date(ms).toISOString() : '–';
-}
-
-/** The field the first method that takes API keys reads them from. */
-function keyHeader(authenticators: readonly AuthenticatorConfig[]): string {
-  for (const one of authenticators) if (one.type === 'api-key') return one.header;
-  return 'x-api-key';
 }

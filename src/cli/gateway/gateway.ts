@@ -254,7 +254,12 @@ export class Gateway {
       services: gatewayServices(this),
       logger: this.options.logger,
     });
-    writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });
+    writePresence(this.folder, {
+      pid: process.pid,
+      adminUrl: this.adminUrl,
+      dataUrl: this.dataUrl,
+      configurationFile: this.options.source.file,
+    });
     this.#watchFiles();
   }
 

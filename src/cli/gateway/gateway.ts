@@ -150,6 +150,7 @@ export class Gateway {
       settings: state.settings,
       logger: options.logger,
       publish: (name, keys) => this.threads.publishKeySet(name, keys),
+      observe: (observation) => state.findings.observe(observation),
       withdraw: (name) => {
         this.threads.publishKeySet(name, WITHDRAWN).then(
           () => this.#plane.keySets.delete(name),

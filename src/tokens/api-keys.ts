@@ -88,8 +88,11 @@ export interface ApiKeyService {
   show(keyId: string): Promise<ApiKeyRecord | undefined>;
   /** A successor with the same rights and at most the same life; the old key ends after the grace, at once with 0. */
   rotate(keyId: string, options: RotateOptions): Promise<KeyResult<Rotated>>;
-  /** Changes what a key is confined to; fields that are left out stay. */
-  update(keyId: string, change: KeyUpdate): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
+  /** Changes what a key is confined to, seen from how it is when its turn comes; fields that are left out stay. */
+  update(
+    keyId: string,
+    changeOf: (before: ApiKeyRecord) => KeyUpdate,
+  ): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
   /**
    * Takes a key out of use until it is enabled again. Takes effect in memory before it is stored. One that is disabled
    * already stays so, for the reason it was disabled for.
@@ -226,11 +229,12 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         return { ok: true, key, record, predecessor, repeated: false };
       }),
 
-    update: (keyId, change) =>
+    update: (keyId, changeOf) =>
       inTurn(async () => {
         const old = await store.find(keyId);
         if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
         if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
+        const change = changeOf(old);
         const record: ApiKeyRecord = { ...old, ...change };
         const problem = nameProblem(record.name) ?? restrictionProblem(record, options.limitProblem);
         if (problem !== undefined) return refused('invalid', problem);

@@ -12,25 +12,39 @@ test('a change of what a key is confined to is stored and in force; what is left
   const made = house(memoryControlStore());
   const { key, record } = done(await made.service.create({ consumer: 'acme', scopes: ['a'] }));
   assert.equal(made.grants(key).restriction, undefined, 'most keys carry nothing');
-  done(await made.service.update(record.keyId, { routes: ['orders'] }));
-  done(await made.service.update(record.keyId, { limits: [QUOTA], idleSeconds: 3_600 }));
+  done(await made.service.update(record.keyId, () => ({ routes: ['orders'] })));
+  done(await made.service.update(record.keyId, () => ({ limits: [QUOTA], idleSeconds: 3_600 })));
   assert.deepEqual(made.grants(key).restriction, { countedAs: '', routes: ['orders'], limits: [QUOTA] });
   assert.deepEqual(made.grants(key).scopes, ['a']);
   const stored = await made.service.show(record.keyId);
   assert.deepEqual([stored?.routes, stored?.limits, stored?.idleSeconds], [['orders'], [QUOTA], 3_600]);
-  done(await made.service.update(record.keyId, { routes: [], limits: [] }));
+  done(await made.service.update(record.keyId, () => ({ routes: [], limits: [] })));
   assert.equal(made.grants(key).restriction, undefined);
-  refusedAs(await made.service.update(record.keyId, { routes: ['a b'] }), 'invalid');
-  refusedAs(await made.service.update('000000000000', { routes: [] }), 'unknown');
+  refusedAs(await made.service.update(record.keyId, () => ({ routes: ['a b'] })), 'invalid');
+  refusedAs(await made.service.update('000000000000', () => ({ routes: [] })), 'unknown');
   done(await made.service.revoke(record.keyId, ''));
-  refusedAs(await made.service.update(record.keyId, { routes: [] }), 'revoked');
+  refusedAs(await made.service.update(record.keyId, () => ({ routes: [] })), 'revoked');
+});
+
+test('two changes at once are both made', async () => {
+  const made = house(memoryControlStore());
+  const { record } = done(await made.service.create({ consumer: 'acme' }));
+  const rate = { kind: 'rate', per: ['key'], permits: 5, windowSeconds: 60, burst: 5, cost: 1 } as const;
+  await Promise.all([
+    made.service.update(record.keyId, ({ limits }) => ({ limits: [...limits, rate] })),
+    made.service.update(record.keyId, ({ limits }) => ({ limits: [...limits, QUOTA] })),
+  ]);
+  assert.deepEqual((await made.service.show(record.keyId))?.limits, [rate, QUOTA]);
 });
 
 test('a change that is not stored is not in force either', async () => {
   const made = house(memoryControlStore());
   const { key, record } = done(await made.service.create({ consumer: 'acme', routes: ['orders'] }));
   made.fault = new StoreError('full', 'disk full');
-  await assert.rejects(made.service.update(record.keyId, { routes: [] }), made.fault);
+  await assert.rejects(
+    made.service.update(record.keyId, () => ({ routes: [] })),
+    made.fault,
+  );
   assert.deepEqual(made.grants(key).restriction?.routes, ['orders']);
 });
 
@@ -39,7 +53,7 @@ test('whether the quotas of keys have to be written down is known from the first
   const made = house(store);
   const { record } = done(await made.service.create({ consumer: 'acme' }));
   assert.equal(made.service.hasQuotas(), false);
-  done(await made.service.update(record.keyId, { limits: [QUOTA] }));
+  done(await made.service.update(record.keyId, () => ({ limits: [QUOTA] })));
   assert.equal(made.service.hasQuotas(), true);
   const restarted = house(store);
   await restarted.service.load();

@@ -134,6 +134,17 @@ test('where use cannot be counted nothing is judged', async () => {
   assert.equal(made.worth(key), 'valid');
 });
 
+test('where use cannot be counted any more, what was disabled is enabled again', async () => {
+  const made = cared();
+  made.settings.disableAfterIdleSeconds = 60;
+  const { key } = done(await made.service.create({ consumer: 'acme' }));
+  made.nowMs += days(1);
+  made.onFlush = (count) => (count === 3 ? Promise.reject(new Error('not stored')) : Promise.resolve());
+  await assert.rejects(sweepKeys(made.care));
+  assert.equal(made.worth(key), 'valid');
+  assert.equal((await sweepKeys(made.care)).disabled, 0, 'being enabled counts as use');
+});
+
 test('a key that ends soon is told of once; not one whose successor is in use', async () => {
   const made = cared();
   const soon = done(await made.service.create({ consumer: 'acme', expiresAtMs: made.nowMs + days(20) }));

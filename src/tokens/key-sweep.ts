@@ -1,5 +1,6 @@
 import type { ApiKeyRecord } from '../core/credential.ts';
 import type { Observation } from '../core/finding.ts';
+import type { UsageCount } from '../core/usage.ts';
 import { type KeyCare, lastUses, pagesOfKeys } from './key-care.ts';
 import { endsSoon, isIdle, missingRoutes } from './key-life.ts';
 
@@ -46,11 +47,7 @@ async function disableIdle(care: KeyCare, page: readonly ApiKeyRecord[]): Promis
     const result = await care.keys.disable(keyId, IDLE_REASON);
     if (result.ok && result.record.disabledReason === IDLE_REASON) disabled.push(result.record);
   }
-  await care.flush();
-  const uses = await lastUses(
-    care,
-    disabled.map(({ keyId }) => keyId),
-  );
+  const uses = await usesSince(care, disabled);
   let stay = 0;
   for (const record of disabled) {
     if ((uses.get(record.keyId)?.lastMs ?? 0) >= startedAtMs) await care.keys.enable(record.keyId, IDLE_REASON);
@@ -68,6 +65,18 @@ async function disableIdle(care: KeyCare, page: readonly ApiKeyRecord[]): Promis
     }
   }
   return stay;
+}
+
+/** Where use can no longer be counted, nobody knows whether these were used: all are enabled again. */
+async function usesSince(care: KeyCare, disabled: readonly ApiKeyRecord[]): Promise<ReadonlyMap<string, UsageCount>> {
+  const keyIds = disabled.map(({ keyId }) => keyId);
+  try {
+    await care.flush();
+    return await lastUses(care, keyIds);
+  } catch (error) {
+    for (const keyId of keyIds) await care.keys.enable(keyId, IDLE_REASON);
+    throw error;
+  }
 }
 
 async function stillIdle(care: KeyCare, records: readonly ApiKeyRecord[]): Promise<ApiKeyRecord[]> {

@@ -131,16 +131,15 @@ export const keyOperations: readonly Operation[] = [
     },
     answer: { status: 200, description: 'the key as it is now', schema: RECORD },
     async handle({ services, path, body }) {
-      const keyId = path['keyId'] ?? '';
-      const before = await services.keys.show(keyId);
-      if (before === undefined) return problem(404, 'key_unknown', 'No such key');
-      const restrictions = restrictionsOf(body as SentRestrictions, before.limits);
-      if (isRefused(restrictions)) return restrictions;
-      const change: KeyUpdate = {
-        ...restrictions,
-        ...(typeof body['name'] === 'string' ? { name: body['name'] } : {}),
+      const sent = body as SentRestrictions;
+      const wrong = restrictionsOf(sent);
+      if (isRefused(wrong)) return wrong;
+      const named = typeof body['name'] === 'string' ? { name: body['name'] } : {};
+      const changeOf = ({ limits }: ApiKeyRecord): KeyUpdate => {
+        const restrictions = restrictionsOf(sent, limits);
+        return isRefused(restrictions) ? named : { ...named, ...restrictions };
       };
-      const result = await services.keys.update(keyId, change);
+      const result = await services.keys.update(path['keyId'] ?? '', changeOf);
       return result.ok ? json(200, shown(result.record)) : refusal(result);
     },
   },

@@ -87,18 +87,44 @@ export interface KeyStore {
   update(keyId: string, change: ApiKeyChange): Promise<boolean>;
   /**
    * Revokes the key and inserts its successor, or shortens its life and names it, in one transaction. False, and nothing
-   * changed, where the key is unknown, not active or has a successor already: of two at once, one wins.
+   * changed, where the key is unknown, not active or has a successor already: of two at once, one wins. `answer` is kept
+   * with it or not at all.
    */
-  rotate(keyId: string, change: ApiKeyChange, successor: ApiKeyRecord): Promise<boolean>;
+  rotate(keyId: string, change: ApiKeyChange, successor: ApiKeyRecord, answer?: SealedAnswer): Promise<boolean>;
+  /** An answer that is kept until it expires. */
+  findAnswer(id: string, nowMs: number): Promise<SealedAnswer | undefined>;
+  /** Forgets the answers that expired. */
+  pruneAnswers(nowMs: number): Promise<void>;
+  /** Changes the keys among these that are not revoked, all or none; answers their ids. */
+  revokeMany(keyIds: readonly string[], change: ApiKeyChange): Promise<string[]>;
   count(): Promise<number>;
   /** Calls `visit` for every key, without holding them all in memory. */
   scan(visit: (key: ApiKeyRecord) => void): Promise<void>;
 }
 
+/** An answer that may be asked for again, readable only by who asked. */
+export interface SealedAnswer {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+  readonly expiresAtMs: number;
+}
+
 export type ApiKeyChange = Partial<
   Pick<
     ApiKeyRecord,
-    'status' | 'expiresAtMs' | 'successorId' | 'revokedAtMs' | 'revokedReason' | 'scopes' | 'allowedCidrs' | 'name'
+    | 'status'
+    | 'expiresAtMs'
+    | 'successorId'
+    | 'revokedAtMs'
+    | 'revokedReason'
+    | 'scopes'
+    | 'allowedCidrs'
+    | 'name'
+    | 'routes'
+    | 'limits'
+    | 'idleSeconds'
+    | 'enabledAtMs'
+    | 'disabledReason'
   >
 >;
 

@@ -75,7 +75,7 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-function callWith(key: string): Call {
+export function callWith(key: string): Call {
   return {
     requestId: 'r',
     method: 'GET',

@@ -50,6 +50,12 @@ export class KeySupply implements KeySource {
       successorId: '',
       revokedAtMs: 0,
       revokedReason: '',
+      routes: [],
+      limits: [],
+      idleSeconds: 0,
+      enabledAtMs: 0,
+      disabledReason: '',
+      familyId: '',
     };
   }
 

@@ -7,6 +7,7 @@ import { consumerOperations } from './operations/consumers.ts';
 import { decoyOperations, findingOperations } from './operations/findings.ts';
 import { healthOperations } from './operations/health.ts';
 import { issuerOperations } from './operations/issuer.ts';
+import { keyCareOperations } from './operations/key-care.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
 import { policyOperations } from './operations/policy.ts';
@@ -17,6 +18,7 @@ import type { AdminServices } from './services.ts';
 export const OPERATIONS: readonly Operation[] = [
   ...healthOperations,
   ...callOperations,
+  ...keyCareOperations,
   ...keyOperations,
   ...keyUsageOperations,
   ...consumerOperations,
@@ -37,6 +39,8 @@ export interface AdminRequest {
   readonly target: string;
   readonly contentType: string;
   readonly body: string;
+  /** The field Idempotency-Key, where it came. */
+  readonly idempotencyKey?: string | undefined;
   /** Whether the caller proved to be an administrator. */
   readonly authenticated: boolean;
 }
@@ -58,7 +62,13 @@ export async function handleAdmin(services: AdminServices, request: AdminRequest
   if ('text' in query) return query;
   const body = readBody(operation, request);
   if ('text' in body) return body;
-  return operation.handle({ services, path, query: query.values, body: body.values });
+  return operation.handle({
+    services,
+    path,
+    query: query.values,
+    body: body.values,
+    idempotencyKey: request.idempotencyKey,
+  });
 }
 
 function route(

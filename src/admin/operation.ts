@@ -7,6 +7,8 @@ export interface AdminCall {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The field Idempotency-Key, where it came. */
+  readonly idempotencyKey: string | undefined;
 }
 
 export interface AdminAnswer {

@@ -103,6 +103,7 @@ export class AdminServer {
       target,
       contentType: request.headers['content-type'] ?? '',
       body,
+      idempotencyKey: singleField(request.headers['idempotency-key']),
       authenticated,
     });
     send(response, answer, answer.status === 401 ? { 'www-authenticate': 'Bearer realm="sallyport-admin"' } : {});
@@ -169,6 +170,10 @@ function answerTo(error: unknown): AdminAnswer {
 }
 
 /** Browsers say where a request comes from; other clients say nothing. */
+function singleField(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 function isSameOrigin(headers: http.IncomingHttpHeaders): boolean {
   const { origin } = headers;
   if (origin === undefined) return true;

@@ -5,6 +5,8 @@ import type { Decoys } from '../decoy/decoys.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
 import type { Accounts } from '../tokens/accounts.ts';
+import type { KeyCare } from '../tokens/key-care.ts';
+import type { SweepResult } from '../tokens/key-sweep.ts';
 import type { ClientRegistry } from '../tokens/oauth/clients.ts';
 import type { SigningKeys } from '../tokens/oauth/signing-keys.ts';
 import type { TokenRevocations } from '../tokens/token-revocations.ts';
@@ -53,6 +55,9 @@ export interface AdminServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: ApiKeyService;
+  readonly keyCare: KeyCare;
+  /** Waits for a sweep that runs. */
+  sweepKeys(): Promise<SweepResult>;
   readonly consumers: ConsumerStore;
   readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
   readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;

@@ -61,6 +61,12 @@ function house() {
       successorId: '',
       revokedAtMs: 0,
       revokedReason: '',
+      routes: [],
+      limits: [],
+      idleSeconds: 0,
+      enabledAtMs: 0,
+      disabledReason: '',
+      familyId: '',
       ...change,
       pepperVersion,
     };
@@ -125,6 +131,7 @@ describe('an API key', () => {
       authenticatedAtSeconds: 0,
       expiresAtMs: 0,
       claims: NO_CLAIMS,
+      restrictions: undefined,
     });
   });
 

@@ -23,10 +23,11 @@ export class PrincipalMemory {
   }
 
   /** Does not check anything: the verdict lets the key in. A record number belongs to one key for ever. */
-  pass(index: number, keyId: string, grantsId: number, { scopes, groups, tier }: CredentialGrants): Verdict {
+  pass(index: number, keyId: string, grantsId: number, grants: CredentialGrants): Verdict {
     const place = index % PLACES;
     const known = this.#places[place];
     if (known !== undefined && known.index === index && known.grantsId === grantsId) return known.verdict;
+    const { scopes, groups, tier, restriction } = grants;
     const consumer = this.#credentials.consumer(index);
     // Not frozen: among a million keys most are met for the first time, and freezing costs as much as the look-up.
     const principal: Principal = {
@@ -46,6 +47,10 @@ export class PrincipalMemory {
       authenticatedAtSeconds: 0,
       expiresAtMs: 0,
       claims: NO_CLAIMS,
+      restrictions:
+        restriction === undefined
+          ? undefined
+          : [restriction.countedAs === '' ? { ...restriction, countedAs: keyId } : restriction],
     };
     const verdict: Verdict = { kind: 'pass', principal };
     this.#places[place] = { index, grantsId, verdict };

@@ -1,11 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { handleAdmin } from '../admin/api.ts';
+import http from 'node:http';
+import { dirname, join, resolve } from 'node:path';
 import { type CommandArguments, type CommandIo, type CommandOption, type ExitCode, stringOption } from './command.ts';
-import { configurationOf } from './gateway/configuration-of.ts';
-import { dataFolder } from './gateway/configuration-source.ts';
-import { presenceIn } from './gateway/presence.ts';
-import { openOfflineServices } from './offline-services.ts';
+import { type Presence, presenceIn } from './gateway/presence.ts';
 import { EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, printProblem } from './output.ts';
 
 /** Options of every command that concerns a gateway. */
@@ -100,6 +97,11 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
       );
     return client;
   }
+  const near = runningNear(args, io);
+  if (near !== undefined) return clientOf(near.folder, near.presence);
+  // Loaded only where they are needed: reading a configuration costs more than most answers.
+  const { configurationOf } = await import('./gateway/configuration-of.ts');
+  const { dataFolder } = await import('./gateway/configuration-source.ts');
   const configuration = configurationOf(args, io);
   const folder =
     stringOption(args, 'data') === undefined
@@ -110,22 +112,7 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
         )
       : resolve(io.cwd, stringOption(args, 'data') ?? '');
   const running = presenceIn(folder);
-  if (running !== undefined) {
-    const client = remoteClient(
-      running.adminUrl,
-      readFileSync(join(folder, 'admin-token'), 'utf8').trim(),
-      running.dataUrl,
-    );
-    try {
-      await client.request('GET', '/livez');
-    } catch {
-      throw new AdminUnreachable(
-        `a gateway runs (process ${running.pid}) but its admin port ${running.adminUrl} does not answer`,
-        'wait and try again, or end it first: its threads would not learn of a change behind its back',
-      );
-    }
-    return client;
-  }
+  if (running !== undefined) return clientOf(folder, running);
   // A folder that was named is made, so that keys can exist before the first start; a guessed one is not.
   const named = configuration.file !== undefined || stringOption(args, 'data') !== undefined;
   if (named) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -134,6 +121,8 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
       `there is no gateway's data in ${folder}`,
       'start one with `sallyport up`, or name its folder with --data',
     );
+  const { openOfflineServices } = await import('./offline-services.ts');
+  const { handleAdmin } = await import('../admin/api.ts');
   const services = await openOfflineServices(folder, configuration);
   const { host, port } = configuration.configuration.listen;
   return {
@@ -153,31 +142,84 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
   };
 }
 
+/**
+ * A gateway that is found without reading its configuration: on the folder of `--data`, or on the default one beside the
+ * configuration file, where it says itself that it runs by that file.
+ */
+function runningNear(
+  args: CommandArguments,
+  io: CommandIo,
+): { readonly folder: string; readonly presence: Presence } | undefined {
+  const named = stringOption(args, 'data');
+  const file = resolve(io.cwd, stringOption(args, 'config') ?? 'sallyport.yaml');
+  const folder = named === undefined ? join(dirname(file), 'data') : resolve(io.cwd, named);
+  const presence = presenceIn(folder);
+  if (presence === undefined) return undefined;
+  const isWithoutFile = stringOption(args, 'config') === undefined && !existsSync(file);
+  const expected = isWithoutFile ? undefined : file;
+  return named !== undefined || presence.configurationFile === expected ? { folder, presence } : undefined;
+}
+
+async function clientOf(folder: string, running: Presence): Promise<AdminClient> {
+  const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
+  const client = remoteClient(running.adminUrl, token, running.dataUrl);
+  try {
+    await client.request('GET', '/livez');
+  } catch {
+    throw new AdminUnreachable(
+      `a gateway runs (process ${running.pid}) but its admin port ${running.adminUrl} does not answer`,
+      'wait and try again, or end it first: its threads would not learn of a change behind its back',
+    );
+  }
+  return client;
+}
+
 function remoteClient(url: string, token: string, dataUrl: string): AdminClient {
   return {
     dataUrl,
     offline: false,
     request: async (method, path, body) => {
-      let response: Response;
       try {
-        response = await fetch(new URL(path, url), {
-          method,
-          redirect: 'error',
-          headers: {
-            authorization: `Bearer ${token}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
+        return await send(new URL(path, url), method, token, body);
       } catch {
         throw new AdminUnreachable(
           `the admin port ${url} cannot be reached`,
           'is the gateway running, and is this its admin port?',
         );
       }
-      const text = await response.text();
-      return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
     },
     close: () => undefined,
   };
+}
+
+/** Longer than any answer takes; a gateway that hangs must not hang the command. */
+const ANSWER_MS_MAX = 120_000;
+
+/** Without `fetch`, which takes as long to load as everything else here. Redirects are not followed: they would get the token. */
+async function send(url: URL, method: string, token: string, body: unknown): Promise<AdminReply> {
+  const { request: begin } = url.protocol === 'https:' ? await import('node:https') : http;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const content =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers = { authorization: `Bearer ${token}`, ...content };
+  return new Promise((resolve, reject) => {
+    const request = begin(url, { method, headers, agent: false, timeout: ANSWER_MS_MAX }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', reject);
+      response.on('end', () => {
+        try {
+          const answer = Buffer.concat(pieces).toString('utf8');
+          const status = response.statusCode ?? 0;
+          if (status >= 300 && status < 400) throw new Error('a redirect');
+          resolve({ status, body: answer === '' ? {} : (JSON.parse(answer) as Record<string, unknown>) });
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer')));
+    request.on('error', reject);
+    request.end(text);
+  });
 }

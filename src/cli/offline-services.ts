@@ -5,7 +5,9 @@ import { applyOverride, applyOverrides } from '../config/overrides.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { systemClock } from '../edge/clock.ts';
 import { openSqliteEventStore } from '../store/sqlite/event-store.ts';
+import { sweepKeys } from '../tokens/key-sweep.ts';
 import { explainRequest } from './gateway/explain-request.ts';
+import { keyCareOf } from './gateway/key-care.ts';
 import { routeViews } from './gateway/route-views.ts';
 import { assertionKeys, openState } from './gateway/state.ts';
 
@@ -19,10 +21,22 @@ export async function openOfflineServices(
   const events = openSqliteEventStore(join(folder, 'events.db'));
   const clock = systemClock();
   let current = applyOverrides(configuration, await state.settings.listModes()).configuration;
+  const keyCare = keyCareOf(
+    state,
+    clock,
+    () => current,
+    () => state.findings.flush(),
+  );
   return {
     clock,
     logger,
     keys: state.keys,
+    keyCare,
+    sweepKeys: async () => {
+      const result = await sweepKeys(keyCare);
+      await state.findings.flush();
+      return result;
+    },
     consumers: state.consumers,
     revocations: state.revocations,
     usage: state.usage,

@@ -160,6 +160,9 @@ const version: Schema<1> = refined(
   },
 );
 
+const HOUR_SECONDS = 3_600;
+const YEAR_SECONDS = 366 * 86_400;
+
 export const CONFIGURATION_FIELDS = {
   version: required(version, 'Version of this format: 1.'),
   mode: optional(
@@ -261,8 +264,24 @@ export const CONFIGURATION_FIELDS = {
         DEFAULT_API_KEYS.onLeak,
         'What happens to a key that is seen in an answer, a query or a Referer: a finding alone, or revoked at once too.',
       ),
+      disableAfterIdle: optional(
+        duration(HOUR_SECONDS, YEAR_SECONDS),
+        'Keys unused for so long are disabled; a key may say otherwise. Without it none is.',
+      ),
+      warnBeforeExpiry: withDefault(
+        duration(0, YEAR_SECONDS),
+        DEFAULT_API_KEYS.warnBeforeExpirySeconds,
+        'How long before a key ends there is a finding; 0: none.',
+        '14d',
+      ),
     }),
-    DEFAULT_API_KEYS,
+    {
+      brand: DEFAULT_API_KEYS.brand,
+      environment: DEFAULT_API_KEYS.environment,
+      onLeak: DEFAULT_API_KEYS.onLeak,
+      disableAfterIdle: undefined,
+      warnBeforeExpiry: DEFAULT_API_KEYS.warnBeforeExpirySeconds,
+    },
     'Form of the API keys the gateway issues.',
     'the defaults below',
   ),

@@ -32,6 +32,10 @@ export interface Configuration {
     readonly environment: string;
     /** What happens to a key that is seen in an answer, a query or a Referer, besides the finding. */
     readonly onLeak: 'alert' | 'revoke';
+    /** Keys unused for so long are disabled, where they do not say otherwise themselves; 0: never. */
+    readonly disableAfterIdleSeconds: number;
+    /** How long before a key ends somebody is told; 0: never. */
+    readonly warnBeforeExpirySeconds: number;
   };
 }
 

@@ -1,3 +1,5 @@
+import type { LimitRule } from './configuration.ts';
+
 /** Stored state of one API key. The secret itself is never kept: `digest` is HMAC-SHA-256 of it under a versioned pepper. */
 export interface ApiKeyRecord {
   /** Twelve base62 characters, public: shown in lists, logs and events. */
@@ -22,6 +24,27 @@ export interface ApiKeyRecord {
   readonly successorId: string;
   readonly revokedAtMs: number;
   readonly revokedReason: string;
+  /** Routes the key may be used for, each `ID` or `ID:METHOD,METHOD`; empty means any. A route that is not there grants nothing. */
+  readonly routes: readonly string[];
+  /** At most one rate and one quota of the key's own, counted per key over all routes and threads, besides those of the routes. */
+  readonly limits: readonly LimitRule[];
+  /** Unused for so long it is disabled; 0: as configured, −1: never. */
+  readonly idleSeconds: number;
+  /** When it was last enabled after having been disabled, or 0. */
+  readonly enabledAtMs: number;
+  /** Why it is disabled, or empty. */
+  readonly disabledReason: string;
+  /** The first key of those that replaced each other; they share what `limits` counts. Empty for the first one itself. */
+  readonly familyId: string;
+}
+
+/** Routes a credential may be used for and limits it has of its own, as the data plane judges them. */
+export interface CredentialRestriction {
+  /** Whom the limits count. */
+  readonly countedAs: string;
+  /** As in the record of the key. */
+  readonly routes: readonly string[];
+  readonly limits: readonly LimitRule[];
 }
 
 export type ApiKeyStatus = 'active' | 'disabled' | 'revoked';

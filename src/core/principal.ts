@@ -1,3 +1,5 @@
+import type { CredentialRestriction } from './credential.ts';
+
 /** How who is calling was established. */
 export type AuthenticationMethod = 'api-key' | 'jwt' | 'introspection' | 'mtls' | 'http-signature' | 'hmac' | 'basic';
 
@@ -40,4 +42,6 @@ export interface Principal {
   /** When the credential ends, Unix milliseconds; 0 where it has no end of its own. */
   readonly expiresAtMs: number;
   readonly claims: Claims;
+  /** What the credentials of the call are confined to, each of which holds; absent where they are confined to nothing. */
+  readonly restrictions?: readonly CredentialRestriction[] | undefined;
 }

@@ -402,6 +402,11 @@ export const REASONS = {
     'Who is calling could not be established: a key store or issuer did not answer.',
   ),
   'authz.scope': reason(403, 'Not allowed', 'The credential lacks a scope the route asks for.'),
+  'authz.key_route': reason(
+    403,
+    'Not allowed',
+    'The key is confined to certain routes, and this route or method is not among them. Setting: routes of the key.',
+  ),
   'authz.unavailable': reason(503, 'Could not decide', 'What the caller may do could not be established.'),
   'limit.rate': reason(429, 'Too many requests', 'The rate limit is used up; Retry-After says for how long.'),
   'limit.quota': reason(429, 'Quota used up', 'The quota of this window is used up; Retry-After says until when.'),

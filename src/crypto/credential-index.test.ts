@@ -40,6 +40,28 @@ describe('the credential index', () => {
     assert.equal(writer.size, 1);
   });
 
+  it('never lets a thread know a key without what confines it, whoever reads when', () => {
+    const limits = [{ kind: 'quota', per: ['key'], permits: 5, window: 'day', cost: 1 }] as const;
+    const record = sampleRecord(1, { consumer: 'orders', scopes: ['a'], routes: ['orders'], limits });
+    const free = sampleRecord(2, { consumer: 'orders', scopes: ['a'] });
+    const { writer, reader } = indexOf(record, free);
+    const grantsOf = (keyId: string) => reader.grants(reader.grantsId(reader.lookup(keyId)));
+    const restriction = { countedAs: '', routes: ['orders'], limits };
+    assert.deepEqual(grantsOf(record.keyId).restriction, restriction);
+    assert.ok(!('restriction' in grantsOf(free.keyId)));
+    // Every way its consumer changes it, and texts enough that the arena grows away under the reader.
+    for (let i = 0; i < 3_000; i++) {
+      const groups = [`group-${i}`, 'x'.repeat(60)];
+      writer.updateConsumer(sampleConsumer('orders', { groups, disabled: i % 2 === 0 }));
+      if (i % 500 === 0) assert.deepEqual(grantsOf(record.keyId).restriction, restriction);
+    }
+    assert.deepEqual(grantsOf(record.keyId).restriction, restriction);
+    assert.ok(!('restriction' in grantsOf(free.keyId)));
+    writer.upsert({ ...record, routes: [], limits: [], status: 'disabled' }, undefined);
+    writer.upsert({ ...record, familyId: free.keyId }, undefined);
+    assert.deepEqual(grantsOf(record.keyId).restriction, { ...restriction, countedAs: free.keyId });
+  });
+
   it('knows no other id, of whatever length, and nobody is found in an empty one', () => {
     const { reader } = indexOf(sampleRecord(1));
     const id = sampleKeyId(1);

@@ -1,4 +1,4 @@
-import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
+import type { ApiKeyRecord, Consumer, CredentialRestriction } from '../core/credential.ts';
 import type { Random } from '../ports.ts';
 import { sameDigest } from './api-key-digest.ts';
 import { isKeyId } from './api-key-format.ts';
@@ -124,8 +124,7 @@ export class CredentialIndexWriter {
       const from = words[index * RECORD_WORDS + GRANTS] ?? 0;
       let to = rewritten.get(from);
       if (to === undefined) {
-        const { scopes, allowedCidrs } = JSON.parse(arenaText(this.#arena, from)) as CredentialGrants;
-        to = this.#grantsOffset(scopes, allowedCidrs, consumer);
+        to = this.#grantsOffset(JSON.parse(arenaText(this.#arena, from)) as CredentialGrants, consumer);
         rewritten.set(from, to);
       }
       Atomics.store(words, index * RECORD_WORDS + GRANTS, to);
@@ -134,7 +133,7 @@ export class CredentialIndexWriter {
 
   #insert(record: ApiKeyRecord, consumer: Consumer | undefined): void {
     if (this.size + 1 >= recordCapacity(this.handle().slotMask)) this.#growTable();
-    const grants = this.#grantsOffset(record.scopes, record.allowedCidrs, consumer);
+    const grants = this.#grantsOffset(ownGrants(record), consumer);
     const name = this.#append(Buffer.from(record.consumer));
     const { meta, words, bytes } = this.#views;
     const index = this.size + 1;
@@ -166,7 +165,7 @@ export class CredentialIndexWriter {
     const expires = expiresSeconds(record.expiresAtMs);
     Atomics.store(words, at + NOT_BEFORE, Math.max((words[at + NOT_BEFORE] ?? 0) >>> 0, notBefore));
     Atomics.store(words, at + EXPIRES, stricterExpiry((words[at + EXPIRES] ?? 0) >>> 0, expires));
-    Atomics.store(words, at + GRANTS, this.#grantsOffset(record.scopes, record.allowedCidrs, consumer));
+    Atomics.store(words, at + GRANTS, this.#grantsOffset(ownGrants(record), consumer));
     Atomics.store(words, at + NOT_BEFORE, notBefore);
     Atomics.store(words, at + EXPIRES, expires);
     this.#setStatus(index, status);
@@ -218,9 +217,16 @@ export class CredentialIndexWriter {
     this.#views = to;
   }
 
-  #grantsOffset(scopes: readonly string[], allowedCidrs: readonly string[], consumer: Consumer | undefined): number {
+  #grantsOffset({ scopes, allowedCidrs, restriction }: OwnGrants, consumer: Consumer | undefined): number {
     const { groups, tier, disabled } = consumer ?? UNREGISTERED;
-    const grants: CredentialGrants = { scopes, groups, tier, allowedCidrs, consumerDisabled: disabled };
+    const grants: CredentialGrants = {
+      scopes,
+      groups,
+      tier,
+      allowedCidrs,
+      consumerDisabled: disabled,
+      ...(restriction === undefined ? {} : { restriction }),
+    };
     const text = JSON.stringify(grants);
     const known = this.#grants.get(text);
     if (known !== undefined) return known;
@@ -239,7 +245,8 @@ export class CredentialIndexWriter {
 
   /** Writes a text behind the others. */
   #append(text: Buffer): number {
-    if (text.length > TEXT_BYTES_MAX) throw new RangeError('scopes, groups and addresses of a key are too many');
+    if (text.length > TEXT_BYTES_MAX)
+      throw new RangeError('scopes, groups, addresses and routes of a key are too many');
     const offset = this.#arenaEnd;
     const end = offset + 2 + text.length;
     if (end > this.#arena.length) {
@@ -253,6 +260,15 @@ export class CredentialIndexWriter {
     this.#arenaEnd = end;
     return offset;
   }
+}
+
+/** What a key itself grants, without what its consumer adds. */
+type OwnGrants = Pick<CredentialGrants, 'scopes' | 'allowedCidrs' | 'restriction'>;
+
+function ownGrants({ scopes, allowedCidrs, routes, limits, familyId }: ApiKeyRecord): OwnGrants {
+  if (routes.length === 0 && limits.length === 0) return { scopes, allowedCidrs };
+  const restriction: CredentialRestriction = { countedAs: familyId, routes, limits };
+  return { scopes, allowedCidrs, restriction };
 }
 
 function createTable(capacity: number): Pick<CredentialIndexHandle, 'slotMask' | 'table'> {

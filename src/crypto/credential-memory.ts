@@ -1,3 +1,4 @@
+import type { CredentialRestriction } from '../core/credential.ts';
 import { DIGEST_BYTES } from './api-key-digest.ts';
 import { KEY_ID_CHARACTERS } from './api-key-format.ts';
 
@@ -105,6 +106,11 @@ export interface CredentialGrants {
   readonly tier: string;
   readonly allowedCidrs: readonly string[];
   readonly consumerDisabled: boolean;
+  /**
+   * Absent for the many keys that have none: looking costs those one comparison. It stands in the same text as the rest, so
+   * that no thread can know a key without knowing what confines it. `countedAs` is empty where the key counts for itself.
+   */
+  readonly restriction?: CredentialRestriction;
 }
 
 /** Reads the text at an offset of the arena. */

@@ -131,5 +131,9 @@ function frozen(grants: CredentialGrants): CredentialGrants {
   Object.freeze(grants.scopes);
   Object.freeze(grants.groups);
   Object.freeze(grants.allowedCidrs);
+  if (grants.restriction !== undefined) {
+    Object.freeze(grants.restriction.routes);
+    Object.freeze(grants.restriction.limits);
+  }
   return Object.freeze(grants);
 }

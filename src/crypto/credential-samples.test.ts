@@ -35,6 +35,12 @@ export function sampleRecord(n: number, change: Partial<ApiKeyRecord> = {}): Api
     successorId: '',
     revokedAtMs: 0,
     revokedReason: '',
+    routes: [],
+    limits: [],
+    idleSeconds: 0,
+    enabledAtMs: 0,
+    disabledReason: '',
+    familyId: '',
     ...change,
   };
 }

@@ -31,18 +31,25 @@ export interface CompiledLimits {
 
 const PASS: LimitOutcome = Object.freeze({ kind: 'pass', reason: 'limit.rate', policy: '', retryAfterSeconds: 0 });
 
+const ROUTE_NAMES = { identity: limitIdentity, policy: policyName };
+
 /**
  * Compiles the limits of a route for one thread. Throws where a rule is impossible: configuration loading must have
  * asked `limitRuleProblem` first.
  */
-export function compileLimits(rules: readonly LimitRule[], routeId: string, limits: Limits): CompiledLimits {
+export function compileLimits(
+  rules: readonly LimitRule[],
+  routeId: string,
+  limits: Limits,
+  named: { readonly identity: typeof limitIdentity; readonly policy: typeof policyName } = ROUTE_NAMES,
+): CompiledLimits {
   const identities = new Map<string, number>();
   const policies = new Map<string, number>();
   const compiled = rules.map((rule) => {
     const problem = limitRuleProblem(rule);
     if (problem !== undefined) throw new TypeError(`limit of route ${routeId}: ${problem}`);
-    const definition = limitIdentity(rule, routeId);
-    const name = policyName(rule);
+    const definition = named.identity(rule, routeId);
+    const name = named.policy(rule);
     // The same definition twice on one route is two counters; in front, where no route id can imitate it.
     const copy = occurrence(definition, identities);
     const namesake = occurrence(name, policies);
@@ -83,7 +90,7 @@ export function checkLimits(
 ): LimitOutcome {
   const outcome = peekLimits(compiled, subject, nowMicros, nowMs);
   if (outcome.kind !== 'pass') {
-    for (const rule of compiled.charging) rule.repair();
+    repairLimits(compiled);
     return outcome;
   }
   const charging = compiled.charging;
@@ -94,6 +101,16 @@ export function checkLimits(
     return refusal(rule);
   }
   return PASS;
+}
+
+/** Gives back what the last check on these compiled limits charged; it must have passed. */
+export function refundLimits(compiled: CompiledLimits): void {
+  for (const rule of compiled.charging) rule.refund();
+}
+
+/** After a refusal of `peekLimits` that stands: replaces values that no rule could have written (see `decideGcra`). */
+export function repairLimits(compiled: CompiledLimits): void {
+  for (const rule of compiled.charging) rule.repair();
 }
 
 /** Says what `checkLimits` would say, and charges nothing. */

@@ -13,6 +13,11 @@ export function rateLimitPolicyItem(policy: string, limit: number, windowSeconds
   return `${quoted(policy)};q=${limit};w=${windowSeconds}`;
 }
 
+/** Value of `RateLimit-Policy` for states that are those of no route alone. */
+export function rateLimitPolicyField(states: readonly LimitState[]): string {
+  return states.map(({ policy, limit, windowSeconds }) => rateLimitPolicyItem(policy, limit, windowSeconds)).join(', ');
+}
+
 /**
  * Value of `RateLimit`: what remains (`r`) and the seconds until more becomes available (`t`, §4.1.2);
  * empty where there are no limits.

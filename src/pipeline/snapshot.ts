@@ -11,6 +11,7 @@ import { AssertionSigner } from '../crypto/assertion.ts';
 import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
 import { compileRouter, type Router } from '../http/router.ts';
+import { CredentialLimits } from '../limit/credential-limits.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
@@ -86,6 +87,8 @@ export class Snapshot {
   readonly forwardsUnmatched: boolean;
   /** Where calls go that match no route, while that is allowed. */
   readonly unmatchedUpstream: string | undefined;
+  /** Limits that credentials have of their own. */
+  readonly credentialLimits: CredentialLimits;
   readonly #routesById: ReadonlyMap<string, CompiledRoute>;
   readonly #enforcedUnrouted: readonly boolean[];
   readonly #enforcingUpstreams: ReadonlySet<string>;
@@ -106,6 +109,7 @@ export class Snapshot {
     const forwardedHeaders = [...authenticators.values()].flatMap((one) => one.forwardedHeaders ?? []);
     this.callPolicy = compileCallPolicy(configuration, credentialHeaders, [...new Set(forwardedHeaders)]);
     const limits = new Limits(parts.limits);
+    this.credentialLimits = new CredentialLimits(parts.limits);
     this.routes = configuration.routes.map((route) => compileRoute(configuration, route, authenticators, limits));
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));

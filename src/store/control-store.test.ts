@@ -12,6 +12,9 @@ import { memoryControlStore } from './memory/control-store.ts';
 import { openControlStore } from './sqlite/control-database.ts';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 
+const RATE = { kind: 'rate', per: ['key'], permits: 100, windowSeconds: 60, burst: 100, cost: 1 } as const;
+const QUOTA = { kind: 'quota', per: ['key'], permits: 1_000, window: 'day', cost: 1 } as const;
+
 /** What every store of the control plane does alike. */
 function contract(name: string, open: (folder: string) => { store: ControlStore; close: () => void }): void {
   const withStore = (run: (store: ControlStore) => Promise<void>) => async (): Promise<void> => {
@@ -40,6 +43,40 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
     );
 
     test(
+      'many keys are revoked or none, those revoked before are passed over, and an answer is kept with its rotation until it expires',
+      withStore(async ({ keys }) => {
+        const records = Array.from({ length: 2_500 }, (_, n) => sampleRecord(n, { status: 'active', successorId: '' }));
+        await keys.insert(records);
+        const ids = records.map(({ keyId }) => keyId);
+        await keys.update(ids[7] ?? '', { status: 'revoked', revokedReason: 'before' });
+        const change = { status: 'revoked', revokedAtMs: 5, revokedReason: 'all' } as const;
+        const revoked = await keys.revokeMany([...ids.slice(0, 2_400), sampleKeyId(9_999)], change);
+        assert.deepEqual(
+          [...revoked].sort(),
+          ids
+            .slice(0, 2_400)
+            .filter((_, n) => n !== 7)
+            .sort(),
+        );
+        assert.equal((await keys.find(ids[7] ?? ''))?.revokedReason, 'before');
+        assert.equal((await keys.find(ids[2_399] ?? ''))?.revokedReason, 'all');
+        assert.equal((await keys.find(ids[2_400] ?? ''))?.status, 'active');
+        const last = ids[2_499] ?? '';
+        const successor = sampleRecord(5_000, {});
+        const answer = { id: 'a', sealed: Uint8Array.of(1, 2, 3), expiresAtMs: 100 };
+        assert.equal(await keys.rotate(last, { successorId: successor.keyId }, successor, answer), true);
+        assert.deepEqual([...((await keys.findAnswer('a', 99))?.sealed ?? [])], [1, 2, 3]);
+        assert.equal(await keys.findAnswer('a', 100), undefined);
+        assert.equal(await keys.findAnswer('b', 0), undefined);
+        const lost = { id: 'lost', sealed: Uint8Array.of(4), expiresAtMs: 100 };
+        assert.equal(await keys.rotate(last, { successorId: 'x' }, sampleRecord(5_001, {}), lost), false);
+        assert.equal(await keys.findAnswer('lost', 0), undefined, 'a rotation that was none keeps no answer');
+        await keys.pruneAnswers(100);
+        assert.equal(await keys.findAnswer('a', 0), undefined);
+      }),
+    );
+
+    test(
       'what was put in comes back exactly, whatever it holds',
       withStore(async ({ keys }) => {
         const times = fc.constantFrom(0, 1, 1_790_000_000_123, Number.MAX_SAFE_INTEGER);
@@ -62,6 +99,12 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
               successorId: fc.constantFrom('', sampleKeyId(3)),
               revokedAtMs: times,
               revokedReason: fc.string({ maxLength: 20 }),
+              routes: texts,
+              limits: fc.subarray([RATE, QUOTA]),
+              idleSeconds: fc.constantFrom(-1, 0, 86_400),
+              enabledAtMs: times,
+              disabledReason: fc.string({ maxLength: 20 }),
+              familyId: fc.constantFrom('', sampleKeyId(4)),
             }),
             async (fields) => {
               const record = { ...fields, keyId: sampleKeyId(++n) };
@@ -148,6 +191,11 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
             scopes: ['x', 'y'],
             allowedCidrs: ['10.0.0.0/8'],
             name: 'new',
+            routes: ['orders:GET'],
+            limits: [RATE, QUOTA],
+            idleSeconds: 3_600,
+            enabledAtMs: 7,
+            disabledReason: 'idle',
           },
         ];
         for (const whole of changes)

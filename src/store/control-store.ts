@@ -1,10 +1,9 @@
-import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import type { ApiKeyRecord, Consumer, TokenRevocation } from '../core/credential.ts';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Consumer, TokenRevocation } from '../core/credential.ts';
 import type { UsageCount } from '../core/usage.ts';
 import type {
   AccountStore,
   AlertStore,
-  ApiKeyChange,
   ConsumerStore,
   DecoyStore,
   FindingStore,
@@ -19,6 +18,7 @@ import type {
 } from '../ports.ts';
 import { accountStore } from './account-store.ts';
 import { alertStore, decoyStore, findingStore } from './finding-store.ts';
+import { keyStore, textsOf } from './key-store.ts';
 import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
@@ -77,83 +77,6 @@ export function controlStore(dialect: StoreDialect): ControlStore {
 }
 
 type Guard = <T>(action: () => Promise<T>) => Promise<T>;
-
-function keyStore(dialect: StoreDialect, guarded: Guard): KeyStore {
-  const { database } = dialect;
-  return {
-    insert: (keys) =>
-      guarded(() =>
-        database.transaction().execute(async (transaction) => {
-          for (let from = 0; from < keys.length; from += INSERT_ROWS_MAX)
-            await transaction
-              .insertInto('api_key')
-              .values(keys.slice(from, from + INSERT_ROWS_MAX).map(rowOf))
-              .execute();
-        }),
-      ),
-    find: (keyId) =>
-      guarded(async () => {
-        const row = await database.selectFrom('api_key').selectAll().where('key_id', '=', keyId).executeTakeFirst();
-        return row === undefined ? undefined : recordOf(row);
-      }),
-    list: ({ consumer, status, afterKeyId, limit }) =>
-      guarded(async () => {
-        let query = database.selectFrom('api_key').selectAll().orderBy('key_id').limit(limit);
-        if (consumer !== undefined) query = query.where('consumer', '=', consumer);
-        if (status !== undefined) query = query.where('status', '=', status);
-        if (afterKeyId !== undefined) query = query.where('key_id', '>', afterKeyId);
-        return (await query.execute()).map(recordOf);
-      }),
-    update: (keyId, change) => guarded(() => updateKey(database, keyId, change)),
-    rotate: (keyId, change, successor) =>
-      guarded(() =>
-        database.transaction().execute(async (transaction) => {
-          const rotated = await transaction
-            .updateTable('api_key')
-            .set(changedColumns(change))
-            .where('key_id', '=', keyId)
-            .where('status', '=', 'active')
-            .where('successor_id', '=', '')
-            .executeTakeFirst();
-          if (rotated.numUpdatedRows === 0n) return false;
-          await transaction.insertInto('api_key').values(rowOf(successor)).execute();
-          return true;
-        }),
-      ),
-    count: () =>
-      guarded(async () => {
-        const row = await database
-          .selectFrom('api_key')
-          .select(({ fn }) => fn.countAll().as('count'))
-          .executeTakeFirstOrThrow();
-        return Number(row.count);
-      }),
-    scan: (visit) => guarded(() => dialect.scanKeys((row) => visit(recordOf(row)))),
-  };
-}
-
-async function updateKey(database: Kysely<StoreSchema>, keyId: string, change: ApiKeyChange): Promise<boolean> {
-  const result = await database
-    .updateTable('api_key')
-    // A name set to itself keeps a change of nothing a statement, which still says whether the key is there.
-    .set(({ ref }) => ({ name: ref('name'), ...changedColumns(change) }))
-    .where('key_id', '=', keyId)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
-}
-
-function changedColumns(change: ApiKeyChange): Updateable<ApiKeyRow> {
-  return {
-    ...(change.status === undefined ? {} : { status: change.status }),
-    ...(change.expiresAtMs === undefined ? {} : { expires_at_ms: change.expiresAtMs }),
-    ...(change.successorId === undefined ? {} : { successor_id: change.successorId }),
-    ...(change.revokedAtMs === undefined ? {} : { revoked_at_ms: change.revokedAtMs }),
-    ...(change.revokedReason === undefined ? {} : { revoked_reason: change.revokedReason }),
-    ...(change.name === undefined ? {} : { name: change.name }),
-    ...(change.scopes === undefined ? {} : { scopes: JSON.stringify(change.scopes) }),
-    ...(change.allowedCidrs === undefined ? {} : { allowed_cidrs: JSON.stringify(change.allowedCidrs) }),
-  };
-}
 
 function consumerStore(database: Kysely<StoreSchema>, guarded: Guard): ConsumerStore {
   return {
@@ -382,62 +305,6 @@ function revocationOf(row: Selectable<TokenRevocationRow>): TokenRevocation {
   };
 }
 
-function rowOf(key: ApiKeyRecord): Selectable<ApiKeyRow> {
-  return {
-    key_id: key.keyId,
-    consumer: key.consumer,
-    digest: Buffer.from(key.digest),
-    pepper_version: key.pepperVersion,
-    is_foreign: key.foreign ? 1 : 0,
-    name: key.name,
-    scopes: JSON.stringify(key.scopes),
-    allowed_cidrs: JSON.stringify(key.allowedCidrs),
-    status: key.status,
-    created_at_ms: key.createdAtMs,
-    not_before_ms: key.notBeforeMs,
-    expires_at_ms: key.expiresAtMs,
-    successor_id: key.successorId,
-    revoked_at_ms: key.revokedAtMs,
-    revoked_reason: key.revokedReason,
-  };
-}
-
-function recordOf(row: Selectable<ApiKeyRow>): ApiKeyRecord {
-  return {
-    keyId: row.key_id,
-    consumer: row.consumer,
-    digest: row.digest,
-    pepperVersion: row.pepper_version,
-    foreign: row.is_foreign === 1,
-    name: row.name,
-    scopes: listOf(row.scopes),
-    allowedCidrs: listOf(row.allowed_cidrs),
-    status: row.status,
-    createdAtMs: row.created_at_ms,
-    notBeforeMs: row.not_before_ms,
-    expiresAtMs: row.expires_at_ms,
-    successorId: row.successor_id,
-    revokedAtMs: row.revoked_at_ms,
-    revokedReason: row.revoked_reason,
-  };
-}
-
-const EMPTY: readonly string[] = Object.freeze([]);
-
-/** A list that is no list of texts makes the key unusable rather than unrestricted. */
-function listOf(text: string): readonly string[] {
-  if (text === '[]') return EMPTY;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new StoreError('corrupt', 'a row holds a list that cannot be read', { cause: error });
-  }
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw new StoreError('corrupt', 'a row holds a list of another shape');
-  return value;
-}
-
 function consumerRowOf(consumer: Consumer): ConsumerRow {
   return {
     name: consumer.name,
@@ -448,5 +315,5 @@ function consumerRowOf(consumer: Consumer): ConsumerRow {
 }
 
 function consumerOf(row: ConsumerRow): Consumer {
-  return { name: row.name, groups: listOf(row.groups), tier: row.tier, disabled: row.disabled !== 0 };
+  return { name: row.name, groups: textsOf(row.groups), tier: row.tier, disabled: row.disabled !== 0 };
 }

@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 export interface StoreSchema {
   api_key: ApiKeyRow;
   consumer: ConsumerRow;
+  sealed_answer: { id: string; sealed: Uint8Array; expires_at_ms: number };
   setting: { name: string; value: string };
   token_revocation: TokenRevocationRow;
   key_usage: KeyUsageRow;
@@ -34,6 +35,12 @@ export interface ApiKeyRow {
   successor_id: string;
   revoked_at_ms: number;
   revoked_reason: string;
+  routes: Generated<string>;
+  limits: Generated<string>;
+  idle_seconds: Generated<number>;
+  enabled_at_ms: Generated<number>;
+  disabled_reason: Generated<string>;
+  family_id: Generated<string>;
 }
 
 export interface TokenRevocationRow {

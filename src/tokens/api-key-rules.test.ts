@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limitRuleProblem } from '../limit/limit-rule.ts';
 import { consumerProblem, keyProblem, type NewKey } from './api-key-rules.ts';
 
 const NOW_MS = 1_790_000_000_000;
+const RATE = { kind: 'rate', per: ['key'], permits: 100, windowSeconds: 60, burst: 100, cost: 1 } as const;
+const QUOTA = { kind: 'quota', per: ['key'], permits: 1_000, window: 'day', cost: 1 } as const;
 
 test('a wanted key is taken or refused by each of its fields', () => {
   const cases: readonly (readonly [Partial<NewKey>, boolean])[] = [
@@ -37,13 +40,36 @@ test('a wanted key is taken or refused by each of its fields', () => {
     [{ expiresAtMs: 1.5 }, false],
     [{ expiresAtMs: Number.NaN }, false],
     [{ expiresAtMs: Number.POSITIVE_INFINITY }, false],
+    [{ routes: ['orders', 'orders:GET,HEAD', 'a.b-c_d:PURGE'] }, true],
+    [{ routes: [''] }, false],
+    [{ routes: ['orders:'] }, false],
+    [{ routes: ['orders:get'] }, false],
+    [{ routes: ['orders:GET,'] }, false],
+    [{ routes: ['orders:GET:HEAD'] }, false],
+    [{ routes: ['/orders/*'] }, false],
+    [{ routes: ['*'] }, false],
+    [{ routes: Array.from({ length: 65 }, (_, i) => `r${i}`) }, false],
+    [{ limits: [RATE] }, true],
+    [{ limits: [RATE, QUOTA] }, true],
+    [{ limits: [RATE, RATE] }, false],
+    [{ limits: [{ ...RATE, per: ['consumer'] }] }, false],
+    [{ limits: [{ ...RATE, per: ['key', 'route'] }] }, false],
+    [{ limits: [{ ...RATE, cost: 0 }] }, false],
+    [{ limits: [{ ...RATE, permits: 0 }] }, false],
+    [{ limits: [{ ...QUOTA, permits: Number.POSITIVE_INFINITY }] }, false],
+    [{ idleSeconds: 0 }, true],
+    [{ idleSeconds: -1 }, true],
+    [{ idleSeconds: 86_400 }, true],
+    [{ idleSeconds: 1 }, false],
+    [{ idleSeconds: -2 }, false],
+    [{ idleSeconds: Number.NaN }, false],
     [{ notBeforeMs: NOW_MS + 5 }, true],
     [{ notBeforeMs: -1 }, false],
     [{ notBeforeMs: NOW_MS + 5, expiresAtMs: NOW_MS + 5 }, false],
     [{ notBeforeMs: NOW_MS + 5, expiresAtMs: NOW_MS + 6 }, true],
   ];
   for (const [change, good] of cases) {
-    const problem = keyProblem({ consumer: 'acme', ...change }, NOW_MS);
+    const problem = keyProblem({ consumer: 'acme', ...change }, NOW_MS, limitRuleProblem);
     assert.equal(problem === undefined, good, `${JSON.stringify(change).slice(0, 80)}: ${problem}`);
   }
 });

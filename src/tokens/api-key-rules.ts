@@ -1,5 +1,7 @@
-import type { Consumer } from '../core/credential.ts';
+import type { LimitRule } from '../core/configuration.ts';
+import type { ApiKeyRecord, Consumer } from '../core/credential.ts';
 import { parseCidr } from '../http/client-address.ts';
+import { isMethod } from '../http/method.ts';
 
 /** What a new key may do and for how long. */
 export interface NewKey {
@@ -10,17 +12,32 @@ export interface NewKey {
   /** Unix milliseconds; 0 or absent: never. */
   readonly expiresAtMs?: number;
   readonly notBeforeMs?: number;
+  /** As in the record of a key. */
+  readonly routes?: readonly string[];
+  readonly limits?: readonly LimitRule[];
+  readonly idleSeconds?: number;
 }
+
+/** Says what is wrong with a limit, as the part that counts it sees it, or undefined. */
+export type LimitProblem = (rule: LimitRule) => string | undefined;
 
 const SCOPES_MAX = 64;
 const CIDRS_MAX = 64;
+const ROUTES_MAX = 64;
+const ROUTE_CHARACTERS_MAX = 200;
+/** A year and a day. */
+const IDLE_SECONDS_MAX = 366 * 86_400;
+/** Shorter would disable keys between two runs of a job that is only slow. */
+const IDLE_SECONDS_MIN = 60;
+export const IDLE_NEVER = -1;
+export const IDLE_AS_CONFIGURED = 0;
 
 /** What is wrong with a wanted key, or undefined. */
-export function keyProblem(wanted: NewKey, nowMs: number): string | undefined {
+export function keyProblem(wanted: NewKey, nowMs: number, limitProblem: LimitProblem): string | undefined {
   if (!isConsumerName(wanted.consumer))
     return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
-  if ((wanted.name ?? '').length > 100 || !isPrintable(wanted.name ?? ''))
-    return 'a name is at most 100 printable characters';
+  const misnamed = nameProblem(wanted.name ?? '');
+  if (misnamed !== undefined) return misnamed;
   const scopes = wanted.scopes ?? [];
   if (scopes.length > SCOPES_MAX) return `a key has at most ${SCOPES_MAX} scopes`;
   for (const scope of scopes)
@@ -33,7 +50,44 @@ export function keyProblem(wanted: NewKey, nowMs: number): string | undefined {
   if (!isTime(expiresAtMs) || !isTime(notBeforeMs)) return 'times are Unix milliseconds';
   if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return 'the key would have expired already';
   if (expiresAtMs !== 0 && expiresAtMs <= notBeforeMs) return 'the key would expire before it becomes valid';
-  return undefined;
+  return restrictionProblem(wanted, limitProblem);
+}
+
+export function nameProblem(name: string): string | undefined {
+  return name.length > 100 || !isPrintable(name) ? 'a name is at most 100 printable characters' : undefined;
+}
+
+/**
+ * What is wrong with what a key is confined to, or undefined. Does not check that the routes exist: a key may be made before
+ * its route, and one whose routes are gone is refused.
+ */
+export function restrictionProblem(
+  { routes = [], limits = [], idleSeconds = 0 }: Partial<Pick<ApiKeyRecord, 'routes' | 'limits' | 'idleSeconds'>>,
+  limitProblem: LimitProblem,
+): string | undefined {
+  if (routes.length > ROUTES_MAX) return `a key names at most ${ROUTES_MAX} routes`;
+  for (const route of routes)
+    if (!isRouteGrant(route))
+      return `${JSON.stringify(route.slice(0, 60))} is not a route id, or one with methods such as orders:GET,HEAD`;
+  for (const kind of ['rate', 'quota'] as const)
+    if (limits.filter((rule) => rule.kind === kind).length > 1) return `a key has at most one ${kind} of its own`;
+  for (const rule of limits) {
+    if (rule.per.join() !== 'key' || rule.cost !== 1) return 'a limit of a key counts the calls of that key';
+    const problem = limitProblem(rule);
+    if (problem !== undefined) return problem;
+  }
+  if (idleSeconds === IDLE_NEVER || idleSeconds === IDLE_AS_CONFIGURED) return undefined;
+  return Number.isInteger(idleSeconds) && idleSeconds >= IDLE_SECONDS_MIN && idleSeconds <= IDLE_SECONDS_MAX
+    ? undefined
+    : `idle is ${IDLE_SECONDS_MIN} seconds to 366 days, 0 as configured or −1 for never`;
+}
+
+/** `ID`, or `ID:METHOD,METHOD`. */
+function isRouteGrant(text: string): boolean {
+  if (text.length > ROUTE_CHARACTERS_MAX) return false;
+  const [id = '', methods, ...rest] = text.split(':');
+  if (rest.length > 0 || !isConsumerName(id)) return false;
+  return methods === undefined || methods.split(',').every(isMethod);
 }
 
 /** What is wrong with a consumer, or undefined. */

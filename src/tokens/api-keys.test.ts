@@ -1,115 +1,18 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ApiKeyRecord } from '../core/credential.ts';
-import { ApiKeyDigester, foreignKeyHash, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
-import { parseApiKey } from '../crypto/api-key-format.ts';
-import { CredentialIndexWriter, CredentialReader } from '../crypto/credential-index.ts';
-import type { ConsumerStore, KeyStore } from '../ports.ts';
+import { foreignKeyId } from '../crypto/api-key-digest.ts';
 import type { ControlStore } from '../store/control-store.ts';
 import { memoryControlStore } from '../store/memory/control-store.ts';
 import { openControlStore } from '../store/sqlite/control-database.ts';
 import { StoreError } from '../store/store-error.ts';
-import { type ApiKeyService, createApiKeyService, type KeyResult, PepperMissing } from './api-keys.ts';
-
-const T0_MS = 1_790_000_000_000;
-const DAY_MS = 86_400_000;
-const HOUR_SECONDS = 3_600;
-const random = { bytes: (count: number): Uint8Array => randomBytes(count) };
-const peppers: Peppers = { current: 1, byVersion: { 1: Uint8Array.from(randomBytes(32)) } };
-const digester = new ApiKeyDigester(peppers);
-
-interface House {
-  readonly service: ApiKeyService;
-  readonly store: ControlStore;
-  readonly index: CredentialIndexWriter;
-  /** While set, every writing of the stores fails. */
-  fault: StoreError | undefined;
-  nowMs: number;
-  published: number;
-  /** What a presented key is worth now, on a thread that reads the newest table. */
-  worth(key: string, atMs?: number): string;
-  grants(key: string): {
-    scopes: readonly string[];
-    groups: readonly string[];
-    tier: string;
-    consumerDisabled: boolean;
-  };
-}
-
-/** A service over a store, as after a start. */
-function house(store: ControlStore): House {
-  const index = new CredentialIndexWriter(random, 16);
-  const reader = new CredentialReader(index.handle());
-  const find = (key: string): number => {
-    reader.adopt(index.handle());
-    const parsed = parseApiKey(key);
-    if (parsed.kind === 'ok' && reader.lookup(parsed.keyId) > 0) return reader.lookup(parsed.keyId);
-    return reader.lookup(foreignKeyId(foreignKeyHash(key)));
-  };
-  const self: House = {
-    store,
-    index,
-    fault: undefined,
-    nowMs: T0_MS,
-    published: 0,
-    worth(key, atMs = self.nowMs) {
-      const at = find(key);
-      if (at < 0) return 'unknown';
-      const digested = parseApiKey(key).kind === 'ok' ? key : foreignKeyHash(key);
-      const digest = digester.digest(reader.pepperVersion(at), digested);
-      assert.ok(digest !== undefined && reader.digestEquals(at, digest), 'the digest is right');
-      return reader.validity(at, atMs);
-    },
-    grants: (key) => reader.grants(reader.grantsId(find(key))),
-    service: createApiKeyService({
-      store: failing(store.keys, () => self.fault),
-      consumers: failing(store.consumers, () => self.fault),
-      index,
-      published: async () => {
-        self.published++;
-        index.retire(index.handle().generation);
-      },
-      peppers,
-      clock: { nowMs: () => self.nowMs, monotonicMicros: () => 0 },
-      random,
-      label: () => ({ brand: 'sp', environment: 'live' }),
-    }),
-  };
-  return self;
-}
-
-const READS = new Set(['find', 'list', 'count', 'scan']);
-
-/** The store, refusing to write while there is a fault. */
-function failing<Store extends KeyStore | ConsumerStore>(store: Store, fault: () => StoreError | undefined): Store {
-  return new Proxy(store, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (typeof value !== 'function' || READS.has(String(name))) return value;
-      return async (...given: unknown[]) => {
-        const error = fault();
-        if (error !== undefined) throw error;
-        return value.apply(target, given);
-      };
-    },
-  });
-}
-
-function done<T>(result: KeyResult<T>): T {
-  assert.ok(result.ok, JSON.stringify(result));
-  return result;
-}
-
-function refusedAs(result: KeyResult<unknown>, code: string): string {
-  assert.ok(!result.ok, 'it was not refused');
-  assert.equal(result.code, code, result.message);
-  return result.message;
-}
+import { type KeyResult, PepperMissing } from './api-keys.ts';
+import { DAY_MS, done, HOUR_SECONDS, type House, house, refusedAs, T0_MS } from './api-keys-fixture.test.ts';
 
 function life(name: string, open: (folder: string) => { store: ControlStore; close: () => void }): void {
   const withHouse = (run: (made: House) => Promise<void>) => async (): Promise<void> => {

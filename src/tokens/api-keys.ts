@@ -2,9 +2,19 @@ import type { ApiKeyRecord, ApiKeyStatus, Consumer } from '../core/credential.ts
 import { ApiKeyDigester, foreignKeyId, type Peppers } from '../crypto/api-key-digest.ts';
 import { issueApiKey } from '../crypto/api-key-format.ts';
 import type { ApiKeyChange, Clock, ConsumerStore, KeyStore, Random } from '../ports.ts';
-import { consumerProblem, keyProblem, type NewKey } from './api-key-rules.ts';
+import {
+  consumerProblem,
+  keyProblem,
+  type LimitProblem,
+  type NewKey,
+  nameProblem,
+  restrictionProblem,
+} from './api-key-rules.ts';
+import { type KeyResult, refused } from './key-result.ts';
+import { IDEMPOTENCY_KEY_PROBLEM, RotationAnswers, rotationProblem } from './key-rotation.ts';
 
 export type { NewKey } from './api-key-rules.ts';
+export type { KeyRefusal, KeyResult } from './key-result.ts';
 
 /** The writing side of the credential index that every data-plane thread reads. */
 export interface KeyIndex {
@@ -22,17 +32,10 @@ export interface ApiKeyServiceOptions {
   readonly peppers: Peppers;
   readonly clock: Clock;
   readonly random: Random;
+  /** What is wrong with a limit of a key. */
+  readonly limitProblem: LimitProblem;
   readonly label: () => { readonly brand: string; readonly environment: string };
 }
-
-export interface KeyRefusal {
-  readonly ok: false;
-  /** `not_stored`: in force on every thread, but the store did not take it. */
-  readonly code: 'invalid' | 'unknown' | 'already_rotated' | 'revoked' | 'exists' | 'not_stored';
-  readonly message: string;
-}
-
-export type KeyResult<T> = ({ readonly ok: true } & T) | KeyRefusal;
 
 /** Keys exist whose pepper is not there: their digests can be compared with nothing. The message says what to do. */
 export class PepperMissing extends Error {
@@ -52,8 +55,25 @@ export class PepperMissing extends Error {
 
 const GRACE_SECONDS_MAX = 30 * 86_400;
 const IMPORT_KEYS_MAX = 100_000;
-const REVOKED_REASON_CHARACTERS_MAX = 200;
+const REASON_CHARACTERS_MAX = 200;
+const REVOKE_KEYS_MAX = 1_000_000;
 const CONSUMERS_PAGE = 10_000;
+
+export interface RotateOptions {
+  readonly graceSeconds: number;
+  /** With it, the same answer, key included, can be had again for some minutes. At least 20 characters that nobody guesses. */
+  readonly idempotencyKey?: string;
+}
+
+export interface Rotated {
+  readonly key: string;
+  readonly record: ApiKeyRecord;
+  readonly predecessor: ApiKeyRecord;
+  /** True: nothing was done, the answer is that of an earlier rotation with the same idempotency key. */
+  readonly repeated: boolean;
+}
+
+export type KeyUpdate = Partial<Pick<ApiKeyRecord, 'routes' | 'limits' | 'idleSeconds' | 'name'>>;
 
 /** The life of API keys: what is answered `ok` is stored durably and in force on every thread. */
 export interface ApiKeyService {
@@ -67,10 +87,26 @@ export interface ApiKeyService {
   }): Promise<ApiKeyRecord[]>;
   show(keyId: string): Promise<ApiKeyRecord | undefined>;
   /** A successor with the same rights and at most the same life; the old key ends after the grace, at once with 0. */
-  rotate(
+  rotate(keyId: string, options: RotateOptions): Promise<KeyResult<Rotated>>;
+  /** Changes what a key is confined to, seen from how it is when its turn comes; fields that are left out stay. */
+  update(
     keyId: string,
-    options: { readonly graceSeconds: number },
-  ): Promise<KeyResult<{ readonly key: string; readonly record: ApiKeyRecord; readonly predecessor: ApiKeyRecord }>>;
+    changeOf: (before: ApiKeyRecord) => KeyUpdate,
+  ): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
+  /**
+   * Takes a key out of use until it is enabled again. Takes effect in memory before it is stored. One that is disabled
+   * already stays so, for the reason it was disabled for.
+   */
+  disable(keyId: string, reason: string): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
+  /** `onlyIf`: only where it was disabled for this reason. */
+  enable(keyId: string, onlyIf?: string): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
+  /**
+   * Ends many keys at once: in memory before it resolves anything, in the store all or none. Unknown and revoked ones are
+   * passed over; answers those that were ended.
+   */
+  revokeMany(keyIds: readonly string[], reason: string): Promise<KeyResult<{ readonly revoked: readonly string[] }>>;
+  /** Whether any key has had a quota of its own since the start. */
+  hasQuotas(): boolean;
   /**
    * Takes effect in memory before it is stored: a store that fails must not keep a stolen key alive. Then the answer is
    * `not_stored`, and the key is refused until the next start only, so that revoking has to be repeated.
@@ -87,11 +123,17 @@ export interface ApiKeyService {
 export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyService {
   const { store, consumers, index, published, clock, random } = options;
   const digester = new ApiKeyDigester(options.peppers);
+  const answers = new RotationAnswers(store, options.peppers, random);
+  let hasQuotas = false;
+  const put = (record: ApiKeyRecord, consumer: Consumer | undefined): void => {
+    hasQuotas ||= record.limits.some(({ kind }) => kind === 'quota');
+    index.upsert(record, consumer);
+  };
 
-  const issue = (wanted: NewKey, createdAtMs: number): { key: string; record: ApiKeyRecord } => {
+  const issue = (wanted: NewKey, createdAtMs: number, familyId: string): { key: string; record: ApiKeyRecord } => {
     const { brand, environment } = options.label();
     const { key, keyId } = issueApiKey(random, brand, environment);
-    return { key, record: recordOf(wanted, keyId, digestOf(key), false, createdAtMs) };
+    return { key, record: { ...recordOf(wanted, keyId, digestOf(key), false, createdAtMs), familyId } };
   };
   const digestOf = (text: string): Uint8Array => {
     const digest = digester.digest(digester.current, text);
@@ -120,6 +162,12 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     successorId: '',
     revokedAtMs: 0,
     revokedReason: '',
+    routes: wanted.routes ?? [],
+    limits: wanted.limits ?? [],
+    idleSeconds: wanted.idleSeconds ?? 0,
+    enabledAtMs: 0,
+    disabledReason: '',
+    familyId: '',
   });
   const registered = async (name: string): Promise<Consumer> => {
     const known = await consumers.find(name);
@@ -140,12 +188,12 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     create: (wanted) =>
       inTurn(async () => {
         const nowMs = clock.nowMs();
-        const problem = keyProblem(wanted, nowMs);
+        const problem = keyProblem(wanted, nowMs, options.limitProblem);
         if (problem !== undefined) return refused('invalid', problem);
-        const { key, record } = issue(wanted, nowMs);
+        const { key, record } = issue(wanted, nowMs, '');
         const consumer = await registered(wanted.consumer);
         await store.insert([record]);
-        index.upsert(record, consumer);
+        put(record, consumer);
         await published();
         return { ok: true, key, record };
       }),
@@ -153,42 +201,101 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     list: (filter) => store.list(filter),
     show: (keyId) => store.find(keyId),
 
-    rotate: (keyId, { graceSeconds }) =>
+    rotate: (keyId, { graceSeconds, idempotencyKey }) =>
       inTurn(async () => {
         if (!Number.isInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > GRACE_SECONDS_MAX)
           return refused('invalid', `grace is a whole number of seconds up to ${GRACE_SECONDS_MAX} (30 days)`);
+        const seal = answers.sealOf(keyId, idempotencyKey);
+        if (seal === 'invalid') return refused('invalid', IDEMPOTENCY_KEY_PROBLEM);
         const nowMs = clock.nowMs();
         const old = await store.find(keyId);
         if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
         const problem = rotationProblem(old, nowMs);
-        if (problem !== undefined) return problem;
-        const { key, record } = issue(old, nowMs);
-        const endsMs = nowMs + graceSeconds * 1000;
-        const change: ApiKeyChange =
-          graceSeconds === 0
-            ? {
-                successorId: record.keyId,
-                status: 'revoked',
-                revokedAtMs: nowMs,
-                revokedReason: 'rotated without grace',
-              }
-            : {
-                successorId: record.keyId,
-                expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs),
-              };
+        if (problem !== undefined) return (await answers.repeated(seal, old, graceSeconds, nowMs)) ?? problem;
+        // What was counted goes on with the successor: rotating is no way to a fresh quota.
+        const { key, record } = issue(old, nowMs, old.familyId === '' ? keyId : old.familyId);
+        const change = endingChange(old, record.keyId, graceSeconds, nowMs);
         const consumer = await registered(old.consumer);
-        if (!(await store.rotate(keyId, change, record))) {
+        if (!(await store.rotate(keyId, change, record, answers.sealed(seal, key, graceSeconds, nowMs)))) {
           // Another process was faster; what it did is in the store.
           const now = await store.find(keyId);
           return (now && rotationProblem(now, nowMs)) ?? refused('unknown', `key ${keyId} was changed meanwhile`);
         }
         const predecessor: ApiKeyRecord = { ...old, ...change };
         // What takes away comes first. Nobody has the new key before the answer, so that nobody is left without one.
-        index.upsert(predecessor, consumer);
-        index.upsert(record, consumer);
+        put(predecessor, consumer);
+        put(record, consumer);
         await published();
-        return { ok: true, key, record, predecessor };
+        return { ok: true, key, record, predecessor, repeated: false };
       }),
+
+    update: (keyId, changeOf) =>
+      inTurn(async () => {
+        const old = await store.find(keyId);
+        if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+        if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
+        const change = changeOf(old);
+        const record: ApiKeyRecord = { ...old, ...change };
+        const problem = nameProblem(record.name) ?? restrictionProblem(record, options.limitProblem);
+        if (problem !== undefined) return refused('invalid', problem);
+        await store.update(keyId, change);
+        put(record, await consumers.find(old.consumer));
+        await published();
+        return { ok: true, record };
+      }),
+
+    disable: (keyId, reason) =>
+      inTurn(async () => {
+        const old = await store.find(keyId);
+        if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+        if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
+        if (old.status === 'disabled') return { ok: true, record: old };
+        const change: ApiKeyChange = { status: 'disabled', disabledReason: reason.slice(0, REASON_CHARACTERS_MAX) };
+        const record: ApiKeyRecord = { ...old, ...change };
+        put(record, await consumers.find(old.consumer));
+        try {
+          await store.update(keyId, change);
+        } catch (error) {
+          return refused('not_stored', notStored(`key ${keyId} is`, 'disable it', error));
+        }
+        return { ok: true, record };
+      }),
+
+    enable: (keyId, onlyIf) =>
+      inTurn(async () => {
+        const old = await store.find(keyId);
+        if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+        if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
+        if (old.status === 'active' || (onlyIf !== undefined && old.disabledReason !== onlyIf))
+          return { ok: true, record: old };
+        const change: ApiKeyChange = { status: 'active', disabledReason: '', enabledAtMs: clock.nowMs() };
+        await store.update(keyId, change);
+        const record: ApiKeyRecord = { ...old, ...change };
+        put(record, await consumers.find(old.consumer));
+        await published();
+        return { ok: true, record };
+      }),
+
+    revokeMany(keyIds, reason) {
+      if (keyIds.length > REVOKE_KEYS_MAX)
+        return Promise.resolve(refused('invalid', `at most ${REVOKE_KEYS_MAX} keys at a time`));
+      for (const keyId of keyIds) index.revoke(keyId);
+      return inTurn(async () => {
+        try {
+          const revoked = await store.revokeMany(keyIds, {
+            status: 'revoked',
+            revokedAtMs: clock.nowMs(),
+            revokedReason: reason.slice(0, REASON_CHARACTERS_MAX),
+          });
+          for (const keyId of keyIds) index.revoke(keyId);
+          return { ok: true, revoked };
+        } catch (error) {
+          return refused('not_stored', notStored(`${keyIds.length} keys are`, 'revoke them', error));
+        }
+      });
+    },
+
+    hasQuotas: () => hasQuotas,
 
     revoke(keyId, reason) {
       // Not in turn: it must not wait for whatever else is being changed.
@@ -201,7 +308,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
           const change: ApiKeyChange = {
             status: 'revoked',
             revokedAtMs: clock.nowMs(),
-            revokedReason: reason.slice(0, REVOKED_REASON_CHARACTERS_MAX),
+            revokedReason: reason.slice(0, REASON_CHARACTERS_MAX),
           };
           await store.update(keyId, change);
           // It may have come into the index only while this waited for its turn.
@@ -209,11 +316,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
           return { ok: true, record: { ...old, ...change } };
         } catch (error) {
           if (!isRefused) throw error;
-          const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-          return refused(
-            'not_stored',
-            `key ${keyId} is refused from now on, but the store did not take it${why}: revoke it again, or it is valid after the next start`,
-          );
+          return refused('not_stored', notStored(`key ${keyId} is`, 'revoke it', error));
         }
       });
     },
@@ -225,7 +328,8 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         const records = new Map<string, ApiKeyRecord>();
         for (const [at, wanted] of keys.entries()) {
           const problem =
-            keyProblem(wanted, nowMs) ?? (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
+            keyProblem(wanted, nowMs, options.limitProblem) ??
+            (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
           if (problem !== undefined) return refused('invalid', `key ${at + 1}: ${problem}`);
           const sha256 = wanted.sha256.toLowerCase();
           const keyId = foreignKeyId(sha256);
@@ -237,7 +341,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         for (const { consumer } of records.values())
           if (!owners.has(consumer)) owners.set(consumer, await registered(consumer));
         await store.insert([...records.values()]);
-        for (const record of records.values()) index.upsert(record, owners.get(record.consumer));
+        for (const record of records.values()) put(record, owners.get(record.consumer));
         await published();
         return { ok: true, imported: records.size };
       }),
@@ -267,7 +371,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         const { pepperVersion, status } = record;
         if (status !== 'revoked' && !digester.has(pepperVersion))
           keysWithoutPepper.set(pepperVersion, (keysWithoutPepper.get(pepperVersion) ?? 0) + 1);
-        index.upsert(record, known.get(record.consumer));
+        put(record, known.get(record.consumer));
         count++;
       });
       if (keysWithoutPepper.size > 0) throw new PepperMissing(keysWithoutPepper);
@@ -282,22 +386,20 @@ function isRemarkable({ groups, tier, disabled }: Consumer): boolean {
   return groups.length > 0 || tier !== '' || disabled;
 }
 
-/** Why a key cannot be rotated now, or undefined. */
-function rotationProblem(
-  { keyId, successorId, status, expiresAtMs }: ApiKeyRecord,
-  nowMs: number,
-): KeyRefusal | undefined {
-  if (successorId !== '')
-    return refused('already_rotated', `key ${keyId} was rotated already: ${successorId} replaces it`);
-  if (status !== 'active') return refused('revoked', `key ${keyId} is ${status}: create a new one`);
-  if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return refused('revoked', `key ${keyId} is expired: create a new one`);
-  return undefined;
+/** What becomes of a key that is rotated. */
+function endingChange(old: ApiKeyRecord, successorId: string, graceSeconds: number, nowMs: number): ApiKeyChange {
+  if (graceSeconds === 0)
+    return { successorId, status: 'revoked', revokedAtMs: nowMs, revokedReason: 'rotated without grace' };
+  const endsMs = nowMs + graceSeconds * 1000;
+  return { successorId, expiresAtMs: old.expiresAtMs === 0 ? endsMs : Math.min(endsMs, old.expiresAtMs) };
+}
+
+function notStored(subject: string, again: string, error: unknown): string {
+  const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  const valid = subject.endsWith('are') ? 'they are' : 'it is';
+  return `${subject} refused from now on, but the store did not take it${why}: ${again} again, or ${valid} valid after the next start`;
 }
 
 function isSha256(text: string): boolean {
   return /^[0-9a-fA-F]{64}$/.test(text);
-}
-
-function refused(code: KeyRefusal['code'], message: string): KeyRefusal {
-  return { ok: false, code, message };
 }

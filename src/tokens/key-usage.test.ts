@@ -66,7 +66,7 @@ test('what the store refuses waits, and is counted once when it takes it again',
   counter.count(used({ timeMs: 2_000 }));
   await counter.flush();
   refusing = false;
-  await counter.close();
+  await counter.flushAll();
   assert.equal((await usage.totals(['k1']))[0]?.calls, 2);
 });
 
@@ -93,6 +93,6 @@ test('more keys than are held are counted as lost, and a write is bounded', asyn
   const counter = new KeyUsageCounter(watching, logger);
   for (let i = 0; i < 100_010; i++) counter.count(used({ credentialId: `k${i}` }));
   assert.equal(counter.lostCalls, 10);
-  await counter.close();
+  await counter.flushAll();
   assert.ok(largest <= 5_004, `${largest} rows at once`);
 });

@@ -69,12 +69,13 @@ export class KeyUsageCounter {
     return this.#writing;
   }
 
-  /** Everything that waits, however much. */
-  async close(): Promise<void> {
+  /** Writes everything that waits, however much. False where it could not be stored and still waits. */
+  async flushAll(): Promise<boolean> {
     for (let before = -1; this.#waiting.size > 0 && this.#waiting.size !== before; ) {
       before = this.#waiting.size;
       await this.flush();
     }
+    return !this.#failing;
   }
 
   async #write(): Promise<void> {

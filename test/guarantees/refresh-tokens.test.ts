@@ -175,13 +175,6 @@ describe('a refresh token', () => {
     assert.equal(await refreshed(client, small.refresh_token, { scope: 'orders:read orders:write' }), 'invalid_scope');
   });
 
-  test('1,000 at once yield one successor', async () => {
-    const client = await publicClient();
-    const { refresh_token: token } = await signedIn(client);
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => refreshed(client, token)));
-    assert.deepEqual([...new Set(answers.map(tokenOf))].length, 1);
-  });
-
   test('of a client with a key of its own works with that key only, and the thief without it revokes nothing', async () => {
     const client = await publicClient();
     const own = oidc.getDPoPHandle(client, await oidc.randomDPoPKeyPair('ES256'));
@@ -224,5 +217,20 @@ test('without a grace every second use is a theft', async () => {
     assert.equal(await refreshed(client, next), 'invalid_grant');
   } finally {
     await strict.close();
+  }
+});
+
+test('1,000 at once yield one successor', async () => {
+  // Within one grace, however busy the machine is.
+  const patient = await TestAuthorizationServer.start({
+    config: { refresh: { graceSeconds: 120, graceUsesMax: 1_000 } },
+  });
+  try {
+    const client = await publicClient(patient);
+    const { refresh_token: token } = await signedIn(client);
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => refreshed(client, token)));
+    assert.equal(new Set(answers.map(tokenOf)).size, 1);
+  } finally {
+    await patient.close();
   }
 });

@@ -1,5 +1,6 @@
+import type { Configuration } from '../../core/configuration.ts';
 import type { ApiKeyRecord } from '../../core/credential.ts';
-import type { KeyRefusal, NewKey } from '../../tokens/api-keys.ts';
+import type { KeyRefusal, KeyUpdate, NewKey, RotateOptions } from '../../tokens/api-keys.ts';
 import type { JsonSchema, ObjectSchema } from '../json-schema.ts';
 import {
   type AdminAnswer,
@@ -12,6 +13,7 @@ import {
   pageLimit,
   problem,
 } from '../operation.ts';
+import { isRefused, limitTexts, RESTRICTIONS, restrictionsOf, type SentRestrictions } from './key-restrictions.ts';
 
 const STATUSES = ['active', 'disabled', 'revoked'] as const;
 
@@ -24,6 +26,7 @@ const NEW_KEY = {
   allowedCidrs: { ...TEXTS, description: 'address blocks the key may be used from; none means anywhere' },
   expiresAtMs: { type: 'integer', minimum: 0, description: 'Unix milliseconds; 0: never' },
   notBeforeMs: { type: 'integer', minimum: 0, description: 'Unix milliseconds' },
+  ...RESTRICTIONS,
 } as const satisfies ObjectSchema['properties'];
 
 const RECORD: JsonSchema = { ...OPEN_OBJECT, description: 'a key without its secret' };
@@ -45,10 +48,8 @@ export const keyOperations: readonly Operation[] = [
         ...(status === undefined ? {} : { status }),
         ...(query['cursor'] === undefined ? {} : { afterKeyId: query['cursor'] }),
       });
-      return json(
-        200,
-        page(found.map(shown), limit, ({ keyId }) => keyId),
-      );
+      const { items, next } = page(found, limit, ({ keyId }) => keyId);
+      return json(200, { items: items.map(shown), ...(next === undefined ? {} : { next }) });
     },
   },
   {
@@ -59,9 +60,16 @@ export const keyOperations: readonly Operation[] = [
     body: { type: 'object', required: ['consumer'], properties: NEW_KEY },
     answer: { status: 201, description: 'the key, once, and its record', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const result = await services.keys.create(body as unknown as NewKey);
+      const wanted = newKeyOf(body as unknown as SentKey);
+      if (isRefused(wanted)) return wanted;
+      const result = await services.keys.create(wanted);
       return result.ok
-        ? json(201, { key: result.key, keyId: result.record.keyId, record: shown(result.record) })
+        ? json(201, {
+            key: result.key,
+            keyId: result.record.keyId,
+            header: keyHeader(services.configuration().current),
+            record: shown(result.record),
+          })
         : refusal(result);
     },
   },
@@ -90,7 +98,13 @@ export const keyOperations: readonly Operation[] = [
     },
     answer: { status: 200, description: 'how many', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const result = await services.keys.import(body['keys'] as readonly (NewKey & { sha256: string })[]);
+      const wanted: (NewKey & { readonly sha256: string })[] = [];
+      for (const sent of body['keys'] as readonly (SentKey & { readonly sha256: string })[]) {
+        const one = newKeyOf(sent);
+        if (isRefused(one)) return one;
+        wanted.push({ ...one, sha256: sent.sha256 });
+      }
+      const result = await services.keys.import(wanted);
       return result.ok ? json(200, { imported: result.imported }) : refusal(result);
     },
   },
@@ -106,18 +120,86 @@ export const keyOperations: readonly Operation[] = [
     },
   },
   {
+    method: 'PUT',
+    path: '/api/v1/keys/{keyId}',
+    operationId: 'updateKey',
+    summary:
+      'changes the name of a key and what it is confined to, on every thread at once; fields that are left out stay',
+    body: {
+      type: 'object',
+      properties: { name: { type: 'string', maxLength: 100, description: 'for people' }, ...RESTRICTIONS },
+    },
+    answer: { status: 200, description: 'the key as it is now', schema: RECORD },
+    async handle({ services, path, body }) {
+      const sent = body as SentRestrictions;
+      const wrong = restrictionsOf(sent);
+      if (isRefused(wrong)) return wrong;
+      const named = typeof body['name'] === 'string' ? { name: body['name'] } : {};
+      const changeOf = ({ limits }: ApiKeyRecord): KeyUpdate => {
+        const restrictions = restrictionsOf(sent, limits);
+        return isRefused(restrictions) ? named : { ...named, ...restrictions };
+      };
+      const result = await services.keys.update(path['keyId'] ?? '', changeOf);
+      return result.ok ? json(200, shown(result.record)) : refusal(result);
+    },
+  },
+  {
     method: 'POST',
     path: '/api/v1/keys/{keyId}/rotate',
     operationId: 'rotateKey',
-    summary: 'makes a successor; the old key ends after the grace',
-    body: { type: 'object', properties: { graceSeconds: { type: 'integer', minimum: 0, maximum: 2_592_000 } } },
+    summary:
+      'makes a successor; the old key ends after the grace. A key is rotated once: again it answers 409 with the successor, and with the Idempotency-Key of before, for ten minutes, what it answered before',
+    body: {
+      type: 'object',
+      properties: {
+        graceSeconds: { type: 'integer', minimum: 0, maximum: 2_592_000 },
+        idempotencyKey: {
+          type: 'string',
+          maxLength: 255,
+          description: '20 to 255 visible characters, made at random; may be sent as the field Idempotency-Key instead',
+        },
+      },
+    },
     answer: { status: 200, description: 'the new key, once, and both records', schema: OPEN_OBJECT },
-    async handle({ services, path, body }) {
+    async handle({ services, path, body, idempotencyKey }) {
       const graceSeconds = typeof body['graceSeconds'] === 'number' ? body['graceSeconds'] : 0;
-      const result = await services.keys.rotate(path['keyId'] ?? '', { graceSeconds });
+      const sent = typeof body['idempotencyKey'] === 'string' ? body['idempotencyKey'] : idempotencyKey;
+      const options: RotateOptions = sent === undefined ? { graceSeconds } : { graceSeconds, idempotencyKey: sent };
+      const result = await services.keys.rotate(path['keyId'] ?? '', options);
       if (!result.ok) return refusal(result);
-      const { key, record, predecessor } = result;
-      return json(200, { key, keyId: record.keyId, record: shown(record), predecessor: shown(predecessor) });
+      const { key, record, predecessor, repeated } = result;
+      return json(200, {
+        key,
+        keyId: record.keyId,
+        header: keyHeader(services.configuration().current),
+        record: shown(record),
+        predecessor: shown(predecessor),
+        repeated,
+      });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/keys/{keyId}/disable',
+    operationId: 'disableKey',
+    summary: 'takes a key out of use until it is enabled again',
+    body: { type: 'object', properties: { reason: { type: 'string', maxLength: 200 } } },
+    answer: { status: 200, description: 'the key as it is now', schema: RECORD },
+    async handle({ services, path, body }) {
+      const reason = typeof body['reason'] === 'string' ? body['reason'] : '';
+      const result = await services.keys.disable(path['keyId'] ?? '', reason);
+      return result.ok ? json(200, shown(result.record)) : refusal(result);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/keys/{keyId}/enable',
+    operationId: 'enableKey',
+    summary: 'puts a disabled key into use again; counts as a use of it',
+    answer: { status: 200, description: 'the key as it is now', schema: RECORD },
+    async handle({ services, path }) {
+      const result = await services.keys.enable(path['keyId'] ?? '');
+      return result.ok ? json(200, shown(result.record)) : refusal(result);
     },
   },
   {
@@ -135,16 +217,35 @@ export const keyOperations: readonly Operation[] = [
   },
 ];
 
-/** A record for the outside: without digest and pepper, which are nobody's business. */
-function shown({
-  digest: _digest,
-  pepperVersion: _pepper,
-  ...record
-}: ApiKeyRecord): Omit<ApiKeyRecord, 'digest' | 'pepperVersion'> {
-  return record;
+/** The field the first method that takes API keys reads them from. */
+function keyHeader({ authenticators }: Configuration): string {
+  for (const one of Object.values(authenticators)) if (one.type === 'api-key') return one.header;
+  return 'x-api-key';
 }
 
-function refusal({ code, message }: KeyRefusal): AdminAnswer {
+interface SentKey extends SentRestrictions, Omit<NewKey, 'routes' | 'limits' | 'idleSeconds'> {}
+
+function newKeyOf(sent: SentKey): NewKey | AdminAnswer {
+  const restrictions = restrictionsOf(sent);
+  if (isRefused(restrictions)) return restrictions;
+  const { consumer, name, scopes, allowedCidrs, expiresAtMs, notBeforeMs } = sent;
+  return {
+    consumer,
+    ...(name === undefined ? {} : { name }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(allowedCidrs === undefined ? {} : { allowedCidrs }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+    ...restrictions,
+  };
+}
+
+/** A record for the outside: without digest and pepper, which are nobody's business, and with limits as they are written. */
+function shown({ digest: _digest, pepperVersion: _pepper, limits, ...record }: ApiKeyRecord): object {
+  return { ...record, ...limitTexts(limits) };
+}
+
+export function refusal({ code, message, successorId }: KeyRefusal): AdminAnswer {
   switch (code) {
     case 'unknown':
       return problem(404, 'key_unknown', 'No such key', message);
@@ -153,6 +254,7 @@ function refusal({ code, message }: KeyRefusal): AdminAnswer {
     case 'not_stored':
       return problem(503, 'key_not_stored', 'In force, but not stored', message);
     case 'already_rotated':
+      return problem(409, 'key_already_rotated', 'Rotated already', message, { successorId });
     case 'revoked':
     case 'exists':
       return problem(409, `key_${code}`, 'Not possible now', message);

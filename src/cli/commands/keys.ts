@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { AuthenticatorConfig } from '../../core/configuration.ts';
 import { type AdminClient, type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import {
   type Command,
@@ -11,7 +10,9 @@ import {
   stringOptions,
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { configurationOf } from '../gateway/configuration-of.ts';
+import { BULK_OPTIONS, namesMany, revokeMany } from '../key-bulk-revoke.ts';
+import { showHealth } from '../key-health-text.ts';
+import { RESTRICTION_OPTIONS, restrictionFields } from '../key-restriction-options.ts';
 import { keyUsageText } from '../key-usage-text.ts';
 import { EXIT_OK, printProgress, printResult, renderTable, usageProblem } from '../output.ts';
 
@@ -19,12 +20,18 @@ export const command: Command = {
   name: 'keys',
   summary: 'create, list, rotate and revoke API keys',
   usage: [
-    'keys create --consumer NAME [--scope SCOPE]…',
+    'keys create --consumer NAME [--scope SCOPE]… [--route ID]… [--rate 100/1m] [--quota 10000/1d] [--idle 30d]',
     'keys list [--consumer NAME] [--status STATUS]',
     'keys show ID',
     'keys usage ID',
-    'keys rotate ID [--grace 24h]',
+    'keys update ID [--route ID… | --any-route] [--rate 100/1m | none] [--quota 10000/1d | none] [--idle 30d]',
+    'keys rotate ID [--grace 24h] [--idempotency-key TEXT]',
     'keys revoke ID [--reason TEXT]',
+    'keys revoke [--consumer NAME] [--leaked] [--created-before TIME] [--unused-since 90d] [--dry-run | --yes]',
+    'keys disable ID [--reason TEXT]',
+    'keys enable ID',
+    'keys health [--consumer NAME]',
+    'keys sweep',
     'keys import FILE',
   ],
   verbs: [
@@ -32,12 +39,19 @@ export const command: Command = {
     { name: 'list', summary: 'keys without their secrets' },
     { name: 'show', summary: 'one key' },
     { name: 'usage', summary: 'who uses a key, from where, and for what' },
+    { name: 'update', summary: 'change what a key is confined to, at once' },
     { name: 'rotate', summary: 'make a successor; the old key ends after the grace' },
-    { name: 'revoke', summary: 'end a key at once' },
+    { name: 'revoke', summary: 'end a key at once, or all that fit' },
+    { name: 'disable', summary: 'take a key out of use until it is enabled' },
+    { name: 'enable', summary: 'put a disabled key into use again' },
+    { name: 'health', summary: 'what weakens which key, and a score for each consumer' },
+    { name: 'sweep', summary: 'disable idle keys and tell of expiring ones now, not within the hour' },
     { name: 'import', summary: 'take over keys of another format by their SHA-256 (JSON lines)' },
   ],
   options: {
     ...GATEWAY_OPTIONS,
+    ...RESTRICTION_OPTIONS,
+    ...BULK_OPTIONS,
     consumer: { type: 'string', valueName: 'NAME', description: 'who owns the key; registered where unknown' },
     scope: { type: 'string', multiple: true, valueName: 'SCOPE', description: 'what the key may do' },
     cidr: {
@@ -54,7 +68,13 @@ export const command: Command = {
       valueName: 'DURATION',
       description: 'how long the old key goes on after rotation; default 0s',
     },
-    reason: { type: 'string', valueName: 'TEXT', description: 'why a key is revoked' },
+    'idempotency-key': {
+      type: 'string',
+      valueName: 'TEXT',
+      description:
+        'rotate: with the same one the same answer comes again for ten minutes; 20 random characters or more',
+    },
+    reason: { type: 'string', valueName: 'TEXT', description: 'why a key is revoked or disabled' },
     status: { type: 'string', valueName: 'STATUS', description: 'active, disabled or revoked' },
   },
   examples: ['keys create --consumer acme --scope orders:read --expires 90d', 'keys rotate 7Hq2mB0xT4aL --grace 24h'],
@@ -83,7 +103,34 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       );
     case 'rotate':
       return rotate(args, io, id);
+    case 'update':
+      return update(args, io, id);
+    case 'health':
+      return showHealth(args, io);
+    case 'sweep':
+      return sweep(args, io);
+    case 'disable':
+    case 'enable':
+      return onKey(
+        args,
+        io,
+        id,
+        (client, keyId) =>
+          client.request(
+            'POST',
+            `/api/v1/keys/${keyId}/${verb}`,
+            verb === 'disable' ? { reason: stringOption(args, 'reason') ?? '' } : undefined,
+          ),
+        (shown, body) => {
+          printResult(shown, body, `key ${String(body['keyId'])} is ${String(body['status'])}`);
+          return EXIT_OK;
+        },
+      );
     case 'revoke':
+      if (namesMany(args))
+        return id === undefined
+          ? revokeMany(args, io, Date.now())
+          : Promise.resolve(usageProblem(io, 'an id and what fits many', 'give one of them'));
       return onKey(
         args,
         io,
@@ -99,7 +146,11 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       return importKeys(args, io, id);
     default:
       return Promise.resolve(
-        usageProblem(io, 'name what to do with keys', 'create, list, show, usage, rotate, revoke or import'),
+        usageProblem(
+          io,
+          'name what to do with keys',
+          'create, list, show, usage, update, rotate, revoke, disable, enable, health, sweep or import',
+        ),
       );
   }
 }
@@ -120,6 +171,8 @@ function create(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       return Promise.resolve(usageProblem(io, `--${option} ${text} is no duration`, 'for instance 90d, 24h, 15m'));
     times[field] = Date.now() + seconds * 1000;
   }
+  const restrictions = restrictionFields(args);
+  if (!restrictions.ok) return Promise.resolve(usageProblem(io, restrictions.problem, restrictions.fix));
   return withAdmin(args, io, async (client) => {
     const reply = await client.request('POST', '/api/v1/keys', {
       consumer,
@@ -127,17 +180,18 @@ function create(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       allowedCidrs: stringOptions(args, 'cidr'),
       name: stringOption(args, 'name') ?? '',
       ...times,
+      ...restrictions.fields,
     });
     if (reply.status !== 201) return reportRefusal(io, reply);
-    showNewKey(args, io, client, reply.body);
+    showNewKey(io, client, reply.body);
     return EXIT_OK;
   });
 }
 
 /** The key alone on stdout, so that it can be piped; everything about it on stderr. */
-function showNewKey(args: CommandArguments, io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
+function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
   const key = String(body['key']);
-  const header = keyHeader(Object.values(configurationOf(args, io).configuration.authenticators));
+  const header = String(body['header'] ?? 'x-api-key');
   printResult(io, body, key);
   printProgress(
     io,
@@ -153,6 +207,28 @@ function showNewKey(args: CommandArguments, io: CommandIo, client: AdminClient, 
   );
 }
 
+function update(args: CommandArguments, io: CommandIo, id: string | undefined): Promise<ExitCode> {
+  const restrictions = restrictionFields(args);
+  if (!restrictions.ok) return Promise.resolve(usageProblem(io, restrictions.problem, restrictions.fix));
+  const name = stringOption(args, 'name');
+  const change = { ...restrictions.fields, ...(name === undefined ? {} : { name }) };
+  if (Object.keys(change).length === 0)
+    return Promise.resolve(
+      usageProblem(io, 'say what to change', '--route, --any-route, --rate, --quota, --idle or --name'),
+    );
+  return onKey(args, io, id, (client, keyId) => client.request('PUT', `/api/v1/keys/${keyId}`, change), showRecord);
+}
+
+function sweep(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  return withAdmin(args, io, async (client) => {
+    const reply = await client.request('POST', '/api/v1/keys/sweep');
+    if (reply.status !== 200) return reportRefusal(io, reply);
+    const { looked, disabled, warned } = reply.body;
+    printResult(io, reply.body, `${looked} keys looked at: ${disabled} disabled for being idle, ${warned} told of`);
+    return EXIT_OK;
+  });
+}
+
 function rotate(args: CommandArguments, io: CommandIo, id: string | undefined): Promise<ExitCode> {
   const grace = parseDuration(stringOption(args, 'grace') ?? '0s');
   if (grace === undefined)
@@ -160,17 +236,22 @@ function rotate(args: CommandArguments, io: CommandIo, id: string | undefined): 
   if (id === undefined)
     return Promise.resolve(usageProblem(io, 'name the key by its id', './sallyport keys list shows ids'));
   return withAdmin(args, io, async (client) => {
+    const idempotencyKey = stringOption(args, 'idempotency-key');
     const reply = await client.request('POST', `/api/v1/keys/${encodeURIComponent(id)}/rotate`, {
       graceSeconds: grace,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
     if (reply.status !== 200) return reportRefusal(io, reply);
-    printProgress(
-      io,
-      grace === 0
-        ? `key ${id} is revoked`
-        : `key ${id} goes on until ${new Date(Date.now() + grace * 1000).toISOString()} at most`,
-    );
-    showNewKey(args, io, client, reply.body);
+    if (reply.body['repeated'] === true)
+      printProgress(io, `key ${id} was rotated before: this is the same answer again`);
+    else
+      printProgress(
+        io,
+        grace === 0
+          ? `key ${id} is revoked`
+          : `key ${id} goes on until ${new Date(Date.now() + grace * 1000).toISOString()} at most`,
+      );
+    showNewKey(io, client, reply.body);
     return EXIT_OK;
   });
 }
@@ -265,10 +346,4 @@ function showRecord(io: CommandIo, body: AdminReply['body']): ExitCode {
 
 function timeText(ms: unknown): string {
   return typeof ms === 'number' && ms > 0 ? new Date(ms).toISOString() : '–';
-}
-
-/** The field the first method that takes API keys reads them from. */
-function keyHeader(authenticators: readonly AuthenticatorConfig[]): string {
-  for (const one of authenticators) if (one.type === 'api-key') return one.header;
-  return 'x-api-key';
 }

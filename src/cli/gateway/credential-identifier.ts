@@ -64,7 +64,8 @@ export class CredentialIdentifier {
       if (call.fault !== undefined) return undefined;
       const verdict = await method.authenticate(call, clock.nowMs(), EMPTY_BODY);
       if (verdict.kind === 'notApplicable') continue;
-      return verdict.kind === 'pass' ? verdict.principal : undefined;
+      // A token could not be confined as the key is: it would lead to the routes, and past the limits, the key is kept from.
+      return verdict.kind === 'pass' && verdict.principal?.restrictions === undefined ? verdict.principal : undefined;
     }
     return undefined;
   }

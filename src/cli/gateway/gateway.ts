@@ -21,6 +21,7 @@ import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
 import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
+import { KeyCareService, keyCareOf } from './key-care.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
@@ -68,6 +69,7 @@ export class Gateway {
   readonly folder: string;
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
+  readonly keyCare: KeyCareService;
   readonly #quotas: QuotaJournal;
   #admin: AdminServer | undefined;
   #watch: FileWatch | undefined;
@@ -148,6 +150,7 @@ export class Gateway {
       settings: state.settings,
       logger: options.logger,
       publish: (name, keys) => this.threads.publishKeySet(name, keys),
+      observe: (observation) => state.findings.observe(observation),
       withdraw: (name) => {
         this.threads.publishKeySet(name, WITHDRAWN).then(
           () => this.#plane.keySets.delete(name),
@@ -166,8 +169,28 @@ export class Gateway {
       publishKeySet: (name, keys) => this.threads.publishKeySet(name, keys),
       sealingKey: process.env['SALLYPORT_SEALING_KEY'],
     });
-    this.#quotas = new QuotaJournal(state.limits, state.settings, this.clock, options.logger, () =>
-      this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),
+    this.#quotas = new QuotaJournal(
+      state.limits,
+      state.settings,
+      this.clock,
+      options.logger,
+      () =>
+        state.keys.hasQuotas() ||
+        this.configuration.routes.some(({ limits }) => limits.some(({ kind }) => kind === 'quota')),
+    );
+    this.keyCare = new KeyCareService(
+      keyCareOf(
+        state,
+        this.clock,
+        () => this.configuration,
+        async () => {
+          await this.writer.flush();
+          // Without the newest counts a key that is used would pass for one that is not.
+          if (!(await this.usage.counter.flushAll())) throw new Error('the use of keys cannot be stored');
+          await state.findings.flush();
+        },
+      ),
+      options.logger,
     );
     // A table that grew is a new one: every thread reads it before the old one is given up.
     state.onIndexGrown = async (handle) => this.threads.publishCredentials(handle);
@@ -209,6 +232,7 @@ export class Gateway {
     yieldToDataPlane();
     this.writer.start();
     this.usage.start();
+    this.keyCare.start();
     this.#finding = setInterval(
       () => void this.state.findings.flush().then(() => this.state.alerts.deliver()),
       FINDINGS_MS,
@@ -231,7 +255,12 @@ export class Gateway {
       services: gatewayServices(this),
       logger: this.options.logger,
     });
-    writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });
+    writePresence(this.folder, {
+      pid: process.pid,
+      adminUrl: this.adminUrl,
+      dataUrl: this.dataUrl,
+      configurationFile: this.options.source.file,
+    });
     this.#watchFiles();
   }
 
@@ -365,6 +394,7 @@ export class Gateway {
     this.issuers.close();
     clearInterval(this.#housekeeping);
     clearInterval(this.#finding);
+    await this.keyCare.stop();
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
     await this.#admin?.close();
     await this.issuer.close();

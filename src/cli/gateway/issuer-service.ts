@@ -1,6 +1,9 @@
 import { type IssuerAttempt, IssuerKeys, type RememberedKeySet } from '../../authn/issuers/issuer-keys.ts';
 import { keySetName } from '../../authn/issuers/key-set-name.ts';
+import { lostPrime, weakKey } from '../../authn/issuers/weak-keys.ts';
 import type { Configuration, JwtAuthenticatorConfig } from '../../core/configuration.ts';
+import type { Observation } from '../../core/finding.ts';
+import { type NamedKeys, sharedPrimes } from '../../crypto/jose/shared-factors.ts';
 import type { Clock, Fetch, Logger, PublishedKeySet, SettingStore } from '../../ports.ts';
 
 export interface IssuerServiceOptions {
@@ -10,6 +13,8 @@ export interface IssuerServiceOptions {
   readonly logger: Logger;
   /** Resolves when every thread verifies by the set. */
   readonly publish: (name: string, keys: PublishedKeySet) => Promise<void>;
+  /** Told of every key that is weak, whenever keys changed. */
+  readonly observe: (observation: Observation) => void;
   /** The set is used by no configuration any more. */
   readonly withdraw: (name: string) => void;
 }
@@ -40,6 +45,8 @@ export class IssuerService {
   readonly #options: IssuerServiceOptions;
   readonly #issuers = new Map<string, Issuer>();
   #generation = 0;
+  /** Keys that stand in the configuration itself. */
+  #fixed: readonly NamedKeys[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -53,6 +60,9 @@ export class IssuerService {
    */
   async adopt({ authenticators }: Configuration): Promise<void> {
     const added: Issuer[] = [];
+    this.#fixed = Object.entries(authenticators).flatMap(([name, config]) =>
+      config.type === 'jwt' && config.keys.kind === 'fixed' ? [{ name, keys: config.keys.keys }] : [],
+    );
     for (const [authenticator, config] of Object.entries(authenticators)) {
       if (config.type !== 'jwt' || (config.keys.kind !== 'discovery' && config.keys.kind !== 'url')) continue;
       const name = keySetName(authenticator, config);
@@ -64,6 +74,7 @@ export class IssuerService {
       // Under other rules than before, what is in force now may be too old.
       if (!(await this.#restore(name, issuer))) await this.#options.publish(name, issuer.keys.published);
     }
+    this.#compare();
     for (const { keys } of added) void keys.update().then(() => this.#schedule());
   }
 
@@ -122,12 +133,26 @@ export class IssuerService {
     const { published, error, changed, faults } = attempt;
     if (error !== undefined) logger.warn({ authenticator, error }, 'the keys of an issuer could not be fetched');
     else if (changed) logger.info({ authenticator, keys: published.keys.length }, 'keys of an issuer are in force');
-    for (const { signal, detail } of faults)
+    for (const fault of faults) {
+      const { signal, detail } = fault;
       logger.warn({ authenticator, signal, detail }, 'a key of an issuer is left out');
+      this.#options.observe(weakKey(authenticator, fault, this.#options.clock.nowMs()));
+    }
+    if (changed) this.#compare();
     await publish(name, published).catch((failure: unknown) =>
       logger.error({ authenticator, error: String(failure) }, 'the keys of an issuer did not reach every thread'),
     );
     if (error === undefined) await this.#keep(name, { keys: published.keys, fetchedAtMs: keys.fetchedAtMs });
+  }
+
+  /** Keys of different issuers may share a prime: then both are lost, although each set is sound by itself. */
+  #compare(): void {
+    const remote = [...this.#issuers.values()].map(({ authenticator, keys }) => ({
+      name: authenticator,
+      keys: keys.published.keys,
+    }));
+    const nowMs = this.#options.clock.nowMs();
+    for (const found of sharedPrimes([...this.#fixed, ...remote])) this.#options.observe(lostPrime(found, nowMs));
   }
 
   /** So that a restart while the issuer is down does not refuse everyone. */

@@ -8,6 +8,8 @@ export interface Presence {
   readonly pid: number;
   readonly adminUrl: string;
   readonly dataUrl: string;
+  /** The file it runs by; absent where there is none. */
+  readonly configurationFile?: string | undefined;
 }
 
 /** The gateway that runs on a data folder; undefined where none does. */

@@ -4,9 +4,10 @@ import { recordQuotas, restoreQuotas } from '../../limit/quota-record.ts';
 import type { Clock, Logger, SettingStore } from '../../ports.ts';
 
 const SETTING = 'quotas';
-const INTERVAL_MS = 1_000;
+/** With the time a write takes, less than a second. */
+const INTERVAL_MS = 750;
 
-/** Writes quota counters down every second and counts on from them after a start: a kill loses one second at most. */
+/** Writes quota counters down all the time and counts on from them after a start: a kill loses one second at most. */
 export class QuotaJournal {
   readonly #limits: Limits;
   readonly #settings: SettingStore;

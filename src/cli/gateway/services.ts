@@ -34,6 +34,12 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     clock,
     logger: options.logger,
     keys: keysOf(gateway),
+    keyCare: gateway.keyCare.care,
+    sweepKeys: async () => {
+      const result = await gateway.keyCare.sweep();
+      await state.findings.flush();
+      return result;
+    },
     consumers: state.consumers,
     revocations: state.revocations,
     findings: {

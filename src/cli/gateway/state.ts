@@ -13,6 +13,7 @@ import { systemClock } from '../../edge/clock.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
+import { limitRuleProblem } from '../../limit/limit-rule.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { ConsumerStore, FindingStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
 import { Findings } from '../../respond/findings.ts';
@@ -126,6 +127,7 @@ async function assemble(
     peppers,
     clock: systemClock(),
     random: systemRandom,
+    limitProblem: limitRuleProblem,
     label: () => label,
   });
   const honeyKeys = new HoneyKeys(await store.decoys.list());

@@ -1,5 +1,6 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { HttpSignatureAuthenticatorConfig, HttpSignatureKey } from '../../core/configuration.ts';
+import { judgeRsaKey } from '../../crypto/jose/rsa-modulus.ts';
 import { originUrl, scope } from '../formats-network.ts';
 import { name } from '../formats-places.ts';
 import { duration, size } from '../formats-units.ts';
@@ -59,7 +60,8 @@ const key: Schema<HttpSignatureKey> = {
 /** Whether a public key is of the kind and strength of its algorithm. */
 function fits(algorithm: HttpSignatureKey['algorithm'], pem: string): boolean {
   try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem);
+    const publicKey = createPublicKey(pem);
+    const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
     switch (algorithm) {
       case 'ed25519':
         return asymmetricKeyType === 'ed25519';
@@ -71,7 +73,8 @@ function fits(algorithm: HttpSignatureKey['algorithm'], pem: string): boolean {
       case 'rsa-v1_5-sha256':
         return (
           (asymmetricKeyType === 'rsa' || (algorithm === 'rsa-pss-sha512' && asymmetricKeyType === 'rsa-pss')) &&
-          (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+          (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 &&
+          isSoundRsa(publicKey)
         );
       case 'hmac-sha256':
         return false;
@@ -79,6 +82,15 @@ function fits(algorithm: HttpSignatureKey['algorithm'], pem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Small exponents, close primes and the like; of keys for RSA-PSS alone only the exponent, since they have no JWK. */
+function isSoundRsa(publicKey: KeyObject): boolean {
+  if (publicKey.asymmetricKeyType !== 'rsa') return (publicKey.asymmetricKeyDetails?.publicExponent ?? 0n) >= 65_537n;
+  const { n, e } = publicKey.export({ format: 'jwk' });
+  const numberOf = (text: string | undefined): bigint =>
+    BigInt(`0x0${Buffer.from(text ?? '', 'base64url').toString('hex')}`);
+  return judgeRsaKey(numberOf(n), numberOf(e)) === undefined;
 }
 
 const DEFAULT_COMPONENTS = ['@method', '@target-uri', 'content-digest'];

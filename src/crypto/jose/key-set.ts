@@ -1,9 +1,8 @@
 import type { JwsAlgorithm } from '../../core/configuration.ts';
-import { bigEndian } from './curve-point.ts';
 import { importVerificationKeys, NOT_ALLOWED_SIGNAL } from './jwk.ts';
-import { base64urlMember, isKeyId } from './jwk-members.ts';
+import { isKeyId } from './jwk-members.ts';
 import { ENCRYPTION_KEY_SIGNAL } from './jwk-purpose.ts';
-import { sharedFactor } from './shared-factors.ts';
+import { sharedPrimes } from './shared-factors.ts';
 import { jwkThumbprint } from './thumbprint.ts';
 import type { JoseFault, JsonObject, VerificationKey } from './types.ts';
 
@@ -11,7 +10,6 @@ import type { JoseFault, JsonObject, VerificationKey } from './types.ts';
 export const SET_KEYS_MAX = 100;
 /** Keys of one kid and algorithm that are kept, since each costs a verification; those after them are left out. */
 export const CANDIDATES_MAX = 4;
-const MODULUS_CHARACTERS_MAX = 1_366;
 
 /** The verification keys of one issuer, ready to be looked up. Immutable: newer keys make a new one. */
 export interface KeySet {
@@ -97,16 +95,9 @@ const TOO_MANY_CANDIDATES: JoseFault = {
 function barByCompany(keys: readonly JsonObject[]): ReadonlyMap<number, JoseFault> {
   const barred = new Map<number, JoseFault>();
   const secretsOfKid = new Map<unknown, number>();
-  const positionsOfModulus = new Map<bigint, number[]>();
-  keys.forEach((jwk, position) => {
+  for (const jwk of keys)
     if (jwk['kty'] === 'oct') secretsOfKid.set(jwk['kid'], (secretsOfKid.get(jwk['kid']) ?? 0) + 1);
-    const bytes = jwk['kty'] === 'RSA' ? base64urlMember(jwk, 'n', MODULUS_CHARACTERS_MAX) : undefined;
-    const modulus = bytes === undefined ? 0n : bigEndian(bytes);
-    if (modulus > 1n) positionsOfModulus.set(modulus, [...(positionsOfModulus.get(modulus) ?? []), position]);
-  });
-  const holders = [...positionsOfModulus.values()];
-  for (const which of sharedFactor([...positionsOfModulus.keys()]))
-    for (const position of holders[which] ?? []) barred.set(position, SHARED_PRIME);
+  for (const { position } of sharedPrimes([{ name: '', keys }])) barred.set(position, SHARED_PRIME);
   const isMixed = keys.some(({ kty }) => kty !== 'oct');
   keys.forEach(({ kty, kid }, position) => {
     if (kty !== 'oct') return;
@@ -118,7 +109,8 @@ function barByCompany(keys: readonly JsonObject[]): ReadonlyMap<number, JoseFaul
 
 function locate({ signal, detail }: JoseFault, { kid }: JsonObject, position: number): JoseFault {
   const name = typeof kid === 'string' && isKeyId(kid) ? ` (kid ${kid})` : '';
-  return { signal, detail: `key ${position + 1}${name}: ${detail}` };
+  const located = { signal, detail: `key ${position + 1}${name}: ${detail}` };
+  return name === '' ? located : { ...located, kid: String(kid) };
 }
 
 const NONE: readonly VerificationKey[] = Object.freeze([]);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { encodeNumber, randomPrime, rocaPrime, rsa } from './key-samples.test.ts';
 import { hasRocaFingerprint } from './roca.ts';
 import { bitLength, judgeRsaKey } from './rsa-modulus.ts';
-import { sharedFactor } from './shared-factors.ts';
+import { sharedFactor, sharedPrimes } from './shared-factors.ts';
 
 const E = 65_537n;
 const sound = BigInt(`0x${Buffer.from(String(rsa.publicJwk['n']), 'base64url').toString('hex')}`);
@@ -50,6 +50,44 @@ test('bit lengths are exact at powers of two', () => {
   assert.equal(bitLength(0n), 0);
   for (const bits of [1, 2, 3, 4, 5, 31, 32, 33, 2048, 2049])
     assert.deepEqual([bitLength(1n << BigInt(bits - 1)), bitLength((1n << BigInt(bits)) - 1n)], [bits, bits]);
+});
+
+test('keys that share a prime are found across issuers, and one key at two issuers is no such pair', () => {
+  const jwk = (modulus: bigint, kid?: string) => ({
+    kty: 'RSA',
+    n: encodeNumber(modulus),
+    e: 'AQAB',
+    ...(kid === undefined ? {} : { kid }),
+  });
+  const found = sharedPrimes([
+    { name: 'one', keys: [jwk(sound, 'same'), jwk(p * q, 'lost')] },
+    { name: 'two', keys: [jwk(sound, 'same'), { kty: 'EC' }, jwk(q * r)] },
+    { name: 'three', keys: [{ kty: 'RSA' }, { kty: 'RSA', n: '!' }, { kty: 'RSA', n: 'AA' }] },
+  ]);
+  assert.deepEqual(found, [
+    { name: 'one', position: 1, kid: 'lost' },
+    { name: 'two', position: 2, kid: undefined },
+  ]);
+  assert.deepEqual(sharedPrimes([]), []);
+});
+
+test('what the tree finds is what comparing every pair finds', () => {
+  const primes = Array.from({ length: 12 }, () => randomPrime(64));
+  for (let size = 2; size < 9; size++) {
+    const moduli = new Set<bigint>();
+    while (moduli.size < size) {
+      const [a = 2n, b = 3n] = [
+        primes[(size * 7 + moduli.size * 5) % 12],
+        primes[(size * 3 + moduli.size * 7 + 1) % 12],
+      ];
+      if (moduli.has(a * b)) moduli.add(randomPrime(64) * randomPrime(64));
+      moduli.add(a * b);
+    }
+    const all = [...moduli];
+    const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
+    const expected = all.flatMap((one, i) => (all.some((other, j) => i !== j && gcd(one, other) !== 1n) ? [i] : []));
+    assert.deepEqual([...sharedFactor(all)], expected);
+  }
 });
 
 test('moduli that share a prime are found among sound ones', () => {

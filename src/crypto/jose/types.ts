@@ -10,6 +10,8 @@ export interface JoseFault {
   readonly signal: string;
   /** Names the rule in a few words. */
   readonly detail: string;
+  /** Of the key it concerns, where that has one. */
+  readonly kid?: string;
 }
 
 /** A compact JWS (RFC 7515 §7.1) whose form was checked and whose signature was not. */

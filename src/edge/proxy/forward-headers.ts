@@ -1,7 +1,7 @@
 import { headerValue } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
 import { nominations, rebuildRequestHeaders, rebuildResponseHeaders, withoutNames } from '../../http/headers.ts';
-import { rateLimitField } from '../../limit/ratelimit-headers.ts';
+import { rateLimitField, rateLimitPolicyField } from '../../limit/ratelimit-headers.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
@@ -76,8 +76,11 @@ export function responseHeaders(exchange: Exchange, raw: readonly string[]): str
   if (decision.answerFields.length > 0) fields.push(...decision.answerFields);
   if (decision.limits.length === 0) return fields;
   const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
-  if (route !== undefined)
-    fields.push('ratelimit-policy', route.limits.policyField, 'ratelimit', rateLimitField(decision.limits));
+  if (route !== undefined) {
+    const isRouteAlone = decision.limits.length === route.limits.rules.length;
+    const policies = isRouteAlone ? route.limits.policyField : rateLimitPolicyField(decision.limits);
+    fields.push('ratelimit-policy', policies, 'ratelimit', rateLimitField(decision.limits));
+  }
   return fields;
 }
 

@@ -119,9 +119,11 @@ function join(known: Passed | undefined, verdict: Verdict, authenticator: Authen
   if (known === undefined) return verdict;
   if (!sameConsumer(known.principal, verdict.principal))
     return { kind: 'deny', reason: 'authn.mixed_principals', challenge: authenticator.challenge };
-  if (verdict.signals === undefined && verdict.answerFields === undefined) return known;
+  const added = verdict.principal?.restrictions;
+  if (verdict.signals === undefined && verdict.answerFields === undefined && added === undefined) return known;
   return {
     ...known,
+    ...(added === undefined ? {} : { principal: confined(known.principal, added) }),
     signals: [...(known.signals ?? []), ...(verdict.signals ?? [])],
     answerFields: [...(known.answerFields ?? []), ...(verdict.answerFields ?? [])],
   };
@@ -133,6 +135,12 @@ function identified(evaluation: Evaluation, verdict: Passed): Verdict {
     return { kind: 'indeterminate', fault: { reason: 'gateway.fault', detail: 'a method passed without a principal' } };
   evaluation.principal = verdict.principal;
   return verdict.signals === undefined && verdict.answerFields === undefined ? PASS : verdict;
+}
+
+/** What confines one of the credentials confines the call. */
+function confined(principal: Principal | undefined, added: NonNullable<Principal['restrictions']>): Principal {
+  if (principal === undefined) throw new TypeError('a method passed without a principal');
+  return { ...principal, restrictions: [...(principal.restrictions ?? []), ...added] };
 }
 
 function challenged(verdict: Verdict, authenticator: Authenticator): Verdict {

@@ -1,3 +1,4 @@
+import { judgeKeyRoutes } from '../../authz/key-routes.ts';
 import { judgeScopes } from '../../authz/scopes.ts';
 import type { Principal } from '../../core/principal.ts';
 import { NOT_APPLICABLE, type Verdict } from '../../core/verdict.ts';
@@ -5,10 +6,12 @@ import type { Evaluation } from '../evaluation.ts';
 import { RESOURCE_METADATA } from '../protected-resource.ts';
 
 /** Access rules of the matched route. Where no route matched there is nothing to permit; `route` has said so. */
-export function judgeAuthorisation({ route, principal }: Evaluation): Verdict {
+export function judgeAuthorisation({ call, route, principal }: Evaluation): Verdict {
   if (route === undefined) return NOT_APPLICABLE;
   const { scopes } = route.config.authorize;
   const verdict = judgeScopes(scopes, principal);
+  if (verdict.kind === 'pass' && principal?.restrictions !== undefined)
+    return judgeKeyRoutes(principal.restrictions, route.config.id, call.method);
   return verdict.kind === 'deny' && principal !== undefined && comesByToken(principal)
     ? { ...verdict, challenge: insufficientScope(scopes, principal) }
     : verdict;

@@ -6,6 +6,7 @@ import type {
   KeyStore,
   ModeOverride,
   RevocationStore,
+  SealedAnswer,
   SettingStore,
   UsageStore,
 } from '../../ports.ts';
@@ -35,6 +36,7 @@ export function memoryControlStore(): ControlStore {
 
 function memoryKeyStore(): KeyStore {
   const held = new Map<string, ApiKeyRecord>();
+  const answers = new Map<string, SealedAnswer>();
   const put = (record: ApiKeyRecord): void => {
     held.set(record.keyId, copied(record));
   };
@@ -63,13 +65,31 @@ function memoryKeyStore(): KeyStore {
       if (record !== undefined) update(record, change);
       return record !== undefined;
     },
-    async rotate(keyId, change, successor) {
+    async rotate(keyId, change, successor, answer) {
       const record = held.get(keyId);
       if (record === undefined || record.status !== 'active' || record.successorId !== '') return false;
       if (held.has(successor.keyId)) throw new StoreError('exists', 'a key of this id is there already');
       update(record, change);
       put(successor);
+      if (answer !== undefined) answers.set(answer.id, { ...answer, sealed: Uint8Array.from(answer.sealed) });
       return true;
+    },
+    async findAnswer(id, nowMs) {
+      const answer = answers.get(id);
+      return answer !== undefined && answer.expiresAtMs > nowMs ? answer : undefined;
+    },
+    async pruneAnswers(nowMs) {
+      for (const { id, expiresAtMs } of answers.values()) if (expiresAtMs <= nowMs) answers.delete(id);
+    },
+    async revokeMany(keyIds, change) {
+      const changed: string[] = [];
+      for (const keyId of keyIds) {
+        const record = held.get(keyId);
+        if (record === undefined || record.status === 'revoked') continue;
+        update(record, change);
+        changed.push(keyId);
+      }
+      return changed;
     },
     count: async () => held.size,
     async scan(visit) {
@@ -121,6 +141,8 @@ function copied(record: ApiKeyRecord): ApiKeyRecord {
     digest: Uint8Array.from(record.digest),
     scopes: [...record.scopes],
     allowedCidrs: [...record.allowedCidrs],
+    routes: [...record.routes],
+    limits: record.limits.map((rule) => ({ ...rule })),
   };
 }
 

@@ -157,6 +157,17 @@ const MIGRATIONS: readonly string[] = [
      last_used_at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX passkey_account ON passkey (account_id, created_at_ms);`,
+  `ALTER TABLE api_key ADD COLUMN routes TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE api_key ADD COLUMN limits TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE api_key ADD COLUMN idle_seconds INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE api_key ADD COLUMN enabled_at_ms INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE api_key ADD COLUMN disabled_reason TEXT NOT NULL DEFAULT '';
+   ALTER TABLE api_key ADD COLUMN family_id TEXT NOT NULL DEFAULT '';
+   CREATE TABLE sealed_answer (
+     id TEXT PRIMARY KEY,
+     sealed BLOB NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

@@ -8,7 +8,13 @@ export const DEFAULT_STORE_PATH = './data';
 export const DEFAULT_STATE_URL = 'memory:';
 export const DEFAULT_BODY_BYTES_MAX = 1024 * 1024;
 export const DEFAULT_EVENTS = { retainDays: 7, bytesMax: 5 * 2 ** 30 } as const;
-export const DEFAULT_API_KEYS = { brand: 'sp', environment: 'live', onLeak: 'alert' } as const;
+export const DEFAULT_API_KEYS = {
+  brand: 'sp',
+  environment: 'live',
+  onLeak: 'alert',
+  uncompressedAnswers: false,
+  secretScanning: undefined,
+} as const;
 export const DEFAULT_KEY_HEADER = 'x-api-key';
 
 export const DEFAULT_LIMITS: ListenLimits = {

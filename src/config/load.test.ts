@@ -52,7 +52,13 @@ test('a file is read into the complete configuration, with defaults and units', 
     consumers: {},
     alerts: { webhook: undefined },
     events: { retainDays: 7, bytesMax: 5 * 2 ** 30 },
-    apiKeys: { brand: 'sp', environment: 'live', onLeak: 'alert' },
+    apiKeys: {
+      brand: 'sp',
+      environment: 'live',
+      onLeak: 'alert',
+      uncompressedAnswers: false,
+      secretScanning: undefined,
+    },
   });
   assert.deepEqual(structuredClone(result.configuration), result.configuration);
 });
@@ -88,7 +94,12 @@ unmatched: forward
 unmatchedUpstream: b
 consumers: { acme: { groups: [partners, beta], tier: gold }, other: {} }
 events: { retainDays: 30, maxBytes: 1GiB }
-apiKeys: { brand: acme, environment: test, onLeak: revoke }
+apiKeys:
+  brand: acme
+  environment: test
+  onLeak: { revokeAfter: 24h }
+  uncompressedAnswers: true
+  secretScanning: { publicKeysUrl: "https://keys.example/github" }
 `);
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(result.warnings, []);
@@ -126,7 +137,13 @@ apiKeys: { brand: acme, environment: test, onLeak: revoke }
     other: { groups: [], tier: '' },
   });
   assert.deepEqual(configuration.events, { retainDays: 30, bytesMax: 2 ** 30 });
-  assert.deepEqual(configuration.apiKeys, { brand: 'acme', environment: 'test', onLeak: 'revoke' });
+  assert.deepEqual(configuration.apiKeys, {
+    brand: 'acme',
+    environment: 'test',
+    onLeak: { revokeAfterSeconds: 86_400 },
+    uncompressedAnswers: true,
+    secretScanning: { publicKeysUrl: 'https://keys.example/github', allowPrivateAddresses: false },
+  });
 });
 
 test('every problem of a file is reported in one go, in the order of the file', () => {

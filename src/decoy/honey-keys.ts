@@ -27,6 +27,10 @@ export class HoneyKeys {
     this.#byId.delete(id);
   }
 
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   get size(): number {
     return this.#byId.size;
   }

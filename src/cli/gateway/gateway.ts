@@ -21,6 +21,7 @@ import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
 import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
+import { LeakedKeys } from './leaked-keys.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { gatewayServices } from './services.ts';
@@ -65,6 +66,7 @@ export class Gateway {
   readonly issuers: IssuerService;
   /** The authorization server, where there is one. */
   readonly issuer: EmbeddedIssuer;
+  readonly leakedKeys: LeakedKeys;
   readonly folder: string;
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
@@ -106,11 +108,18 @@ export class Gateway {
     });
     const rings = Array.from({ length: options.workers }, () => createEventRing());
     this.usage = new UsageJournal(state.usage, this.clock, options.logger);
+    this.leakedKeys = new LeakedKeys({
+      keys: state.keys,
+      policy: () => this.configuration.apiKeys.onLeak,
+      observe: (observation) => state.findings.observe(observation),
+      clock: this.clock,
+      logger: options.logger,
+    });
     const observer = new CallObserver({
       usage: this.usage.counter,
       honeyKeys: state.honeyKeys,
       findings: state.findings,
-      leaked: (keyId) => this.#onLeak(keyId),
+      leakedKeys: this.leakedKeys,
       configuration: () => this.configuration,
     });
     this.writer = new EventWriter({
@@ -233,17 +242,6 @@ export class Gateway {
     });
     writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });
     this.#watchFiles();
-  }
-
-  /** A key was seen where it must not be: whoever saw it has it. */
-  #onLeak(keyId: string): void {
-    if (this.configuration.apiKeys.onLeak !== 'revoke') return;
-    this.state.keys.revoke(keyId, 'leaked').then(
-      (result) => {
-        if (result.ok) this.options.logger.warn({ keyId }, 'a leaked key was revoked');
-      },
-      (error: unknown) => this.options.logger.error({ keyId, error: String(error) }, 'a leaked key is not revoked'),
-    );
   }
 
   /** The configuration in force, commands included. */
@@ -371,6 +369,7 @@ export class Gateway {
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();
+    await this.leakedKeys.settled();
     await this.state.findings.flush();
     this.events.close();
     this.state.close();

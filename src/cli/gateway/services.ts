@@ -118,8 +118,9 @@ export function gatewayServices(gateway: Gateway): AdminServices {
 }
 
 /** Every call up to now has been looked at, and what it showed is stored. */
-async function observed({ writer, state }: Gateway): Promise<void> {
+async function observed({ writer, leakedKeys, state }: Gateway): Promise<void> {
   await writer.flush();
+  await leakedKeys.settled();
   await state.findings.flush();
 }
 

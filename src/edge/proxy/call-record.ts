@@ -11,8 +11,9 @@ function nameOf({ name }: Signal): string {
   return name;
 }
 
-function signalsOf({ decision, leaks, call }: Exchange): readonly string[] {
-  const leaked = leaks.signals(call);
+function signalsOf({ decision, leaks, call, snapshot }: Exchange): readonly string[] {
+  const route = decision?.routeId === undefined ? undefined : snapshot.routeById(decision.routeId);
+  const leaked = leaks.signals(call, (route?.credentialParameters.length ?? 0) > 0);
   const judged = decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf);
   return leaked.length === 0 ? judged : [...judged, ...leaked];
 }

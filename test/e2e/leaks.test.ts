@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -354,6 +354,27 @@ describe('secrets scan', () => {
       assert.equal(history.code, 1);
       assert.match(history.stdout, new RegExp(`settings\\.env[\\s\\S]*${keyId}`));
       assert.match((await sallyport(['secrets', 'rule'])).stdout, /sallyport-api-key/);
+      const log = gzipSync(`${'GET / 200\n'.repeat(100_000)}GET /?t=${SAMPLES['gitlab-token']?.()} 200\n${key}\n`);
+      writeFileSync(join(folder, 'access.log.1.gz'), log);
+      writeFileSync(join(folder, 'broken.gz'), log.subarray(0, 300));
+      writeFileSync(join(folder, 'id_rsa'), SAMPLES['private-key']?.() ?? '');
+      const logs = await sallyport(['secrets', 'scan', folder, '--json']);
+      const told = JSON.parse(logs.stdout) as {
+        found: { file: string; line: number; kind: string }[];
+        unread: string[];
+      };
+      assert.deepEqual(told.found.map(({ line, kind }) => `${line} ${kind}`).toSorted(), [
+        '1 private-key',
+        '100001 gitlab-token',
+        '100002 api-key',
+      ]);
+      assert.deepEqual(
+        told.unread.map((name) => name.slice(-9)),
+        ['broken.gz'],
+      );
+      const stdin = spawnSync('./sallyport', ['secrets', 'scan', '-', '--min-severity', 'critical'], { input: log });
+      assert.equal(stdin.status, 0, 'nothing as bad as that');
+      assert.equal(spawnSync('./sallyport', ['secrets', 'scan', '-'], { input: log }).status, 1);
     } finally {
       await gateway.stop();
     }

@@ -27,6 +27,8 @@ export function privateKeyEnd(window: Window, at: number): number {
   const dashes = textEnd({ bytes, end: to, isLast: isLast || to < end }, label, '-----');
   if (dashes <= 0) return dashes;
   from = lineEnd(bytes, dashes, to);
+  // Half of an escape.
+  if (bytes[from] === BACKSLASH && undecided(from + 1)) return UNDECIDED;
   if (from === dashes) return undecided(from) ? UNDECIDED : NOT_ONE;
   const body = runEnd(bytes, from, Math.min(to, from + 64), BASE64);
   if (body - from >= KEY_CHARACTERS_MIN) return undecided(body) && body - from < 64 ? UNDECIDED : body;

@@ -77,6 +77,12 @@ for (const [kind, make] of Object.entries(SAMPLES)) {
   });
 }
 
+test('a private key in JSON, with its line ends escaped, is found in pieces of every size', () => {
+  const text = `{"key":"${SAMPLES['private-key']?.().replaceAll('\n', '\\r\\n')}"}`;
+  for (let size = 1; size < 80; size++)
+    assert.deepEqual(kindsIn(...(text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [])), ['private-key'], `${size}`);
+});
+
 test('a wrong checksum is no token of GitHub or npm', () => {
   for (const prefix of [`gh${'p'}_`, `np${'m'}_`])
     for (let i = 0; i < 2_000; i++) assert.deepEqual(kindsIn(prefix + randomText(36)), []);

@@ -8,6 +8,8 @@ import type { Peppers } from '../crypto/api-key-digest.ts';
 import type { AssertionKey } from '../crypto/assertion.ts';
 import { AssertionSigner } from '../crypto/assertion.ts';
 import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
+import type { PublishedDecoys } from '../decoy/honey-credentials.ts';
+import { PresentedDecoys } from '../decoy/presented-decoys.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
 import { compileRouter, type Router } from '../http/router.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
@@ -27,6 +29,8 @@ export interface SnapshotData {
   readonly assertionKey: AssertionKey;
   /** Registered consumers, for the methods whose credentials do not bring what is known of theirs. */
   readonly consumers: ReadonlyMap<string, Omit<Consumer, 'name'>>;
+  /** Planted credentials that are known again in calls. */
+  readonly decoys: PublishedDecoys;
   /** Authorities and revocation lists of the listener's clients; undefined where it asks for no certificates. */
   readonly clientTrust: ClientTrustTexts | undefined;
 }
@@ -82,6 +86,7 @@ export class Snapshot {
   readonly protectedResources: ProtectedResources;
   /** Credentials that are looked for where they must not be. */
   readonly leaks: LeakRecognition;
+  readonly decoys: PresentedDecoys;
   /** True: calls that match no route pass. Never while anything enforces, whatever the configuration says. */
   readonly forwardsUnmatched: boolean;
   /** Where calls go that match no route, while that is allowed. */
@@ -115,6 +120,7 @@ export class Snapshot {
       peppers: data.peppers,
       credentials: parts.credentials,
     });
+    this.decoys = new PresentedDecoys(data.decoys);
     this.protectedResources = compileProtectedResources(configuration);
     this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
     this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);

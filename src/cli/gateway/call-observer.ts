@@ -1,6 +1,6 @@
 import type { Configuration } from '../../core/configuration.ts';
 import type { Observation } from '../../core/finding.ts';
-import type { HoneyKeys } from '../../decoy/honey-keys.ts';
+import type { HoneyCredentials } from '../../decoy/honey-credentials.ts';
 import { eventLength } from '../../pipeline/event-codec.ts';
 import { eventBytes } from '../../pipeline/event-layout.ts';
 import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
@@ -13,7 +13,7 @@ import type { LeakedKeys } from './leaked-keys.ts';
 
 export interface CallObserverOptions {
   readonly usage: KeyUsageCounter;
-  readonly honeyKeys: HoneyKeys;
+  readonly honey: HoneyCredentials;
   readonly findings: Findings;
   readonly leakedKeys: Pick<LeakedKeys, 'seen'>;
   readonly configuration: () => Configuration;
@@ -51,10 +51,10 @@ export class CallObserver {
   }
 
   #judge(call: EventUsage): void {
-    const { usage, honeyKeys } = this.#options;
+    const { usage, honey } = this.#options;
     if (call.credentialId !== '') {
       if (this.#isKey(call.authenticator)) usage.count(call);
-      const trapped = honeyKeys.judge(call);
+      const trapped = honey.honeyKeyUsed(call.credentialId, call);
       if (trapped !== undefined) this.#observe(trapped);
     }
     if (call.signals.includes(':')) this.#judgeSignals(call);
@@ -62,14 +62,14 @@ export class CallObserver {
 
   /** Signals that say of whom they speak, behind a colon. */
   #judgeSignals(call: EventUsage): void {
-    const { honeyKeys, leakedKeys } = this.#options;
+    const { honey, leakedKeys } = this.#options;
     for (const signal of call.signals.split(' ')) {
       const leak = leakOf(signal, call);
       if (leak?.keyId === undefined) {
-        const observation = leak?.observation ?? lostKeyOf(signal, call);
+        const observation = leak?.observation ?? honey.judgeSignal(signal, call) ?? lostKeyOf(signal, call);
         if (observation !== undefined) this.#observe(observation);
         // A planted key lies there on purpose.
-      } else if (!honeyKeys.has(leak.keyId)) leakedKeys.seen(leak.keyId, leak.observation);
+      } else if (honey.find(leak.keyId) === undefined) leakedKeys.seen(leak.keyId, leak.observation);
     }
   }
 

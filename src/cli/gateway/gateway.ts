@@ -117,7 +117,7 @@ export class Gateway {
     });
     const observer = new CallObserver({
       usage: this.usage.counter,
-      honeyKeys: state.honeyKeys,
+      honey: state.honey,
       findings: state.findings,
       leakedKeys: this.leakedKeys,
       configuration: () => this.configuration,

@@ -7,6 +7,9 @@ import type { Exchange } from './exchange.ts';
 
 const NO_SIGNALS: readonly string[] = Object.freeze([]);
 
+/** Of calls whose token was verified: it is not one that was planted. */
+const TOKEN_METHODS: readonly string[] = ['jwt', 'introspection'];
+
 function nameOf({ name }: Signal): string {
   return name;
 }
@@ -15,7 +18,8 @@ function signalsOf({ decision, leaks, call, snapshot }: Exchange): readonly stri
   const route = decision?.routeId === undefined ? undefined : snapshot.routeById(decision.routeId);
   const leaked = leaks.signals(call, (route?.credentialParameters.length ?? 0) > 0);
   const judged = decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf);
-  return leaked.length === 0 ? judged : [...judged, ...leaked];
+  const decoys = TOKEN_METHODS.includes(decision?.principal?.method ?? '') ? NO_SIGNALS : snapshot.decoys.signals(call);
+  return leaked.length === 0 && decoys.length === 0 ? judged : [...judged, ...decoys, ...leaked];
 }
 
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */

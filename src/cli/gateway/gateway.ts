@@ -24,6 +24,7 @@ import { IssuerService } from './issuer-service.ts';
 import { LeakedKeys } from './leaked-keys.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
+import { hooksOf } from './secret-scanning.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
 import { UsageJournal } from './usage-journal.ts';
@@ -238,6 +239,7 @@ export class Gateway {
       port,
       token: this.state.adminToken.token,
       services: gatewayServices(this),
+      hooks: hooksOf(this),
       logger: this.options.logger,
     });
     writePresence(this.folder, { pid: process.pid, adminUrl: this.adminUrl, dataUrl: this.dataUrl });

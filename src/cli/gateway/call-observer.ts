@@ -6,6 +6,7 @@ import { eventBytes } from '../../pipeline/event-layout.ts';
 import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
 import { FindingBounds } from '../../respond/finding-bounds.ts';
 import type { Findings } from '../../respond/findings.ts';
+import { predictableOf } from '../../tokens/credential-strength.ts';
 import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
 import { leakOf } from '../../tokens/leaks.ts';
 import { lostKeyOf } from '../../tokens/lost-keys.ts';
@@ -66,7 +67,11 @@ export class CallObserver {
     for (const signal of call.signals.split(' ')) {
       const leak = leakOf(signal, call);
       if (leak?.keyId === undefined) {
-        const observation = leak?.observation ?? honey.judgeSignal(signal, call) ?? lostKeyOf(signal, call);
+        const observation =
+          leak?.observation ??
+          honey.judgeSignal(signal, call) ??
+          predictableOf(signal, call) ??
+          lostKeyOf(signal, call);
         if (observation !== undefined) this.#observe(observation);
         // A planted key lies there on purpose.
       } else if (honey.find(leak.keyId) === undefined) leakedKeys.seen(leak.keyId, leak.observation);

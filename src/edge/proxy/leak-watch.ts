@@ -8,6 +8,8 @@ import type { LeakPlace } from '../../tokens/leaks.ts';
 /** Told of one call, so that they fit its record; further ones are told when they are seen again. */
 const KEYS_MAX = 4;
 const SECRETS_MAX = 3;
+const COOKIES_MAX = 8;
+const NONE: readonly string[] = Object.freeze([]);
 
 /**
  * Looks for credentials where they must not be: in what the API answers, in addresses, in where a caller came from.
@@ -15,6 +17,8 @@ const SECRETS_MAX = 3;
  */
 export class LeakWatch implements SecretListener {
   readonly #recognition: LeakRecognition;
+  /** `Set-Cookie` fields of the answer, some of them. */
+  cookies: readonly string[] = NONE;
   #isReadable = true;
   #body: SecretSearch | undefined;
   #place: LeakPlace = 'response';
@@ -39,6 +43,9 @@ export class LeakWatch implements SecretListener {
         case 'content-location':
         case 'link':
           this.#address('response', headers[i + 1] ?? '');
+          break;
+        case 'set-cookie':
+          if (this.cookies.length < COOKIES_MAX) this.cookies = [...this.cookies, headers[i + 1] ?? ''];
       }
   }
 
@@ -83,4 +90,3 @@ export class LeakWatch implements SecretListener {
 }
 
 const TOKEN = 'jwt';
-const NONE: readonly string[] = Object.freeze([]);

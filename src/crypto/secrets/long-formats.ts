@@ -51,8 +51,13 @@ const HEADER_MAX = 200;
 const PAYLOAD_MIN = 20;
 const DOT = 0x2e;
 
+/** Parameters in which tokens that are no credentials go by design (OpenID Connect RP-Initiated Logout §2, RFC 9101 §5). */
+const BY_DESIGN = ['id_token_hint=', 'request='];
+
 /** A JSON Web Token: its header is an object with an algorithm, and what follows the dot begins like an object. */
 export function tokenEnd({ bytes, end, isLast }: Window, at: number): number {
+  const before = bytes.toString('latin1', Math.max(0, at - 14), at);
+  if (BY_DESIGN.some((parameter) => before.endsWith(parameter))) return NOT_ONE;
   const headerEnd = runEnd(bytes, at, Math.min(end, at + HEADER_MAX), URL_SAFE);
   if (headerEnd === end && !isLast && headerEnd < at + HEADER_MAX) return UNDECIDED;
   if (bytes[headerEnd] !== DOT) return NOT_ONE;

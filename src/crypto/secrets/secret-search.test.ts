@@ -83,6 +83,13 @@ test('a private key in JSON, with its line ends escaped, is found in pieces of e
     assert.deepEqual(kindsIn(...(text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [])), ['private-key'], `${size}`);
 });
 
+test('tokens that go in addresses by design are none', () => {
+  const token = SAMPLES['jwt']?.() ?? '';
+  assert.deepEqual(kindsIn(`id_token_hint=${token}`), []);
+  assert.deepEqual(kindsIn(`client_id=a&request=${token}`), []);
+  assert.deepEqual(kindsIn(`access_token=${token}`), ['jwt']);
+});
+
 test('a wrong checksum is no token of GitHub or npm', () => {
   for (const prefix of [`gh${'p'}_`, `np${'m'}_`])
     for (let i = 0; i < 2_000; i++) assert.deepEqual(kindsIn(prefix + randomText(36)), []);

@@ -216,7 +216,7 @@ describe('secrets of others', () => {
     }
   });
 
-  test('a flood of look-alikes in one answer is a few signals, and a long answer takes no memory', async () => {
+  test('a flood of look-alikes in one answer is a few findings', async () => {
     const gateway = await TestGateway.start({ config: config('alert') });
     try {
       leaked = Array.from({ length: 500 }, () => SAMPLES['github-token']?.()).join(' ');

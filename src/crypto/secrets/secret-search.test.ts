@@ -83,6 +83,14 @@ test('a private key in JSON, with its line ends escaped, is found in pieces of e
     assert.deepEqual(kindsIn(...(text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [])), ['private-key'], `${size}`);
 });
 
+test('however long an answer is, little of it is kept', () => {
+  const search = new SecretSearch(PATTERNS, { secretFound: () => assert.fail('a false alarm') });
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 2_000; i++) search.add(Buffer.alloc(65_536, 'sk-proj-aaaaaaaaaaaaaaaaaaaaaaaa '));
+  search.end();
+  assert.ok(process.memoryUsage().arrayBuffers - before < 150_000_000);
+});
+
 test('tokens that go in addresses by design are none', () => {
   const token = SAMPLES['jwt']?.() ?? '';
   assert.deepEqual(kindsIn(`id_token_hint=${token}`), []);

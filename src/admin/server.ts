@@ -2,8 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../ports.ts';
+import type { Hook } from '../tokens/github-secret-scanning.ts';
 import { handleAdmin } from './api.ts';
 import { CallStream } from './call-stream.ts';
+import { Hooks } from './hooks.ts';
 import { type AdminAnswer, problem } from './operation.ts';
 import type { AdminServices } from './services.ts';
 
@@ -12,6 +14,8 @@ export interface AdminServerOptions {
   readonly port: number;
   readonly token: string;
   readonly services: AdminServices;
+  /** The hook of a path, undefined where there is none. */
+  readonly hooks?: (path: string) => Hook | undefined;
   readonly logger: Logger;
 }
 
@@ -35,12 +39,14 @@ export class AdminServer {
   readonly #server: http.Server;
   readonly #tokenDigest: Buffer;
   readonly #stream: CallStream;
+  readonly #hooks: Hooks;
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
 
   private constructor(options: AdminServerOptions) {
     this.#options = options;
     this.#tokenDigest = digest(options.token);
     this.#stream = new CallStream(options.services);
+    this.#hooks = new Hooks(options.hooks ?? (() => undefined));
     this.#server = http.createServer(
       { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384, keepAliveTimeout: 5_000 },
       (request, response) => {
@@ -72,6 +78,13 @@ export class AdminServer {
   }
 
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    // Whoever sends proves it by a signature, so that the name it used does not matter.
+    const hooked = await this.#hooks.answer(request);
+    if (hooked !== undefined) {
+      if (!request.complete) response.shouldKeepAlive = false;
+      send(response, hooked);
+      return;
+    }
     if (!this.#isOurHost(request.headers.host) || !isSameOrigin(request.headers)) {
       // A page of another site that resolves to this address must not reach the API with a visitor's browser.
       send(response, problem(403, 'origin', 'Not from here', 'this host name or origin is not that of the admin port'));

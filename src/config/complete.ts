@@ -1,7 +1,7 @@
 import type { Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
 import type { IssuerConfig } from '../core/issuer.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
-import { DEFAULT_API_KEYS, DEFAULT_STORE_PATH } from './defaults.ts';
+import { DEFAULT_STORE_PATH } from './defaults.ts';
 import { enforcedPlace } from './enforced-place.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
@@ -38,13 +38,7 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     issuer: withScopes(file.issuer, file.routes),
     alerts: file.alerts,
     events: { retainDays: file.events.retainDays, bytesMax: file.events.maxBytes },
-    apiKeys: {
-      brand: file.apiKeys.brand,
-      environment: file.apiKeys.environment,
-      onLeak: file.apiKeys.onLeak,
-      disableAfterIdleSeconds: file.apiKeys.disableAfterIdle ?? DEFAULT_API_KEYS.disableAfterIdleSeconds,
-      warnBeforeExpirySeconds: file.apiKeys.warnBeforeExpiry,
-    },
+    apiKeys: file.apiKeys,
   };
 }
 

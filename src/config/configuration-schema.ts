@@ -1,6 +1,7 @@
 import { PATH_AMBIGUITIES, type PathAmbiguity } from '../core/call.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import { webhook } from './alerts-schema.ts';
+import { apiKeys } from './api-keys-schema.ts';
 import { authenticators } from './authenticator-schema.ts';
 import {
   DEFAULT_ADMIN,
@@ -12,7 +13,7 @@ import {
   DEFAULT_STORE_PATH,
 } from './defaults.ts';
 import { cidr, listenHost } from './formats-network.ts';
-import { filePath, keyLabel, name, stateUrl, storeUrl } from './formats-places.ts';
+import { filePath, name, stateUrl, storeUrl } from './formats-places.ts';
 import { duration, size } from './formats-units.ts';
 import { issuer } from './issuer-schema.ts';
 import { route } from './route-schema.ts';
@@ -160,9 +161,6 @@ const version: Schema<1> = refined(
   },
 );
 
-const HOUR_SECONDS = 3_600;
-const YEAR_SECONDS = 366 * 86_400;
-
 export const CONFIGURATION_FIELDS = {
   version: required(version, 'Version of this format: 1.'),
   mode: optional(
@@ -252,37 +250,9 @@ export const CONFIGURATION_FIELDS = {
   ),
   decoys: later('Endpoints and credentials no client should use.'),
   apiKeys: withDefault(
-    object({
-      brand: withDefault(keyLabel(), DEFAULT_API_KEYS.brand, 'First part of every API key, by which scanners know it.'),
-      environment: withDefault(
-        keyLabel(),
-        DEFAULT_API_KEYS.environment,
-        'Second part of every API key, for instance live or test.',
-      ),
-      onLeak: withDefault(
-        word(['alert', 'revoke']),
-        DEFAULT_API_KEYS.onLeak,
-        'What happens to a key that is seen in an answer, a query or a Referer: a finding alone, or revoked at once too.',
-      ),
-      disableAfterIdle: optional(
-        duration(HOUR_SECONDS, YEAR_SECONDS),
-        'Keys unused for so long are disabled; a key may say otherwise. Without it none is.',
-      ),
-      warnBeforeExpiry: withDefault(
-        duration(0, YEAR_SECONDS),
-        DEFAULT_API_KEYS.warnBeforeExpirySeconds,
-        'How long before a key ends there is a finding; 0: none.',
-        '14d',
-      ),
-    }),
-    {
-      brand: DEFAULT_API_KEYS.brand,
-      environment: DEFAULT_API_KEYS.environment,
-      onLeak: DEFAULT_API_KEYS.onLeak,
-      disableAfterIdle: undefined,
-      warnBeforeExpiry: DEFAULT_API_KEYS.warnBeforeExpirySeconds,
-    },
-    'Form of the API keys the gateway issues.',
+    apiKeys,
+    DEFAULT_API_KEYS,
+    'The API keys the gateway issues: their form, and what happens to those that leak.',
     'the defaults below',
   ),
 };

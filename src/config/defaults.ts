@@ -14,6 +14,8 @@ export const DEFAULT_API_KEYS = {
   onLeak: 'alert',
   disableAfterIdleSeconds: 0,
   warnBeforeExpirySeconds: 14 * 86_400,
+  uncompressedAnswers: false,
+  secretScanning: undefined,
 } as const;
 export const DEFAULT_KEY_HEADER = 'x-api-key';
 

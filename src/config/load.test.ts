@@ -58,6 +58,8 @@ test('a file is read into the complete configuration, with defaults and units', 
       onLeak: 'alert',
       disableAfterIdleSeconds: 0,
       warnBeforeExpirySeconds: 1_209_600,
+      uncompressedAnswers: false,
+      secretScanning: undefined,
     },
   });
   assert.deepEqual(structuredClone(result.configuration), result.configuration);
@@ -94,7 +96,14 @@ unmatched: forward
 unmatchedUpstream: b
 consumers: { acme: { groups: [partners, beta], tier: gold }, other: {} }
 events: { retainDays: 30, maxBytes: 1GiB }
-apiKeys: { brand: acme, environment: test, onLeak: revoke, disableAfterIdle: 90d, warnBeforeExpiry: 7d }
+apiKeys:
+  brand: acme
+  environment: test
+  onLeak: { revokeAfter: 24h }
+  uncompressedAnswers: true
+  secretScanning: { publicKeysUrl: "https://keys.example/github" }
+  disableAfterIdle: 90d
+  warnBeforeExpiry: 7d
 `);
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(result.warnings, []);
@@ -135,9 +144,11 @@ apiKeys: { brand: acme, environment: test, onLeak: revoke, disableAfterIdle: 90d
   assert.deepEqual(configuration.apiKeys, {
     brand: 'acme',
     environment: 'test',
-    onLeak: 'revoke',
     disableAfterIdleSeconds: 90 * 86_400,
     warnBeforeExpirySeconds: 7 * 86_400,
+    onLeak: { revokeAfterSeconds: 86_400 },
+    uncompressedAnswers: true,
+    secretScanning: { publicKeysUrl: 'https://keys.example/github', allowPrivateAddresses: false },
   });
 });
 

@@ -31,12 +31,25 @@ export interface Configuration {
     readonly brand: string;
     readonly environment: string;
     /** What happens to a key that is seen in an answer, a query or a Referer, besides the finding. */
-    readonly onLeak: 'alert' | 'revoke';
+    readonly onLeak: LeakPolicy;
     /** Keys unused for so long are disabled, where they do not say otherwise themselves; 0: never. */
     readonly disableAfterIdleSeconds: number;
     /** How long before a key ends somebody is told; 0: never. */
     readonly warnBeforeExpirySeconds: number;
+    /** True: what enforces asks the API for answers without compression. */
+    readonly uncompressedAnswers: boolean;
+    /** Whether messages of GitHub's secret scanning are taken. */
+    readonly secretScanning: SecretScanningConfig | undefined;
   };
+}
+
+/** With `revokeAfterSeconds` the key works for so long yet, so that its owner can change over. */
+export type LeakPolicy = 'alert' | 'revoke' | { readonly revokeAfterSeconds: number };
+
+/** Messages of GitHub's secret scanning partner programme. */
+export interface SecretScanningConfig {
+  readonly publicKeysUrl: string;
+  readonly allowPrivateAddresses: boolean;
 }
 
 /** A receiver of alerts, signed as Standard Webhooks say. */

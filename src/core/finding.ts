@@ -43,11 +43,13 @@ export interface Finding {
 export const FINDING_STATUSES = ['open', 'resolved'] as const;
 export type FindingStatus = (typeof FINDING_STATUSES)[number];
 
+export const DECOY_KINDS = ['key', 'token', 'client'] as const;
+
 /** A credential nobody was given: whoever uses it has found it where it was planted. */
 export interface Decoy {
-  /** Public id of the credential. */
+  /** By which it is known again: id of a key, `kid` of a token, id of an OAuth client. No part of what is secret. */
   readonly id: string;
-  readonly kind: 'key';
+  readonly kind: (typeof DECOY_KINDS)[number];
   /** Where it was planted, so that its use says where somebody has been. */
   readonly place: string;
   readonly createdAtMs: number;

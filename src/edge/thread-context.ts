@@ -2,6 +2,7 @@ import type { EventRingWriter } from '../pipeline/event-ring.ts';
 import type { RequestIdSource } from '../pipeline/request-id.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
 import type { Clock } from '../ports.ts';
+import type { CredentialStrength } from '../tokens/credential-strength.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import type { BodyMemory } from './proxy/body-collector.ts';
 import type { Upstream } from './upstream/upstream.ts';
@@ -16,6 +17,7 @@ export interface ThreadContext {
   upstreams: ReadonlyMap<string, Upstream>;
   callsInProgress: number;
   readonly bodies: BodyMemory;
+  readonly strength: CredentialStrength;
   draining: boolean;
   /** 99th percentile of this thread's event-loop delay since it was last asked. */
   eventLoopDelaySeconds(): number;

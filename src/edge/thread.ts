@@ -8,6 +8,7 @@ import { ConnectionGauge } from '../limit/connections.ts';
 import { EventRingWriter } from '../pipeline/event-ring.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
+import { CredentialStrength } from '../tokens/credential-strength.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { systemClock } from './clock.ts';
 import { ThreadKeySets } from './key-sets.ts';
@@ -50,6 +51,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     upstreams: upstreams.current,
     callsInProgress: 0,
     bodies: new BodyMemory(),
+    strength: new CredentialStrength(systemRandom),
     draining: false,
     eventLoopDelaySeconds: () => {
       const seconds = delay.percentile(99) / 1e9;

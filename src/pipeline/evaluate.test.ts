@@ -22,6 +22,7 @@ function snapshotOf(change: Partial<Configuration>, route: Partial<RouteConfig> 
       peppers: { current: 1, byVersion: { 1: new Uint8Array(32).fill(1) } },
       consumers: new Map(),
       clientTrust: undefined,
+      decoys: { tokens: [], clients: [] },
       assertionKey: generateAssertionKey(),
     },
     emptyParts(),

@@ -5,16 +5,18 @@ import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
-import { keySearchNeedle } from '../crypto/api-key-search.ts';
 import type { AssertionKey } from '../crypto/assertion.ts';
 import { AssertionSigner } from '../crypto/assertion.ts';
 import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
+import type { PublishedDecoys } from '../decoy/honey-credentials.ts';
+import { PresentedDecoys } from '../decoy/presented-decoys.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
 import { compileRouter, type Router } from '../http/router.ts';
 import { CredentialLimits } from '../limit/credential-limits.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
+import { LeakRecognition } from '../tokens/leak-recognition.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -28,6 +30,8 @@ export interface SnapshotData {
   readonly assertionKey: AssertionKey;
   /** Registered consumers, for the methods whose credentials do not bring what is known of theirs. */
   readonly consumers: ReadonlyMap<string, Omit<Consumer, 'name'>>;
+  /** Planted credentials that are known again in calls. */
+  readonly decoys: PublishedDecoys;
   /** Authorities and revocation lists of the listener's clients; undefined where it asks for no certificates. */
   readonly clientTrust: ClientTrustTexts | undefined;
 }
@@ -81,8 +85,9 @@ export class Snapshot {
   readonly methods: ReadonlyMap<string, Authenticator>;
   readonly assertions: AssertionSigner;
   readonly protectedResources: ProtectedResources;
-  /** What every key of this gateway begins with. */
-  readonly keyNeedle: Buffer;
+  /** Credentials that are looked for where they must not be. */
+  readonly leaks: LeakRecognition;
+  readonly decoys: PresentedDecoys;
   /** True: calls that match no route pass. Never while anything enforces, whatever the configuration says. */
   readonly forwardsUnmatched: boolean;
   /** Where calls go that match no route, while that is allowed. */
@@ -114,7 +119,12 @@ export class Snapshot {
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
-    this.keyNeedle = keySearchNeedle(configuration.apiKeys.brand);
+    this.leaks = new LeakRecognition({
+      brand: configuration.apiKeys.brand,
+      peppers: data.peppers,
+      credentials: parts.credentials,
+    });
+    this.decoys = new PresentedDecoys(data.decoys);
     this.protectedResources = compileProtectedResources(configuration);
     this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
     this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);

@@ -10,7 +10,7 @@ export interface StoreSchema {
   key_usage: KeyUsageRow;
   finding: FindingRow;
   alert: { id: string; body: string; created_at_ms: number; due_at_ms: number; tries: number };
-  decoy: { id: string; kind: 'key'; place: string; created_at_ms: number };
+  decoy: { id: string; kind: 'key' | 'token' | 'client'; place: string; created_at_ms: number };
   oauth_record: OAuthRecordRow;
   oauth_client: { id: string; document: string };
   signing_key: { kid: string; created_at_ms: number; document: string; sealed: Uint8Array };

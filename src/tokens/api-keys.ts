@@ -112,6 +112,11 @@ export interface ApiKeyService {
    * `not_stored`, and the key is refused until the next start only, so that revoking has to be repeated.
    */
   revoke(keyId: string, reason: string): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
+  /**
+   * Ends a key at a time (Unix milliseconds), or when it ends anyhow if that is sooner: repeating it prolongs nothing. Takes
+   * effect in memory before it is stored, as revoking does.
+   */
+  endBy(keyId: string, endsAtMs: number): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
   /** Takes over keys of another format, of which only SHA-256 hashes are known; all or none. */
   import(keys: readonly (NewKey & { readonly sha256: string })[]): Promise<KeyResult<{ readonly imported: number }>>;
   /** Registers a consumer or changes it, with all its keys. Disabling takes effect in memory even where the store fails. */
@@ -320,6 +325,23 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         }
       });
     },
+
+    endBy: (keyId, endsAtMs) =>
+      inTurn(async () => {
+        const old = await store.find(keyId);
+        if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
+        if (old.status === 'revoked' || (old.expiresAtMs !== 0 && old.expiresAtMs <= endsAtMs))
+          return { ok: true, record: old };
+        const record: ApiKeyRecord = { ...old, expiresAtMs: endsAtMs };
+        index.upsert(record, await consumers.find(old.consumer));
+        await published();
+        try {
+          await store.update(keyId, { expiresAtMs: endsAtMs });
+        } catch {
+          return refused('not_stored', `key ${keyId} ends then, but the store did not take it`);
+        }
+        return { ok: true, record };
+      }),
 
     import: (keys) =>
       inTurn(async () => {

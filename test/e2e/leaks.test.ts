@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { issueApiKey } from '../../src/crypto/api-key-format.ts';
+import { crc32, gzipSync } from 'node:zlib';
+import { issueApiKey, parseApiKey } from '../../src/crypto/api-key-format.ts';
+import { base62Word } from '../../src/crypto/base62.ts';
+import { SAMPLES } from '../../src/crypto/secrets/secret-fixture.test.ts';
 import { call, sallyport, TestGateway } from '../harness/gateway.ts';
 
 let upstream: http.Server;
@@ -43,6 +45,9 @@ before(async () => {
       case '/open/compressed':
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text));
         break;
+      case '/open/encoding':
+        response.end(String(request.headers['accept-encoding']));
+        break;
       default:
         response.end('nothing here');
     }
@@ -61,6 +66,7 @@ interface Found {
   readonly detector: string;
   readonly actor: string;
   readonly subject: string;
+  readonly title: string;
   readonly status: string;
   readonly count: number;
   readonly certainty: number;
@@ -118,6 +124,46 @@ describe('keys where they must not be', () => {
     }
   });
 
+  test('a made-up key with the id of a real one revokes nothing', async () => {
+    const gateway = await TestGateway.start({ config: config('revoke') });
+    try {
+      const { key, keyId } = await gateway.createKey('acme');
+      const body = `${key.slice(0, key.indexOf(keyId) + keyId.length + 1)}${'A'.repeat(43)}`;
+      const forged = body + base62Word(crc32(body));
+      assert.equal(parseApiKey(forged).kind, 'ok', 'it has the form and the checksum');
+      leaked = forged;
+      await call(`${gateway.url}/open/whole`);
+      await call(`${gateway.url}/open/plain?k=${forged}`);
+      await call(`${gateway.url}/open/plain`, { headers: { referer: `https://a.example/${forged}` } });
+      assert.deepEqual(await findings(gateway), []);
+      assert.equal((await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status, 200);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test('end after a grace where that is configured, once, and the finding says when', async () => {
+    const gateway = await TestGateway.start({ config: config('{ revokeAfter: 1h }') });
+    try {
+      const { key, keyId } = await gateway.createKey('acme');
+      leaked = key;
+      const expiry = async () => Number((await gateway.admin('GET', `/api/v1/keys/${keyId}`)).body['expiresAtMs']);
+      const before = Date.now();
+      await call(`${gateway.url}/open/whole`);
+      const [finding] = await findings(gateway);
+      const first = await expiry();
+      assert.ok(first >= before + 3_600_000 - 1_000 && first <= Date.now() + 3_600_000, `${first}`);
+      assert.match(finding?.title ?? '', new RegExp(`; it ends at ${new Date(first).toISOString().slice(0, 19)}`));
+      assert.equal((await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status, 200, 'until then');
+      await call(`${gateway.url}/open/whole`);
+      await call(`${gateway.url}/open/plain?k=${key}`);
+      assert.equal((await findings(gateway)).length, 2);
+      assert.equal(await expiry(), first, 'seen again, it is not given longer');
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   test('are revoked where that is configured', async () => {
     const gateway = await TestGateway.start({ config: config('revoke'), workers: 2 });
     try {
@@ -130,6 +176,67 @@ describe('keys where they must not be', () => {
       while ((await status()) === 200) assert.ok(performance.now() - startedAt < 2_000, 'it still works');
     } finally {
       await gateway.stop();
+    }
+  });
+});
+
+describe('secrets of others', () => {
+  test('are told of by vendor and fingerprint, never by themselves, and answers pass as they came', async () => {
+    const gateway = await TestGateway.start({ config: config('revoke') });
+    try {
+      for (const make of Object.values(SAMPLES)) {
+        leaked = make();
+        const answer = await call(`${gateway.url}/open/pieces`);
+        assert.ok(answer.text.includes(leaked));
+      }
+      const github = SAMPLES['github-token']?.() ?? '';
+      const gitlab = SAMPLES['gitlab-token']?.() ?? '';
+      leaked = github;
+      for (let i = 0; i < 3; i++) await call(`${gateway.url}/open/whole`);
+      await call(`${gateway.url}/open/redirect`);
+      await call(`${gateway.url}/open/plain?t=${gitlab}`);
+      await call(`${gateway.url}/open/plain`, { headers: { referer: `https://a.example/?t=${gitlab}` } });
+      const found = await findings(gateway);
+      const told = JSON.stringify([found, await gateway.recorded(1)]);
+      assert.ok(!told.includes(github.slice(10)) && !told.includes(gitlab.slice(10)), 'the secret itself is nowhere');
+      const kinds = new Set(found.map(({ subject }) => subject.split(' ')[0]));
+      for (const kind of Object.keys(SAMPLES))
+        assert.equal(kinds.has(kind), kind !== 'jwt', `${kind} in an answer; tokens may stand there`);
+      assert.deepEqual(
+        found.filter(({ count }) => count > 1).map(({ detector, actor, count }) => [detector, actor, count]),
+        [['leak.secret_in_response', 'route open', 4]],
+      );
+      assert.deepEqual(
+        found.filter(({ actor }) => actor === '127.0.0.1').map(({ detector }) => detector),
+        ['leak.secret_in_referer', 'leak.secret_in_query'],
+      );
+      assert.match(found.find(({ count }) => count === 4)?.title ?? '', /GitHub token \(gh\w_…\) on route open/);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test('a flood of look-alikes in one answer is a few findings', async () => {
+    const gateway = await TestGateway.start({ config: config('alert') });
+    try {
+      leaked = Array.from({ length: 500 }, () => SAMPLES['github-token']?.()).join(' ');
+      await call(`${gateway.url}/open/whole`);
+      assert.equal((await findings(gateway)).length, 3);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test('answers are asked for uncompressed where that is configured, and only where the gateway enforces', async () => {
+    const text = config('alert').replace('onLeak: alert', 'uncompressedAnswers: true');
+    for (const mode of ['enforce', 'observe']) {
+      const gateway = await TestGateway.start({ config: text.replace('mode: enforce', `mode: ${mode}`) });
+      try {
+        const answer = await call(`${gateway.url}/open/encoding`, { headers: { 'accept-encoding': 'gzip, br' } });
+        assert.equal(answer.text, mode === 'enforce' ? 'identity' : 'gzip, br');
+      } finally {
+        await gateway.stop();
+      }
     }
   });
 });
@@ -247,6 +354,27 @@ describe('secrets scan', () => {
       assert.equal(history.code, 1);
       assert.match(history.stdout, new RegExp(`settings\\.env[\\s\\S]*${keyId}`));
       assert.match((await sallyport(['secrets', 'rule'])).stdout, /sallyport-api-key/);
+      const log = gzipSync(`${'GET / 200\n'.repeat(100_000)}GET /?t=${SAMPLES['gitlab-token']?.()} 200\n${key}\n`);
+      writeFileSync(join(folder, 'access.log.1.gz'), log);
+      writeFileSync(join(folder, 'broken.gz'), log.subarray(0, 300));
+      writeFileSync(join(folder, 'id_rsa'), SAMPLES['private-key']?.() ?? '');
+      const logs = await sallyport(['secrets', 'scan', folder, '--json']);
+      const told = JSON.parse(logs.stdout) as {
+        found: { file: string; line: number; kind: string }[];
+        unread: string[];
+      };
+      assert.deepEqual(told.found.map(({ line, kind }) => `${line} ${kind}`).toSorted(), [
+        '1 private-key',
+        '100001 gitlab-token',
+        '100002 api-key',
+      ]);
+      assert.deepEqual(
+        told.unread.map((name) => name.slice(-9)),
+        ['broken.gz'],
+      );
+      const stdin = spawnSync('./sallyport', ['secrets', 'scan', '-', '--min-severity', 'critical'], { input: log });
+      assert.equal(stdin.status, 0, 'nothing as bad as that');
+      assert.equal(spawnSync('./sallyport', ['secrets', 'scan', '-'], { input: log }).status, 1);
     } finally {
       await gateway.stop();
     }

@@ -55,6 +55,7 @@ export class Judge {
         peppers: { current: 1, byVersion: { 1: new Uint8Array(32).fill(1) } },
         consumers,
         clientTrust: undefined,
+        decoys: { tokens: [], clients: [] },
         assertionKey: generateAssertionKey(),
       },
       emptyParts(parts),

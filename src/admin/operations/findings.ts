@@ -1,4 +1,4 @@
-import { FINDING_STATUSES } from '../../core/finding.ts';
+import { DECOY_KINDS, FINDING_STATUSES } from '../../core/finding.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
 
 const PLACE = /^(\d{1,16})-([0-9a-f]{16})$/;
@@ -70,19 +70,25 @@ export const decoyOperations: readonly Operation[] = [
     method: 'POST',
     path: '/api/v1/decoys',
     operationId: 'plantDecoy',
-    summary: 'makes a key to be planted; the key is in this answer and nowhere else, and never works',
+    summary: 'makes a credential to be planted; it is in this answer and nowhere else, and never works',
     body: {
       type: 'object',
       required: ['place'],
       properties: {
         place: { type: 'string', maxLength: 100, description: 'where it will lie, in words' },
+        kind: { type: 'string', enum: [...DECOY_KINDS], description: 'key without it' },
+        issuer: { type: 'string', maxLength: 1024, description: 'whose a token is to look like' },
       },
     },
-    answer: { status: 201, description: 'the key, once, and what is kept of it', schema: OPEN_OBJECT },
+    answer: { status: 201, description: 'the credential, once, and what is kept of it', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const planted = await services.decoys.plant(String(body['place']));
+      const planted = await services.decoys.plant({
+        place: String(body['place']),
+        kind: DECOY_KINDS.find((kind) => kind === body['kind']) ?? 'key',
+        issuer: typeof body['issuer'] === 'string' ? body['issuer'] : undefined,
+      });
       return planted.ok
-        ? json(201, { key: planted.key, ...planted.decoy })
+        ? json(201, { ...planted.credential, ...planted.decoy })
         : problem(422, 'decoy_invalid', 'Not possible', planted.message);
     },
   },

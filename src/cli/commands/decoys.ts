@@ -1,3 +1,4 @@
+import { DECOY_KINDS } from '../../core/finding.ts';
 import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
 import { EXIT_OK, printProgress, printResult, renderTable, usageProblem } from '../output.ts';
@@ -5,17 +6,22 @@ import { EXIT_OK, printProgress, printResult, renderTable, usageProblem } from '
 export const command: Command = {
   name: 'decoys',
   summary: 'credentials that are planted, so that whoever finds them is found',
-  usage: ['decoys add --place TEXT', 'decoys list', 'decoys remove ID'],
+  usage: ['decoys add --place TEXT [--kind key|token|client] [--issuer URL]', 'decoys list', 'decoys remove ID'],
   verbs: [
-    { name: 'add', summary: 'make a key to be planted; it never works, and its use is a finding' },
+    { name: 'add', summary: 'make a credential to be planted; it never works, and its use is a finding' },
     { name: 'list', summary: 'what is planted, and where' },
     { name: 'remove', summary: 'take one up' },
   ],
   options: {
     ...GATEWAY_OPTIONS,
+    kind: { type: 'string', valueName: 'KIND', default: 'key', description: DECOY_KINDS.join(', ') },
+    issuer: { type: 'string', valueName: 'URL', description: 'whose a token is to look like' },
     place: { type: 'string', valueName: 'TEXT', description: 'where it will lie, in words' },
   },
-  examples: ['decoys add --place "the deployment page of the wiki"'],
+  examples: [
+    'decoys add --place "the deployment page of the wiki"',
+    'decoys add --kind token --place "an old log file"',
+  ],
   run,
 };
 
@@ -37,13 +43,22 @@ function add(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const place = stringOption(args, 'place');
   if (place === undefined)
     return Promise.resolve(usageProblem(io, 'say where it will lie', 'add --place "the deployment page of the wiki"'));
+  const kind = stringOption(args, 'kind') ?? 'key';
+  if (!DECOY_KINDS.some((one) => one === kind))
+    return Promise.resolve(usageProblem(io, `there is no decoy of kind ${kind}`, `one of ${DECOY_KINDS.join(', ')}`));
+  const issuer = stringOption(args, 'issuer');
   return withAdmin(args, io, async (client) => {
-    const reply = await client.request('POST', '/api/v1/decoys', { place });
+    const reply = await client.request('POST', '/api/v1/decoys', {
+      place,
+      kind,
+      ...(issuer === undefined ? {} : { issuer }),
+    });
     if (reply.status !== 201) return reportRefusal(io, reply);
-    printResult(io, reply.body, String(reply.body['key']));
+    const parts = ['key', 'token', 'clientId', 'clientSecret'].filter((name) => reply.body[name] !== undefined);
+    printResult(io, reply.body, parts.map((name) => String(reply.body[name])).join('\n'));
     printProgress(
       io,
-      `\nThis key (${String(reply.body['id'])}) never works. Put it there; its use is a finding:\n  ./sallyport findings list`,
+      `\nThis ${kind} (${String(reply.body['id'])}) never works. Put it there; its use is a finding:\n  ./sallyport findings list`,
     );
     return EXIT_OK;
   });

@@ -3,33 +3,52 @@ import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { API_KEY_PATTERN, parseApiKey } from '../../crypto/api-key-format.ts';
-import { type Command, type CommandArguments, type CommandIo, type ExitCode, flagOption } from '../command.ts';
-import { EXIT_FINDINGS, EXIT_OK, faultProblem, printResult, renderTable, usageProblem } from '../output.ts';
+import { SEVERITIES } from '../../core/finding.ts';
+import { API_KEY_PATTERN } from '../../crypto/api-key-format.ts';
+import {
+  type Command,
+  type CommandArguments,
+  type CommandIo,
+  type ExitCode,
+  flagOption,
+  stringOption,
+} from '../command.ts';
+import {
+  EXIT_FINDINGS,
+  EXIT_OK,
+  faultProblem,
+  printProgress,
+  printResult,
+  renderTable,
+  usageProblem,
+} from '../output.ts';
+import { type FoundSecret, SecretScan, scanStream } from '../secret-scan.ts';
 
 export const command: Command = {
   name: 'secrets',
-  summary: 'find keys of ours in files',
-  usage: ['secrets scan PATH… [--git]', 'secrets rule'],
+  summary: 'find keys of ours and secrets of known vendors in files, logs and git histories',
+  usage: ['secrets scan PATH… [--git] [--min-severity SEVERITY]', 'secrets scan -', 'secrets rule'],
   verbs: [
-    { name: 'scan', summary: 'look for keys by form and checksum; ends with 1 where one is found' },
+    { name: 'scan', summary: 'look for secrets by form and checksum; ends with 1 where one is found' },
     { name: 'rule', summary: 'a rule for gitleaks and the pattern for other scanners' },
   ],
-  options: { git: { type: 'boolean', description: 'the whole history of the git repository at PATH, not its files' } },
-  examples: ['secrets scan .', 'secrets scan . --git', 'secrets rule > .gitleaks.toml'],
+  options: {
+    git: { type: 'boolean', description: 'the whole history of the git repository at PATH, not its files' },
+    'min-severity': {
+      type: 'string',
+      valueName: 'SEVERITY',
+      default: 'low',
+      description: `what is less is left out: ${SEVERITIES.join(', ')}`,
+    },
+  },
+  examples: ['secrets scan .', 'secrets scan . --git', 'secrets scan /var/log/nginx', 'secrets rule > .gitleaks.toml'],
   run,
 };
 
-interface Found {
+interface Found extends FoundSecret {
   readonly file: string;
-  readonly line: number;
-  readonly keyId: string;
-  /** Brand and environment. */
-  readonly label: string;
 }
 
-/** Longer lines are looked at up to here: no key is found in minified megabytes twice. */
-const LINE_CHARACTERS_MAX = 1_000_000;
 const SKIPPED_FOLDERS = new Set(['node_modules', '.git']);
 
 async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
@@ -38,32 +57,51 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     printResult(io, { pattern: API_KEY_PATTERN }, gitleaksRule());
     return EXIT_OK;
   }
+  const severityMin = SEVERITIES.findIndex((one) => one === (stringOption(args, 'min-severity') ?? ''));
+  if (severityMin < 0) return usageProblem(io, 'no such severity', `one of ${SEVERITIES.join(', ')}`);
   if (verb !== 'scan' || paths.length === 0) return usageProblem(io, 'name what to look through', 'secrets scan PATH');
   const found: Found[] = [];
+  const told = (one: Found): void => {
+    if (SEVERITIES.indexOf(one.severity) >= severityMin) found.push(one);
+  };
+  const unread: string[] = [];
   let files = 0;
+  const scan = async (stream: Readable, file: string): Promise<void> => {
+    files++;
+    // What could not be read must not look as if it held nothing.
+    await scanStream(stream, (one) => told({ file, ...one })).catch(() => unread.push(file));
+  };
   for (const path of paths) {
+    if (path === '-') {
+      await scan(process.stdin, 'stdin');
+      continue;
+    }
     const root = resolve(io.cwd, path);
     if (flagOption(args, 'git')) {
-      const ended = await scanHistory(root, found);
+      const ended = await scanHistory(root, told);
       if (ended !== 0) return faultProblem(io, `the git history of ${path} cannot be read`);
       files++;
       continue;
     }
     if (statSync(root, { throwIfNoEntry: false }) === undefined) return usageProblem(io, `${path} is not there`);
-    for (const file of filesOf(root)) {
-      files++;
-      await scanStream(createReadStream(file), relative(io.cwd, file), found).catch(() => undefined);
-    }
+    for (const file of filesOf(root)) await scan(createReadStream(file), relative(io.cwd, file));
   }
-  printResult(io, { files, found }, () =>
+  printResult(io, { files, found, unread }, () =>
     found.length === 0
-      ? `no key in ${files} files`
+      ? `no secret in ${files} files`
       : renderTable(
           io,
-          ['file', 'line', 'key id', 'kind'],
-          found.map(({ file, line, keyId, label }) => [file, String(line), keyId, label]),
+          ['file', 'line', 'kind', 'severity', 'which'],
+          found.map(({ file, line, kind, severity, keyId, label }) => [
+            file,
+            String(line),
+            kind,
+            severity,
+            keyId === '' ? `${label}…` : `${label} ${keyId}`,
+          ]),
         ),
   );
+  for (const file of unread) printProgress(io, `${file} could not be read to its end`);
   return found.length === 0 ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -79,16 +117,8 @@ function* filesOf(path: string): Generator<string> {
   }
 }
 
-async function scanStream(stream: Readable, name: string, found: Found[]): Promise<void> {
-  let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    for (const key of keysOf(text)) found.push({ file: name, line, ...key });
-  }
-}
-
 /** Every line that was ever added, with the commit and file it was added in. */
-async function scanHistory(root: string, found: Found[]): Promise<number> {
+async function scanHistory(root: string, told: (found: Found) => void): Promise<number> {
   const git = spawn('git', ['-C', root, 'log', '--all', '-p', '--unified=0', '--no-color', '--format=commit %H'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -98,29 +128,25 @@ async function scanHistory(root: string, found: Found[]): Promise<number> {
   });
   let commit = '';
   let file = '';
-  let line = 0;
+  /** Lines that were added one after the other are looked at together: a private key has many. */
+  let scan: SecretScan | undefined;
   for await (const text of createInterface({ input: git.stdout })) {
+    if (text.startsWith('+') && !text.startsWith('+++ ')) {
+      scan?.add(Buffer.from(`${text.slice(1)}\n`));
+      continue;
+    }
+    scan?.end();
+    scan = undefined;
     if (text.startsWith('commit ')) commit = text.slice('commit '.length, 'commit '.length + 12);
     else if (text.startsWith('+++ ')) file = text.slice('+++ b/'.length);
-    else if (text.startsWith('@@')) line = Number(/\+(\d{1,9})/.exec(text)?.[1] ?? 0);
-    else if (text.startsWith('+')) {
-      for (const key of keysOf(text)) found.push({ file: `${commit}:${file}`, line, ...key });
-      line++;
+    else if (text.startsWith('@@')) {
+      const place = `${commit}:${file}`;
+      const first = Number(/\+(\d{1,9})/.exec(text)?.[1] ?? 1);
+      scan = new SecretScan((one) => told({ file: place, ...one, line: first + one.line - 1 }));
     }
   }
+  scan?.end();
   return ended;
-}
-
-/** Keys of any brand in a line: what has the form and the checksum is one. */
-function keysOf(text: string): readonly { readonly keyId: string; readonly label: string }[] {
-  const keys: { keyId: string; label: string }[] = [];
-  // The pattern has fixed widths behind its labels and nothing to go back over.
-  for (const [candidate] of text.slice(0, LINE_CHARACTERS_MAX).matchAll(new RegExp(API_KEY_PATTERN, 'g'))) {
-    const parsed = parseApiKey(candidate);
-    if (parsed.kind === 'ok')
-      keys.push({ keyId: parsed.keyId, label: candidate.slice(0, candidate.indexOf(parsed.keyId) - 1) });
-  }
-  return keys;
 }
 
 function gitleaksRule(): string {

@@ -1,24 +1,29 @@
 import type { Configuration } from '../../core/configuration.ts';
-import type { HoneyKeys } from '../../decoy/honey-keys.ts';
+import type { Observation } from '../../core/finding.ts';
+import type { HoneyCredentials } from '../../decoy/honey-credentials.ts';
 import { eventLength } from '../../pipeline/event-codec.ts';
 import { eventBytes } from '../../pipeline/event-layout.ts';
 import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
+import { FindingBounds } from '../../respond/finding-bounds.ts';
 import type { Findings } from '../../respond/findings.ts';
+import { predictableOf } from '../../tokens/credential-strength.ts';
 import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
-import { leakOf, lostKeyOf } from '../../tokens/leaks.ts';
+import { leakOf } from '../../tokens/leaks.ts';
+import { lostKeyOf } from '../../tokens/lost-keys.ts';
+import type { LeakedKeys } from './leaked-keys.ts';
 
 export interface CallObserverOptions {
   readonly usage: KeyUsageCounter;
-  readonly honeyKeys: HoneyKeys;
+  readonly honey: HoneyCredentials;
   readonly findings: Findings;
-  /** Called with the id of every key that was seen where it must not be, once for each call. */
-  readonly leaked: (keyId: string) => void;
+  readonly leakedKeys: Pick<LeakedKeys, 'seen'>;
   readonly configuration: () => Configuration;
 }
 
 /** Looks at the record of calls as it leaves the rings: once, on the control plane, so that no call waits for it. */
 export class CallObserver {
   readonly #options: CallObserverOptions;
+  readonly #bounds = new FindingBounds();
   readonly #read: EventUsage = {
     requestId: '',
     timeMs: 0,
@@ -47,24 +52,34 @@ export class CallObserver {
   }
 
   #judge(call: EventUsage): void {
-    const { usage, honeyKeys, findings } = this.#options;
+    const { usage, honey } = this.#options;
     if (call.credentialId !== '') {
       if (this.#isKey(call.authenticator)) usage.count(call);
-      const trapped = honeyKeys.judge(call);
-      if (trapped !== undefined) findings.observe(trapped);
+      const trapped = honey.honeyKeyUsed(call.credentialId, call);
+      if (trapped !== undefined) this.#observe(trapped);
     }
     if (call.signals.includes(':')) this.#judgeSignals(call);
   }
 
   /** Signals that say of whom they speak, behind a colon. */
   #judgeSignals(call: EventUsage): void {
-    const { findings, leaked } = this.#options;
+    const { honey, leakedKeys } = this.#options;
     for (const signal of call.signals.split(' ')) {
       const leak = leakOf(signal, call);
-      if (leak !== undefined) leaked(leak.subject);
-      const observation = leak ?? lostKeyOf(signal, call);
-      if (observation !== undefined) findings.observe(observation);
+      if (leak?.keyId === undefined) {
+        const observation =
+          leak?.observation ??
+          honey.judgeSignal(signal, call) ??
+          predictableOf(signal, call) ??
+          lostKeyOf(signal, call);
+        if (observation !== undefined) this.#observe(observation);
+        // A planted key lies there on purpose.
+      } else if (honey.find(leak.keyId) === undefined) leakedKeys.seen(leak.keyId, leak.observation);
     }
+  }
+
+  #observe(observation: Observation): void {
+    this.#options.findings.observe(this.#bounds.bound(observation));
   }
 
   /** What is refused names no method; of those only keys are recorded. */

@@ -22,8 +22,10 @@ import { type ConfigurationSource, dataFolder, type Loaded } from './configurati
 import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
 import { KeyCareService, keyCareOf } from './key-care.ts';
+import { LeakedKeys } from './leaked-keys.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
+import { hooksOf } from './secret-scanning.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
 import { UsageJournal } from './usage-journal.ts';
@@ -66,6 +68,7 @@ export class Gateway {
   readonly issuers: IssuerService;
   /** The authorization server, where there is one. */
   readonly issuer: EmbeddedIssuer;
+  readonly leakedKeys: LeakedKeys;
   readonly folder: string;
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
@@ -108,11 +111,18 @@ export class Gateway {
     });
     const rings = Array.from({ length: options.workers }, () => createEventRing());
     this.usage = new UsageJournal(state.usage, this.clock, options.logger);
+    this.leakedKeys = new LeakedKeys({
+      keys: state.keys,
+      policy: () => this.configuration.apiKeys.onLeak,
+      observe: (observation) => state.findings.observe(observation),
+      clock: this.clock,
+      logger: options.logger,
+    });
     const observer = new CallObserver({
       usage: this.usage.counter,
-      honeyKeys: state.honeyKeys,
+      honey: state.honey,
       findings: state.findings,
-      leaked: (keyId) => this.#onLeak(keyId),
+      leakedKeys: this.leakedKeys,
       configuration: () => this.configuration,
     });
     this.writer = new EventWriter({
@@ -253,6 +263,7 @@ export class Gateway {
       port,
       token: this.state.adminToken.token,
       services: gatewayServices(this),
+      hooks: hooksOf(this),
       logger: this.options.logger,
     });
     writePresence(this.folder, {
@@ -262,17 +273,6 @@ export class Gateway {
       configurationFile: this.options.source.file,
     });
     this.#watchFiles();
-  }
-
-  /** A key was seen where it must not be: whoever saw it has it. */
-  #onLeak(keyId: string): void {
-    if (this.configuration.apiKeys.onLeak !== 'revoke') return;
-    this.state.keys.revoke(keyId, 'leaked').then(
-      (result) => {
-        if (result.ok) this.options.logger.warn({ keyId }, 'a leaked key was revoked');
-      },
-      (error: unknown) => this.options.logger.error({ keyId, error: String(error) }, 'a leaked key is not revoked'),
-    );
   }
 
   /** The configuration in force, commands included. */
@@ -401,6 +401,7 @@ export class Gateway {
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();
+    await this.leakedKeys.settled();
     await this.state.findings.flush();
     this.events.close();
     this.state.close();

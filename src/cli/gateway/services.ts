@@ -53,7 +53,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       },
       resolve: (id, resolution) => state.findings.resolve(id, resolution),
     },
-    decoys: state.decoys,
+    decoys: decoysOf(gateway),
     accounts: state.accounts,
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
@@ -124,9 +124,28 @@ export function gatewayServices(gateway: Gateway): AdminServices {
 }
 
 /** Every call up to now has been looked at, and what it showed is stored. */
-async function observed({ writer, state }: Gateway): Promise<void> {
+async function observed({ writer, leakedKeys, state }: Gateway): Promise<void> {
   await writer.flush();
+  await leakedKeys.settled();
   await state.findings.flush();
+}
+
+/** Tokens and clients are known again by every thread. */
+function decoysOf(gateway: Gateway): AdminServices['decoys'] {
+  const { decoys } = gateway.state;
+  return {
+    list: () => decoys.list(),
+    plant: async (wanted) => {
+      const planted = await decoys.plant(wanted);
+      if (planted.ok && planted.decoy.kind !== 'key') await gateway.republish();
+      return planted;
+    },
+    remove: async (id) => {
+      const removed = await decoys.remove(id);
+      if (removed) await gateway.republish();
+      return removed;
+    },
+  };
 }
 
 /** Consumers are known to every method, not to keys alone. */

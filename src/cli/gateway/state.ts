@@ -8,7 +8,8 @@ import { type CredentialIndexHandle, CredentialIndexWriter } from '../../crypto/
 import { createReplayMemory, type ReplayMemory } from '../../crypto/replay-memory.ts';
 import { type RevocationHandle, RevocationWriter } from '../../crypto/revocation-memory.ts';
 import { Decoys } from '../../decoy/decoys.ts';
-import { HoneyKeys } from '../../decoy/honey-keys.ts';
+import { HoneyCredentials } from '../../decoy/honey-credentials.ts';
+import type { TokenShape } from '../../decoy/honey-tokens.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { systemRandom } from '../../edge/random.ts';
@@ -43,7 +44,7 @@ export interface GatewayState {
   readonly findingStore: FindingStore;
   readonly findings: Findings;
   readonly alerts: WebhookAlerts;
-  readonly honeyKeys: HoneyKeys;
+  readonly honey: HoneyCredentials;
   readonly decoys: Decoys;
   readonly accounts: Accounts;
   readonly revocationIndex: RevocationWriter;
@@ -94,6 +95,7 @@ async function assemble(
   const peppers = openPeppers(folder, count > 0);
   const assertionKey = readOrCreateAssertionKey(folder);
   const index = new CredentialIndexWriter(systemRandom, count + Math.ceil(count / 8));
+  let { authenticators } = configuration;
   let label = configuration.apiKeys;
   const published = async (): Promise<void> => {
     while (index.moving) {
@@ -130,7 +132,7 @@ async function assemble(
     limitProblem: limitRuleProblem,
     label: () => label,
   });
-  const honeyKeys = new HoneyKeys(await store.decoys.list());
+  const honey = new HoneyCredentials(await store.decoys.list());
   let webhook = configuration.alerts.webhook;
   const alerts = new WebhookAlerts({
     store: store.alerts,
@@ -161,8 +163,15 @@ async function assemble(
     findingStore: store.findings,
     findings,
     alerts,
-    honeyKeys,
-    decoys: new Decoys({ store: store.decoys, keys, honeyKeys, clock: systemClock() }),
+    honey,
+    decoys: new Decoys({
+      store: store.decoys,
+      keys,
+      honey,
+      clock: systemClock(),
+      random: systemRandom,
+      tokenShape: (issuer) => tokenShape(authenticators, issuer),
+    }),
     accounts: createAccounts({
       store: store.accounts,
       passwords: createPasswordWork(systemRandom),
@@ -185,6 +194,7 @@ async function assemble(
     onRevocationsGrown: () => Promise.resolve(),
     snapshot: async (version, current) => {
       label = current.apiKeys;
+      authenticators = current.authenticators;
       webhook = current.alerts.webhook;
       lifetimeSecondsMax = longestLifetime(current);
       skewSecondsMax = largestSkew(current);
@@ -196,6 +206,7 @@ async function assemble(
         assertionKey,
         consumers,
         clientTrust: readClientTrustTexts(current),
+        decoys: honey.published(),
       };
     },
     registerConsumers: async (current) => {
@@ -217,6 +228,22 @@ async function assemble(
   if (state.keysLoaded > 0)
     logger.info({ keys: state.keysLoaded, milliseconds: Math.round(performance.now() - startedAt) }, 'API keys loaded');
   return state;
+}
+
+/** Of the named issuer, or of the first whose tokens are verified here. */
+function tokenShape(
+  authenticators: Configuration['authenticators'],
+  issuer: string | undefined,
+): TokenShape | undefined {
+  const verified = Object.values(authenticators).filter((one) => one.type === 'jwt');
+  const known = verified.find((one) => issuer === undefined || one.issuer === issuer);
+  if (known !== undefined)
+    return {
+      issuer: known.issuer,
+      audience: known.claims.audiences[0] ?? known.issuer,
+      algorithm: known.algorithms[0] ?? 'ES256',
+    };
+  return issuer === undefined ? undefined : { issuer, audience: issuer, algorithm: 'ES256' };
 }
 
 /** Read anew with every snapshot, like the certificate of the listener. */

@@ -4,17 +4,27 @@ import { type ReasonCode, reasonOf } from '../../core/reasons.ts';
 import type { Signal } from '../../core/verdict.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { Exchange } from './exchange.ts';
+import { strengthSignals } from './strength-watch.ts';
 
 const NO_SIGNALS: readonly string[] = Object.freeze([]);
+
+/** Of calls whose token was verified: it is not one that was planted. */
+const TOKEN_METHODS: readonly string[] = ['jwt', 'introspection'];
 
 function nameOf({ name }: Signal): string {
   return name;
 }
 
-function signalsOf({ decision, leaks, call }: Exchange): readonly string[] {
-  const leaked = leaks.signals(call);
+function signalsOf({ decision, leaks, call, snapshot, thread, arrivedAtMs }: Exchange): readonly string[] {
+  const route = decision?.routeId === undefined ? undefined : snapshot.routeById(decision.routeId);
+  const leaked = leaks.signals(call, (route?.credentialParameters.length ?? 0) > 0);
   const judged = decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf);
-  return leaked.length === 0 ? judged : [...judged, ...leaked];
+  const decoys = TOKEN_METHODS.includes(decision?.principal?.method ?? '') ? NO_SIGNALS : snapshot.decoys.signals(call);
+  const principal = decision?.effect === 'permit' ? decision.principal : undefined;
+  const weak = strengthSignals(thread.strength, { call, route, principal, cookies: leaks.cookies, nowMs: arrivedAtMs });
+  return leaked.length === 0 && decoys.length === 0 && weak.length === 0
+    ? judged
+    : [...judged, ...decoys, ...leaked, ...weak];
 }
 
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */

@@ -68,7 +68,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.arrivedAtMs = thread.clock.nowMs();
     this.arrivedAtMicros = thread.clock.monotonicMicros();
     this.call = toCall(wire.head, this.snapshot.callPolicy, thread.requestIds.next());
-    this.leaks = new LeakWatch(this.snapshot);
+    this.leaks = new LeakWatch(this.snapshot.leaks);
   }
 
   /** Judges the call and lets the decision take its course. */

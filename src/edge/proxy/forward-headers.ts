@@ -20,6 +20,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
   const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
   const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
   const { headers } = call;
+  const uncompressed = exchange.snapshot.configuration.apiKeys.uncompressedAnswers;
   const fields = ['host', host];
   let forwardedFor = '';
   for (let i = 0; i < headers.length; i += 2) {
@@ -27,8 +28,11 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     const value = headers[i + 1] ?? '';
     if (dropped.includes(name)) continue;
     if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
+    else if (name === 'accept-encoding' && uncompressed) continue;
     else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
   }
+  // Without the field any coding would do (RFC 9110 §12.5.3).
+  if (uncompressed) fields.push('accept-encoding', 'identity');
   const { principal } = decision;
   const peer = wire.head.remoteAddress;
   fields.push(

@@ -1,25 +1,38 @@
 import { type Call, headerValue } from '../../core/call.ts';
-import { ApiKeySearch, keysIn } from '../../crypto/api-key-search.ts';
-import type { Snapshot } from '../../pipeline/snapshot.ts';
-import { leakSignal } from '../../tokens/leaks.ts';
+import { OWN_KEY } from '../../crypto/secrets/own-key-format.ts';
+import type { SecretFormat } from '../../crypto/secrets/secret-format.ts';
+import { type SecretListener, SecretSearch } from '../../crypto/secrets/secret-search.ts';
+import type { LeakRecognition } from '../../tokens/leak-recognition.ts';
+import type { LeakPlace } from '../../tokens/leaks.ts';
+
+/** Told of one call, so that they fit its record; further ones are told when they are seen again. */
+const KEYS_MAX = 4;
+const SECRETS_MAX = 3;
+const COOKIES_MAX = 8;
+const NONE: readonly string[] = Object.freeze([]);
 
 /**
- * Looks for keys of this gateway where they must not be: in what the API answers, in addresses, in where a caller came from.
+ * Looks for credentials where they must not be: in what the API answers, in addresses, in where a caller came from.
  * Changes nothing of the call. Compressed answers are not looked into.
  */
-export class LeakWatch {
-  readonly #brand: string;
-  readonly #needle: Buffer;
+export class LeakWatch implements SecretListener {
+  readonly #recognition: LeakRecognition;
+  /** `Set-Cookie` fields of the answer, some of them. */
+  cookies: readonly string[] = NONE;
   #isReadable = true;
-  #body: ApiKeySearch | undefined;
-  #inHead: readonly string[] = NONE;
+  #body: SecretSearch | undefined;
+  #place: LeakPlace = 'response';
+  /** Whether what is being looked at is an address. */
+  #inAddress = false;
+  #mayHoldTokens = false;
+  #keys: Set<string> | undefined;
+  #secrets: Set<string> | undefined;
 
-  constructor({ configuration, keyNeedle }: Pick<Snapshot, 'configuration' | 'keyNeedle'>) {
-    this.#brand = configuration.apiKeys.brand;
-    this.#needle = keyNeedle;
+  constructor(recognition: LeakRecognition) {
+    this.#recognition = recognition;
   }
 
-  /** Fields of the answer, lower-case names and values. */
+  /** Fields of the answer, names and values. */
   head(headers: readonly string[]): void {
     for (let i = 0; i < headers.length; i += 2)
       switch (headers[i]?.toLowerCase()) {
@@ -29,30 +42,51 @@ export class LeakWatch {
         case 'location':
         case 'content-location':
         case 'link':
-          this.#inHead = [...this.#inHead, ...keysIn(headers[i + 1] ?? '', this.#brand)];
+          this.#address('response', headers[i + 1] ?? '');
+          break;
+        case 'set-cookie':
+          if (this.cookies.length < COOKIES_MAX) this.cookies = [...this.cookies, headers[i + 1] ?? ''];
       }
   }
 
   body(piece: Buffer): void {
     if (!this.#isReadable) return;
-    this.#body ??= new ApiKeySearch(this.#needle);
+    this.#body ??= new SecretSearch(this.#recognition.patterns, this);
     this.#body.add(piece);
   }
 
-  /** Signals of what was found, none for nearly every call. */
-  signals({ query, headers }: Call): readonly string[] {
-    const inBody = this.#body?.found;
-    const inQuery = query === '' ? NONE : keysIn(query, this.#brand);
+  /** Signals of what was found, none for nearly every call. `tokensInQuery`: they may be there on this route. */
+  signals({ query, headers }: Call, tokensInQuery: boolean): readonly string[] {
+    this.#body?.end();
+    if (query !== '') this.#address('query', query, tokensInQuery);
     const referer = headerValue(headers, 'referer');
-    const inReferer = referer === undefined ? NONE : keysIn(referer, this.#brand);
-    if (inBody === undefined && this.#inHead === NONE && inQuery === NONE && inReferer === NONE) return NONE;
-    const inResponse = new Set([...this.#inHead, ...(inBody ?? NONE)]);
-    return [
-      ...[...inResponse].map((keyId) => leakSignal('response', keyId)),
-      ...inQuery.map((keyId) => leakSignal('query', keyId)),
-      ...inReferer.map((keyId) => leakSignal('referer', keyId)),
-    ];
+    if (referer !== undefined) this.#address('referer', referer);
+    if (this.#keys === undefined && this.#secrets === undefined) return NONE;
+    return [...(this.#keys ?? NONE), ...(this.#secrets ?? NONE)];
+  }
+
+  secretFound(format: SecretFormat, text: string): void {
+    if (format.usualIn === (this.#inAddress ? 'addresses' : 'answers')) return;
+    if (this.#mayHoldTokens && format.kind === TOKEN) return;
+    const isKey = format.kind === OWN_KEY;
+    const found = isKey ? this.#keys : this.#secrets;
+    if (found !== undefined && found.size >= (isKey ? KEYS_MAX : SECRETS_MAX)) return;
+    const signal = this.#recognition.signal(this.#place, format, text);
+    if (signal === undefined) return;
+    if (found !== undefined) found.add(signal);
+    else if (isKey) this.#keys = new Set([signal]);
+    else this.#secrets = new Set([signal]);
+  }
+
+  #address(place: LeakPlace, text: string, mayHoldTokens = false): void {
+    this.#place = place;
+    this.#inAddress = true;
+    this.#mayHoldTokens = mayHoldTokens;
+    new SecretSearch(this.#recognition.patterns, this).whole(text);
+    this.#inAddress = false;
+    this.#mayHoldTokens = false;
+    this.#place = 'response';
   }
 }
 
-const NONE: readonly string[] = Object.freeze([]);
+const TOKEN = 'jwt';

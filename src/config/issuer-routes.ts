@@ -1,9 +1,8 @@
 import type { Configuration, JwtAuthenticatorConfig, RouteConfig } from '../core/configuration.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
-import { ISSUER_UPSTREAM, type IssuerConfig } from '../core/issuer.ts';
+import { ISSUER_ENDPOINTS, ISSUER_UPSTREAM, type IssuerConfig } from '../core/issuer.ts';
 import { hostCovers } from '../http/host.ts';
 
-const ENDPOINTS = 'issuer:endpoints';
 const METADATA = 'issuer:metadata';
 
 /** Pushed authorization requests and registrations are the largest. */
@@ -60,7 +59,7 @@ function issuerRoutes({ path, rate }: IssuerConfig, host: string): RouteConfig[]
     keepCredentials: true,
   });
   return [
-    route(ENDPOINTS, `${path}/*`),
+    route(ISSUER_ENDPOINTS, `${path}/*`),
     // RFC 8414 §3.1 puts the well-known part in front of the issuer's path; OpenID Connect Discovery behind it, under `path`.
     route(METADATA, `/.well-known/oauth-authorization-server${path}`),
     route(`${METADATA}-openid`, `/.well-known/openid-configuration${path}`),

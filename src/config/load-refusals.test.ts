@@ -263,7 +263,6 @@ const LATER: readonly (readonly [string, string, string])[] = [
   ['routes[0].authorize.owner', 'authorize: {', 'authorize: { ▲owner: "true",'],
   ['routes[0].inspect.payload', 'upstream: orders', 'upstream: orders\n    inspect: { ▲payload: default }'],
   ['routes[0].inspect.contract', 'upstream: orders', 'upstream: orders\n    inspect: { ▲contract: default }'],
-  ['issuer', 'mode: enforce', 'mode: enforce\n▲issuer: { url: "https://api.example.com" }'],
   ['decoys', 'mode: enforce', 'mode: enforce\n▲decoys: default'],
 ];
 

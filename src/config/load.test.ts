@@ -27,6 +27,7 @@ test('a file is read into the complete configuration, with defaults and units', 
         caFile: undefined,
         preserveHost: false,
         assertion: true,
+        internal: false,
       },
     },
     authenticators: { keys: { type: 'api-key', header: 'x-api-key' } },
@@ -50,6 +51,7 @@ test('a file is read into the complete configuration, with defaults and units', 
     ],
     unmatched: { kind: 'deny' },
     consumers: {},
+    issuer: undefined,
     alerts: { webhook: undefined },
     events: { retainDays: 7, bytesMax: 5 * 2 ** 30 },
     apiKeys: {
@@ -127,6 +129,7 @@ apiKeys:
     caFile: undefined,
     preserveHost: true,
     assertion: false,
+    internal: false,
   });
   assert.deepEqual(configuration.upstreams['b']?.targets, ['http://[::1]:3000']);
   const route = configuration.routes[0];
@@ -263,5 +266,5 @@ decoys: default
 `);
   assert.ok(!result.ok);
   assert.deepEqual(new Set(result.diagnostics.map((problem) => problem.code)), new Set(['SP016']));
-  assert.equal(result.diagnostics.length, 9);
+  assert.equal(result.diagnostics.length, 8);
 });

@@ -2,6 +2,7 @@ import type { SignInConfig } from './sign-in.ts';
 
 /** Its name as an upstream, and the first part of those of its routes: with a colon, no file can name them. */
 export const ISSUER_UPSTREAM = 'issuer:server';
+export const ISSUER_ENDPOINTS = 'issuer:endpoints';
 
 /** The embedded authorization server, after loading. */
 export interface IssuerConfig {

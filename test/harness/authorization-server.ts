@@ -63,6 +63,7 @@ export class TestAuthorizationServer {
       },
       isRevoked: ({ jti, sid, clientId, kid }: IssuedClaims) =>
         [`jti ${jti}`, `sid ${sid}`, `client ${clientId}`, `kid ${kid}`].some((one) => this.revoked.has(one)),
+      unknownClient: () => undefined,
       observe: (observation) => this.observed.push(observation),
       failed: (error) => {
         throw error;

@@ -153,8 +153,8 @@ export const issuerOperations: readonly Operation[] = [
     },
     answer: { status: 201, description: 'the token, which is shown this once', schema: OPEN_OBJECT },
     handle: (call) =>
-      withIssuer(call, async ({ registrationToken }) => {
-        const token = await registrationToken(Number(call.body['expiresInSeconds'] ?? 86_400));
+      withIssuer(call, async (issuer) => {
+        const token = await issuer.registrationToken(Number(call.body['expiresInSeconds'] ?? 86_400));
         return token === undefined
           ? problem(409, 'registration_off', 'Not possible', 'write registration: token under issuer')
           : json(201, { token });

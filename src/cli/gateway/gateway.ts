@@ -204,6 +204,7 @@ export class Gateway {
     );
     // A table that grew is a new one: every thread reads it before the old one is given up.
     state.onIndexGrown = async (handle) => this.threads.publishCredentials(handle);
+    state.onKeysEnded = async (keyIds) => this.issuer.server?.server.endCredentials('api-key', keyIds);
     state.onRevocationsGrown = async (handle) => this.threads.publishRevocations(handle);
   }
 

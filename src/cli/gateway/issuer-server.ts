@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { keySetName } from '../../authn/issuers/key-set-name.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Observation } from '../../core/finding.ts';
-import type { IssuerConfig } from '../../core/issuer.ts';
+import { ISSUER_ENDPOINTS, type IssuerConfig } from '../../core/issuer.ts';
 import { FORM_BYTES_MAX as PAGE_BYTES_MAX } from '../../core/sign-in.ts';
 import { RevocationReader } from '../../crypto/revocation-memory.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
@@ -18,7 +18,12 @@ import { addressOf, CALLER_FIELDS } from '../../tokens/oauth/caller.ts';
 import { type Exchange, openInteraction } from '../../tokens/oauth/interactions.ts';
 import { FORM_BYTES_MAX } from '../../tokens/oauth/jwt-access-tokens.ts';
 import { signInObservation } from '../../tokens/oauth/observations.ts';
-import { FORM_ROUTES, JWKS_ROUTE } from '../../tokens/oauth/provider.ts';
+import {
+  AUTHORIZATION_FORM_ROUTES,
+  AUTHORIZATION_ROUTE,
+  FORM_ROUTES,
+  JWKS_ROUTE,
+} from '../../tokens/oauth/provider.ts';
 import { SigningKeysUnreadable } from '../../tokens/oauth/signing-keys.ts';
 import { createSignIn, type SignIn } from '../../tokens/sign-in/sign-in.ts';
 import { type SignInSite, signInSite } from '../../tokens/sign-in/site.ts';
@@ -43,6 +48,8 @@ export interface IssuerServerOptions {
 
 /** Longest path of a socket on every system we run on, less one. */
 const SOCKET_PATH_MAX = 100;
+/** Of a setting: until when what was begun for an account is over, Unix seconds. */
+const SIGNED_OUT = 'signed-out ';
 const TIMER_MS_MAX = 3_600_000;
 const TIMER_MS_MIN = 50;
 const KEYS_CACHE_SECONDS_MAX = 300;
@@ -77,9 +84,11 @@ export class IssuerServer {
       clock,
       random: systemRandom,
       pages: issuerPages(() => this.#site()),
-      account: async (id) => {
+      account: async (id, sinceSeconds) => {
         const account = await state.accounts.findActive(id);
         if (account === undefined) return undefined;
+        const signedOut = Number((await state.settings.get(SIGNED_OUT + id)) ?? 0);
+        if (signedOut > 0 && (sinceSeconds === undefined || sinceSeconds <= signedOut)) return undefined;
         const { name, displayName, email, emailVerified } = account;
         return {
           id,
@@ -92,8 +101,14 @@ export class IssuerServer {
       },
       send: libraryFetch(createFetch()),
       identify: (kind, credential, caller) => options.identifier.identify(config(), kind, credential, caller),
-      revoke: async (kind, value) => {
-        const result = await state.revocations.revoke({ kind, issuer: config().identifier, value });
+      revoke: async (kind, value, until) => {
+        const result = await state.revocations.revoke({
+          kind,
+          issuer: config().identifier,
+          value,
+          // The clock of the issuer is ours.
+          ...(until === 'now' ? { beforeSeconds: Math.floor(clock.nowMs() / 1000) } : {}),
+        });
         if (!result.ok) throw new Error(result.message);
       },
       isRevoked: ({ jti, sid, sub, clientId, kid, issuedAtSeconds: at }) => {
@@ -105,6 +120,16 @@ export class IssuerServer {
           revoked.isRevoked('client', identifier, clientId, at) ||
           revoked.isRevoked('kid', identifier, kid, at)
         );
+      },
+      unknownClient: (clientId, { address, agent }) => {
+        const used = state.honey.honeyClientUsed(clientId, {
+          address,
+          userAgent: agent,
+          routeId: ISSUER_ENDPOINTS,
+          timeMs: clock.nowMs(),
+          requestId: '',
+        });
+        if (used !== undefined) options.observe(used);
       },
       observe: options.observe,
       failed: (error) => logger.error({ error: error.stack }, 'the authorization server failed'),
@@ -160,6 +185,18 @@ export class IssuerServer {
     if (this.#site().issuer !== this.#signInOf) this.#signIn = this.#newSignIn();
     await this.server.reconfigured();
     this.#schedule();
+  }
+
+  /** Ends everything that was begun for an account up to now: sessions, refresh tokens, access tokens. */
+  async signOut(accountId: string): Promise<void> {
+    const { state, clock, config } = this.#options;
+    await state.settings.set(SIGNED_OUT + accountId, String(Math.floor(clock.nowMs() / 1000)));
+    await state.revocations.revoke({
+      kind: 'sub',
+      issuer: config().identifier,
+      value: accountId,
+      beforeSeconds: Math.floor(clock.nowMs() / 1000),
+    });
   }
 
   #site(): SignInSite {
@@ -231,8 +268,14 @@ export class IssuerServer {
     if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
       this.#answerKeys(request, response);
     else if (route.startsWith('/sign-in/')) await this.#answerPage(request, response, path);
-    else if (request.method === 'POST' && FORM_ROUTES.includes(route)) await this.#answerForm(request, response);
-    else await this.server.provider.callback()(request, response);
+    else if (request.method === 'POST' && FORM_ROUTES.includes(route))
+      await this.#answerForm(request, response, (replay, form) => this.server.accessTokens.adopt(replay, form));
+    else if (request.method === 'POST' && AUTHORIZATION_FORM_ROUTES.includes(route))
+      await this.#answerForm(request, response, (_replay, form) => this.#withScope(form, basicUser(request)));
+    else if (route === AUTHORIZATION_ROUTE && question !== -1) {
+      request.url = `${route}?${await this.#withScope(target.slice(question + 1))}`;
+      await this.server.provider.callback()(request, response);
+    } else await this.server.provider.callback()(request, response);
   }
 
   /** RFC 7517 §5; cached no longer than a key is published before it signs. */
@@ -253,8 +296,20 @@ export class IssuerServer {
         .end(request.method === 'HEAD' ? undefined : document.text);
   }
 
-  /** Introspection and revocation know stored tokens only; of those that are not, they get the id. */
-  async #answerForm(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Parameters of an authorization request; those without a scope get one. What was pushed has its own. */
+  async #withScope(text: string, clientId?: string): Promise<string> {
+    const parameters = new URLSearchParams(text);
+    if (clientId !== undefined && !parameters.has('client_id')) parameters.set('client_id', clientId);
+    if (parameters.has('scope') || parameters.has('request_uri') || parameters.has('request')) return text;
+    return `${text}&scope=${encodeURIComponent(await this.server.defaultScope(parameters))}`;
+  }
+
+  /** Hands the library another form than the one that came. */
+  async #answerForm(
+    request: IncomingMessage,
+    response: ServerResponse,
+    rewritten: (replay: IncomingMessage, form: string) => Promise<string>,
+  ): Promise<void> {
     const body = await readBounded(request, FORM_BYTES_MAX);
     if (body === undefined) {
       response.writeHead(413).end();
@@ -263,7 +318,7 @@ export class IssuerServer {
     const replay = new IncomingMessage(request.socket);
     const { method, url, httpVersion } = request;
     Object.assign(replay, { method, url, httpVersion, baseUrl: this.#options.config().path });
-    const form = await this.server.accessTokens.adopt(replay, body);
+    const form = await rewritten(replay, body);
     replay.headers = { ...request.headers, 'content-length': String(Buffer.byteLength(form)) };
     // Else its end would be taken for that of the connection.
     replay.complete = true;
@@ -328,4 +383,11 @@ async function readStart(request: IncomingMessage, bytesMax: number): Promise<Ui
     bytes += piece.length;
   }
   return Buffer.concat(pieces);
+}
+
+/** Who says to be calling, by `Authorization: Basic`; whether it is true is for the library to find out. */
+function basicUser({ headers }: IncomingMessage): string | undefined {
+  const [scheme, text = ''] = (headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'basic') return undefined;
+  return Buffer.from(text, 'base64').toString('utf8').split(':')[0];
 }

@@ -54,7 +54,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       resolve: (id, resolution) => state.findings.resolve(id, resolution),
     },
     decoys: decoysOf(gateway),
-    accounts: state.accounts,
+    accounts: accountsOf(gateway),
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
       ...state.usage,
@@ -194,4 +194,36 @@ export function problemsOf(diagnostics: readonly Diagnostic[]): ConfigurationPro
     why,
     fix,
   }));
+}
+
+/** Who is disabled, removed or reset is signed out everywhere before the answer. */
+function accountsOf(gateway: Gateway): AdminServices['accounts'] {
+  const { accounts } = gateway.state;
+  const signOut = async (id: string): Promise<void> => gateway.issuer.server?.signOut(id);
+  return {
+    ...accounts,
+    store: {
+      ...accounts.store,
+      remove: async (id) => {
+        const removed = await accounts.store.remove(id);
+        await signOut(id);
+        return removed;
+      },
+    },
+    change: async (name, change) => {
+      const result = await accounts.change(name, change);
+      if (result.ok && result.account.disabled) await signOut(result.account.id);
+      return result;
+    },
+    setPassword: async (account, password) => {
+      const result = await accounts.setPassword(account, password);
+      if (result.ok) await signOut(account.id);
+      return result;
+    },
+    reset: async (account) => {
+      const invite = await accounts.reset(account);
+      await signOut(account.id);
+      return invite;
+    },
+  };
 }

@@ -28,6 +28,7 @@ import {
 import { openControlStore, type SqliteControlStore } from '../../store/sqlite/control-database.ts';
 import { type Accounts, createAccounts } from '../../tokens/accounts.ts';
 import { type ApiKeyService, createApiKeyService } from '../../tokens/api-keys.ts';
+import { tellingEndings } from '../../tokens/key-endings.ts';
 import { createPasswordWork } from '../../tokens/password-work.ts';
 import { TokenRevocations } from '../../tokens/token-revocations.ts';
 
@@ -56,6 +57,8 @@ export interface GatewayState {
   readonly adminToken: { readonly token: string; readonly created: boolean };
   /** Keys that were loaded at the start. */
   readonly keysLoaded: number;
+  /** Called with keys that are over from now on. */
+  onKeysEnded: (keyIds: readonly string[]) => Promise<void>;
   /** Called with the newest table when it replaces one that threads still read; resolves when none does any more. */
   onIndexGrown: (handle: CredentialIndexHandle) => Promise<void>;
   /** The same for the table of revoked tokens. */
@@ -121,7 +124,7 @@ async function assemble(
     lifetimeSecondsMax: () => lifetimeSecondsMax,
     skewSecondsMax: () => skewSecondsMax,
   });
-  const keys = createApiKeyService({
+  const keyService = createApiKeyService({
     store: store.keys,
     consumers: store.consumers,
     index,
@@ -132,6 +135,7 @@ async function assemble(
     limitProblem: limitRuleProblem,
     label: () => label,
   });
+  const keys = tellingEndings(keyService, (keyIds) => state.onKeysEnded(keyIds));
   const honey = new HoneyCredentials(await store.decoys.list());
   let webhook = configuration.alerts.webhook;
   const alerts = new WebhookAlerts({
@@ -190,6 +194,7 @@ async function assemble(
     assertionKey,
     adminToken: readOrCreateAdminToken(folder),
     keysLoaded: 0,
+    onKeysEnded: () => Promise.resolve(),
     onIndexGrown: () => Promise.resolve(),
     onRevocationsGrown: () => Promise.resolve(),
     snapshot: async (version, current) => {

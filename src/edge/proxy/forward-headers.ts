@@ -20,6 +20,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
   const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
   const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
   const { headers } = call;
+  const isInternal = exchange.snapshot.configuration.upstreams[forward.upstream]?.internal === true;
   const uncompressed = exchange.snapshot.configuration.apiKeys.uncompressedAnswers;
   const fields = ['host', host];
   let forwardedFor = '';
@@ -27,7 +28,11 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
     if (dropped.includes(name)) continue;
-    if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
+    if (name === 'cookie' && value.includes(OWN_COOKIES)) {
+      const others = withoutOwnCookies(value);
+      if (isInternal) fields.push(name, value);
+      else if (others !== '') fields.push(name, others);
+    } else if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
     else if (name === 'accept-encoding' && uncompressed) continue;
     else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
   }
@@ -57,7 +62,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
       ? ''
       : exchange.snapshot.assertions.assertionFor(principal, forward.upstream, exchange.arrivedAtMs),
   );
-  if (exchange.snapshot.configuration.upstreams[forward.upstream]?.internal === true) {
+  if (isInternal) {
     const { peer } = wire.head;
     fields.push(
       'sallyport-client-address',
@@ -126,4 +131,16 @@ function scopeText(scopes: readonly string[]): string {
   const text = scopes.join(' ');
   scopeTexts.set(scopes, text);
   return text;
+}
+
+/** First part of cookies that the sign-in pages have to set for the whole host. */
+const OWN_COOKIES = '__Host-sallyport-';
+
+/** The cookies that are not the gateway's own: no API has any business with those. */
+export function withoutOwnCookies(value: string): string {
+  return value
+    .split(';')
+    .filter((pair) => !pair.trimStart().startsWith(OWN_COOKIES))
+    .join(';')
+    .trim();
 }

@@ -1,4 +1,5 @@
 import Provider, { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import type { WithFields } from './caller.ts';
 import type { ClientRegistry } from './clients.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 import type { OAuthRecords } from './records.ts';
@@ -9,13 +10,15 @@ export interface AdapterParts {
   readonly clients: ClientRegistry;
   readonly families: RefreshFamilies;
   readonly accessTokens: JwtAccessTokens;
+  /** Nobody registered a client of this id. */
+  readonly unknownClient: (clientId: string, request: WithFields) => void;
   /** Refuses the access tokens of a grant from now on. */
   readonly grantEnded: (grantId: string) => Promise<void>;
 }
 
 /** Storage of the authorization server, by kind of what is stored. */
 export function oauthAdapters(parts: AdapterParts): AdapterFactory {
-  return (model) => (model === 'Client' ? new ClientAdapter(parts.clients) : new RecordAdapter(model, parts));
+  return (model) => (model === 'Client' ? new ClientAdapter(parts) : new RecordAdapter(model, parts));
 }
 
 class RecordAdapter implements Adapter {
@@ -80,13 +83,18 @@ class RecordAdapter implements Adapter {
 /** Registered clients. What they are is decided by the registry; whoever registers a client cannot give it more. */
 class ClientAdapter implements Adapter {
   readonly #clients: ClientRegistry;
+  readonly #unknown: AdapterParts['unknownClient'];
 
-  constructor(clients: ClientRegistry) {
+  constructor({ clients, unknownClient }: AdapterParts) {
     this.#clients = clients;
+    this.#unknown = unknownClient;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    return this.#clients.metadataOf(id);
+    const metadata = await this.#clients.metadataOf(id);
+    const { ctx } = Provider;
+    if (metadata === undefined && ctx !== undefined) this.#unknown(id, ctx);
+    return metadata;
   }
 
   async upsert(id: string, payload: AdapterPayload): Promise<void> {

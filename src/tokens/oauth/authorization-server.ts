@@ -21,12 +21,12 @@ import type {
   SigningKeyStore,
 } from '../../ports.ts';
 import { oauthAdapters } from './adapter.ts';
-import { addressOf, certificateOf } from './caller.ts';
+import { addressOf, agentOf, certificateOf } from './caller.ts';
 import { ClientRegistry } from './clients.ts';
 import { type IssuedClaims, JwtAccessTokens } from './jwt-access-tokens.ts';
 import { reuseObservation, wideningObservation } from './observations.ts';
 import type { Pages } from './pages.ts';
-import { createProvider, type SignedInAccount } from './provider.ts';
+import { createProvider } from './provider.ts';
 import { OAuthRecords } from './records.ts';
 import { RefreshFamilies } from './refresh-families.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -44,12 +44,14 @@ export interface AuthorizationServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly pages: Pages;
-  readonly account: (id: string) => Promise<SignedInAccount | undefined>;
+  readonly account: Parameters<typeof createProvider>[0]['account'];
+  /** A client that nobody registered was used, from there. */
+  readonly unknownClient: (clientId: string, caller: { readonly address: string; readonly agent: string }) => void;
   readonly send: NonNullable<LibraryConfiguration['fetch']>;
   /** Who a credential belongs to, as the gateway's own methods say. */
   readonly identify: ConstructorParameters<typeof TokenExchange>[0]['identify'];
-  /** Refuses tokens of the issuer, on every thread, from now on. */
-  readonly revoke: (kind: 'jti' | 'sid' | 'client' | 'kid', value: string) => Promise<void>;
+  /** Refuses tokens of the issuer on every thread: those issued up to now, or always. */
+  readonly revoke: (kind: 'jti' | 'sid' | 'client' | 'kid', value: string, until: 'now' | 'always') => Promise<void>;
   readonly isRevoked: (claims: IssuedClaims) => boolean;
   readonly observe: (observation: Observation) => void;
   /** Something of ours broke; the client was told server_error. */
@@ -57,6 +59,9 @@ export interface AuthorizationServerOptions {
   /** Resolves when every thread verifies by the keys. */
   readonly publish: (keys: PublishedKeySet) => Promise<void>;
 }
+
+/** Credentials that end at once without being looked at one by one. */
+const ENDED_MAX = 1_000;
 
 export type CredentialName = Pick<Principal, 'method' | 'issuer' | 'credentialId'> & Partial<Pick<Principal, 'claims'>>;
 
@@ -88,7 +93,7 @@ export class AuthorizationServer {
       policy: () => config().signingKeys,
       lifetimes: () => config().lifetimes,
       exchangeSecondsMax: () => config().exchange?.lifetimeSecondsMax ?? 0,
-      revokeKey: (kid) => revoke('kid', kid),
+      revokeKey: (kid) => revoke('kid', kid, 'always'),
       changed: () => this.#keysChanged(),
     });
     this.clients = new ClientRegistry({
@@ -98,7 +103,7 @@ export class AuthorizationServer {
       clock,
       random: options.random,
       validate: (metadata) => this.#problemOf(metadata),
-      revokeTokens: (clientId) => revoke('client', clientId),
+      revokeTokens: (clientId) => revoke('client', clientId, 'now'),
     });
     this.#families = new RefreshFamilies({
       records: this.records,
@@ -111,7 +116,7 @@ export class AuthorizationServer {
       clock,
       keys: () => this.signingKeys.published(),
       isRevoked: options.isRevoked,
-      revoke: (jti) => revoke('jti', jti),
+      revoke: (jti) => revoke('jti', jti, 'always'),
     });
     this.#exchange = new TokenExchange({
       policy: () => config().exchange,
@@ -154,12 +159,37 @@ export class AuthorizationServer {
     return token.save();
   }
 
+  /**
+   * The scopes an authorization request without any asks for (RFC 6749 §3.3): what the client may have of the resource, so that
+   * the person sees what it is about.
+   */
+  async defaultScope(parameters: URLSearchParams): Promise<string> {
+    const { resources } = this.config;
+    const asked = parameters.get('resource');
+    const resource = resources.find(({ audience }) => audience === asked) ?? resources[0];
+    const client = await this.clients.find(parameters.get('client_id') ?? '');
+    const allowed = client?.metadata['scope'];
+    const own = typeof allowed === 'string' ? allowed.split(' ') : undefined;
+    const scopes = Object.keys(resource?.scopes ?? {}).filter((scope) => own?.includes(scope) ?? true);
+    return scopes.length === 0 ? 'openid' : scopes.join(' ');
+  }
+
   /** Session under which the tokens of one exchanged credential stand: revoking it ends them. */
   credentialSession({ method, issuer, credentialId, claims }: CredentialName): string {
     const own = issuer !== '' && issuer === this.config.identifier ? claims?.['sid'] : undefined;
     // A token of ours that is narrowed stays in its family.
     if (typeof own === 'string') return own;
     return this.records.publicName('credential', JSON.stringify([method, issuer, credentialId]));
+  }
+
+  /** Refuses what was issued by exchange for credentials that are over. */
+  async endCredentials(method: Principal['method'], credentialIds: readonly string[]): Promise<void> {
+    for (const credentialId of credentialIds) {
+      const session = this.credentialSession({ method, issuer: '', credentialId });
+      // A store write for each of very many is spared where nothing can have been issued.
+      if (credentialIds.length <= ENDED_MAX || this.#exchange.mayHaveIssued(session))
+        await this.#options.revoke('sid', session, 'now');
+    }
   }
 
   async #keysChanged(): Promise<void> {
@@ -178,7 +208,9 @@ export class AuthorizationServer {
         clients: this.clients,
         families: this.#families,
         accessTokens: this.accessTokens,
-        grantEnded: (grantId) => this.#options.revoke('sid', this.records.publicName('grant', grantId)),
+        unknownClient: (clientId, request) =>
+          this.#options.unknownClient(clientId, { address: addressOf(request), agent: agentOf(request) }),
+        grantEnded: (grantId) => this.#options.revoke('sid', this.records.publicName('grant', grantId), 'always'),
       }),
       clients: this.clients,
       families: this.#families,

@@ -31,7 +31,8 @@ export interface ProviderParts {
   readonly signingKey: Readonly<Record<string, string>>;
   readonly cookieSecret: Uint8Array;
   readonly nonceSecret: Uint8Array;
-  readonly account: (id: string) => Promise<SignedInAccount | undefined>;
+  /** `sinceSeconds`: when what asks for it began; undefined where that is not known. */
+  readonly account: (id: string, sinceSeconds: number | undefined) => Promise<SignedInAccount | undefined>;
   /** Public name of a grant, for the session of its tokens. */
   readonly sessionOf: (grantId: string) => string;
   /** Requests of the library itself, to the key sets of clients. */
@@ -152,8 +153,9 @@ function configurationOf(parts: ProviderParts): Configuration {
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed(GRANT_TYPES.refreshToken),
     expiresWithSession: async (_ctx, source) =>
       source.kind === 'AuthorizationCode' && !source.scopes.has('offline_access'),
-    findAccount: async (_ctx, id) => {
-      const account = await parts.account(id);
+    findAccount: async (ctx, id, token) => {
+      const begun = token === undefined ? ctx.oidc.session?.authTime() : 'iiat' in token ? token.iiat : token.iat;
+      const account = await parts.account(id, begun);
       return account === undefined
         ? undefined
         : { accountId: id, claims: async () => ({ sub: id, ...account.claims }) };
@@ -264,6 +266,13 @@ const ROUTES = {
   token: '/token',
 } as const;
 
+export const AUTHORIZATION_ROUTE: string = ROUTES.authorization;
+/** Where a form begins an authorization. */
+export const AUTHORIZATION_FORM_ROUTES: readonly string[] = [
+  ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
+];
+/** Where a form carries a token. */
 export const FORM_ROUTES: readonly string[] = [ROUTES.introspection, ROUTES.revocation];
 export const JWKS_ROUTE: string = ROUTES.jwks;
 

@@ -23,6 +23,8 @@ const PARAMETERS = [
   'actor_token_type',
 ];
 
+const ISSUED_MAX = 100_000;
+
 export interface Widening {
   readonly what: 'scope' | 'audience';
   /** Who holds the credential that was exchanged. */
@@ -67,6 +69,9 @@ export interface TokenExchangeOptions {
 export class TokenExchange {
   readonly #options: TokenExchangeOptions;
   readonly #claims = new WeakMap<object, ExchangedClaims>();
+  /** Sessions of what was issued since the start and lives yet, with its end; full, everything counts as issued. */
+  readonly #issued = new Map<string, number>();
+  #isFull = false;
 
   constructor(options: TokenExchangeOptions) {
     this.#options = options;
@@ -121,6 +126,7 @@ export class TokenExchange {
     if (certificateBound && certificate !== undefined) token.setThumbprint('x5t', certificate);
     ctx.oidc.entity('AccessToken', token);
     const text = await token.save();
+    this.#remember(sessionOf(principal), nowMs() + expiresIn * 1000);
     ctx.body = {
       access_token: text,
       issued_token_type: params['requested_token_type'] === JWT ? JWT : ACCESS_TOKEN,
@@ -128,6 +134,21 @@ export class TokenExchange {
       expires_in: expiresIn,
       ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     };
+  }
+
+  /** False: nothing lives that was issued for this session since the start. */
+  mayHaveIssued(session: string): boolean {
+    return this.#isFull || this.#issued.has(session);
+  }
+
+  #remember(session: string, endsAtMs: number): void {
+    if (this.#issued.size >= ISSUED_MAX && !this.#issued.has(session)) {
+      const nowMs = this.#options.nowMs();
+      for (const [known, knownEndMs] of this.#issued) if (knownEndMs < nowMs) this.#issued.delete(known);
+      this.#isFull = this.#issued.size >= ISSUED_MAX;
+      if (this.#isFull) return;
+    }
+    this.#issued.set(session, endsAtMs);
   }
 
   /** RFC 8693 §2.1: the API the token is for. Without a word of it, the only one the credential is good for, else the first. */

@@ -17,7 +17,7 @@ interface Found {
 }
 
 async function findings(gateway: TestGateway): Promise<readonly Found[]> {
-  return (await gateway.admin('GET', '/api/v1/findings')).body['items'] as Found[];
+  return (await gateway.findings()) as readonly Found[];
 }
 
 /** What a caller can compare. */

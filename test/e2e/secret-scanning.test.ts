@@ -69,7 +69,7 @@ interface Found {
 }
 
 async function findings(gateway: TestGateway): Promise<readonly Found[]> {
-  return (await gateway.admin('GET', '/api/v1/findings')).body['items'] as Found[];
+  return (await gateway.findings()) as readonly Found[];
 }
 
 const statusOf = async (gateway: TestGateway, keyId: string) =>

@@ -234,6 +234,19 @@ export class TestGateway {
     }
   }
 
+  /** Findings, when no more come: a call is looked at only after its answer has gone. */
+  async findings(): Promise<readonly unknown[]> {
+    let before = '';
+    for (let round = 0; ; round++) {
+      const { status, body } = await this.admin('GET', '/api/v1/findings');
+      if (status !== 200) throw new Error(`the findings were not answered: ${status}`);
+      const text = JSON.stringify(body['items']);
+      if (text === before || round === 20) return body['items'] as readonly unknown[];
+      before = text;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  }
+
   /** A command about this gateway. */
   cli(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return sallyport([...args, '--data', join(this.folder, 'data')], { cwd: this.folder });

@@ -5,6 +5,7 @@ import { httpSignature } from './authenticators/http-signature.ts';
 import { introspection } from './authenticators/introspection.ts';
 import { jwt } from './authenticators/jwt.ts';
 import { mtls } from './authenticators/mtls.ts';
+import { ownTokens } from './authenticators/own-tokens.ts';
 import { DEFAULT_KEY_HEADER } from './defaults.ts';
 import { credentialHeader } from './formats-network.ts';
 import { object, required, withDefault } from './schema.ts';
@@ -20,6 +21,6 @@ const apiKey: Schema<ApiKeyAuthenticatorConfig> = object({
 /** One authenticator: its `type` says what else stands there. */
 export const authenticators: Schema<AuthenticatorConfig> = tagged<AuthenticatorConfig>(
   'type',
-  { 'api-key': apiKey, jwt, introspection, mtls, 'http-signature': httpSignature, hmac, basic },
+  { 'api-key': apiKey, issuer: ownTokens, jwt, introspection, mtls, 'http-signature': httpSignature, hmac, basic },
   {},
 );

@@ -1,5 +1,6 @@
-import type { Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
+import type { AuthenticatorConfig, Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
 import type { IssuerConfig } from '../core/issuer.ts';
+import { completeOwnTokens } from './authenticators/own-tokens.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import { DEFAULT_STORE_PATH } from './defaults.ts';
 import { enforcedPlace } from './enforced-place.ts';
@@ -31,7 +32,7 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     store: file.store ?? { url: `file:${context.resolvePath(DEFAULT_STORE_PATH)}` },
     state: file.state,
     upstreams: file.upstreams,
-    authenticators: file.authenticators,
+    authenticators: completeAuthenticators(file, root, context),
     routes: file.routes,
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
@@ -86,4 +87,26 @@ function withScopes(issuer: IssuerConfig | undefined, routes: readonly RouteConf
     ...issuer,
     resources: [{ ...first, scopes: Object.fromEntries([...asked].map((scope) => [scope, scope])) }, ...others],
   };
+}
+
+/** Methods for tokens of the embedded issuer are told which one that is. */
+function completeAuthenticators(
+  file: ConfigurationFile,
+  root: SourceNode,
+  context: ReadContext,
+): Configuration['authenticators'] {
+  const completed: Record<string, AuthenticatorConfig> = {};
+  for (const [name, config] of Object.entries(file.authenticators)) {
+    const known = config.type === 'jwt' ? completeOwnTokens(config, file.issuer) : config;
+    const path = ['authenticators', name];
+    if (known === undefined)
+      context.report(
+        'SP095',
+        positionOf(root, path),
+        path,
+        `${name} is for tokens of an issuer that is not configured`,
+      );
+    completed[name] = known ?? config;
+  }
+  return completed;
 }

@@ -305,6 +305,11 @@ export const DIAGNOSTICS = {
     'Clients that nobody vouches for may ask people for consent under any name.',
     'write registration: token, and give initial access tokens to those you know',
   ),
+  SP095: error(
+    'Tokens of an issuer that is not there',
+    'The method is for tokens of the embedded authorization server, and none is configured: every call would be refused.',
+    'add issuer: { url: … }, or write type: jwt with the issuer of the tokens',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

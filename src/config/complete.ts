@@ -1,8 +1,10 @@
 import type { AuthenticatorConfig, Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
 import type { IssuerConfig } from '../core/issuer.ts';
+import { conditionsOf } from './access-schema.ts';
 import { completeOwnTokens } from './authenticators/own-tokens.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import { DEFAULT_STORE_PATH } from './defaults.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { enforcedPlace } from './enforced-place.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
@@ -33,7 +35,7 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     state: file.state,
     upstreams: file.upstreams,
     authenticators: completeAuthenticators(file, root, context),
-    routes: file.routes,
+    routes: completeRoutes(file, root, context),
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
     issuer: withScopes(file.issuer, file.routes),
@@ -109,4 +111,33 @@ function completeAuthenticators(
     completed[name] = known ?? config;
   }
   return completed;
+}
+
+/** Routes with the conditions of the policies they name. */
+function completeRoutes(file: ConfigurationFile, root: SourceNode, context: ReadContext): readonly RouteConfig[] {
+  const used = new Set<string>();
+  const routes = file.routes.map(({ policies, ...route }, index): RouteConfig => {
+    const scopes = new Set(route.authorize.scopes);
+    const access = [...route.authorize.access];
+    policies.forEach((name, position) => {
+      const policy = Object.hasOwn(file.policies, name) ? file.policies[name] : undefined;
+      if (policy === undefined) {
+        const path = ['routes', index, 'authorize', 'policies', position];
+        const meant = didYouMean(name, Object.keys(file.policies));
+        const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
+        context.report('SP100', positionOf(root, path), path, `there is no policy "${name}"`, fix);
+        return;
+      }
+      used.add(name);
+      for (const scope of policy.scopes) scopes.add(scope);
+      access.push({ name, conditions: conditionsOf(policy), deny: policy.deny });
+    });
+    return { ...route, authorize: { scopes: [...scopes], access } };
+  });
+  for (const name of Object.keys(file.policies))
+    if (!used.has(name)) {
+      const path = ['policies', name];
+      context.report('SP033', keyPositionOf(root, path), path, `no route names the policy ${name}`);
+    }
+  return routes;
 }

@@ -1,5 +1,6 @@
 import { PATH_AMBIGUITIES, type PathAmbiguity } from '../core/call.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
+import { policy } from './access-schema.ts';
 import { webhook } from './alerts-schema.ts';
 import { apiKeys } from './api-keys-schema.ts';
 import { authenticators } from './authenticator-schema.ts';
@@ -206,6 +207,12 @@ export const CONFIGURATION_FIELDS = {
     record('name', authenticators, 'A way to prove who is calling.'),
     {},
     'The ways to prove who is calling, by name.',
+    'none',
+  ),
+  policies: withDefault(
+    record('name', policy, 'A named set of conditions.'),
+    {},
+    'Conditions that several routes name under authorize.policies.',
     'none',
   ),
   routes: required(list(route(mode, stages, paths), { max: 5000 }), 'Which calls go where, and what they need.'),

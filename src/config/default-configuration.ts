@@ -73,7 +73,7 @@ const EVERYTHING: RouteConfig = {
   mode: undefined,
   stages: {},
   authenticate: { kind: 'anyOf', authenticators: ['keys'] },
-  authorize: { scopes: [] },
+  authorize: { scopes: [], access: [] },
   limits: [],
   bodyBytesMax: DEFAULT_BODY_BYTES_MAX,
   paths: {},

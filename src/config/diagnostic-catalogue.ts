@@ -310,6 +310,26 @@ export const DIAGNOSTICS = {
     'The method is for tokens of the embedded authorization server, and none is configured: every call would be refused.',
     'add issuer: { url: … }, or write type: jwt with the issuer of the tokens',
   ),
+  SP100: error(
+    'Unknown policy',
+    'The route would be open to everybody whom the policy was to keep out.',
+    'name one of the policies, or add it under policies',
+  ),
+  SP101: error(
+    'Expression that cannot be used',
+    'It names something there is not, is neither true nor false, is the same for every call, or could cost too much.',
+    'correct it; what may stand in it is in docs/guides/access-rules.md',
+  ),
+  SP102: error(
+    'Rule that denies everything',
+    'A rule that denies without conditions meets every call.',
+    'add a condition, or remove the route',
+  ),
+  SP103: error(
+    'Condition nobody can meet',
+    'It asks something of the caller, and the route asks nobody who they are: every call would be refused.',
+    'write authenticate: { anyOf: […] }, or remove the condition',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -52,7 +52,7 @@ function issuerRoutes({ path, rate }: IssuerConfig, host: string): RouteConfig[]
     mode: 'enforce',
     stages: ENFORCED,
     authenticate: { kind: 'none' },
-    authorize: { scopes: [] },
+    authorize: { scopes: [], access: [] },
     limits: [{ kind: 'rate', per: ['address'], ...rate, burst: rate.permits, cost: 1 }],
     bodyBytesMax: BODY_BYTES_MAX,
     paths: {},

@@ -1,4 +1,5 @@
 import type { Configuration } from '../core/configuration.ts';
+import { lintAccess } from './lint-access.ts';
 import { lintAuthenticators } from './lint-authenticators.ts';
 import { lintIssuer } from './lint-issuer.ts';
 import { lintLimits } from './lint-limits.ts';
@@ -22,6 +23,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   lintNetwork(configuration, root, context);
   lintAuthenticators(configuration, root, context);
   lintIssuer(configuration, root, context);
+  lintAccess(configuration, root, context);
   lintRoutes(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     lintLimits(route, ['routes', index], root, context);

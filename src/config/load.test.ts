@@ -39,7 +39,7 @@ test('a file is read into the complete configuration, with defaults and units', 
         mode: undefined,
         stages: {},
         authenticate: { kind: 'anyOf', authenticators: ['keys'] },
-        authorize: { scopes: ['orders:read'] },
+        authorize: { scopes: ['orders:read'], access: [] },
         limits: [
           { kind: 'rate', per: ['consumer'], permits: 100, windowSeconds: 60, burst: 20, cost: 1 },
           { kind: 'quota', per: ['consumer', 'route'], permits: 1000, window: 'month', cost: 1 },
@@ -266,5 +266,5 @@ decoys: default
 `);
   assert.ok(!result.ok);
   assert.deepEqual(new Set(result.diagnostics.map((problem) => problem.code)), new Set(['SP016']));
-  assert.equal(result.diagnostics.length, 8);
+  assert.equal(result.diagnostics.length, 7);
 });

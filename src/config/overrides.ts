@@ -86,7 +86,8 @@ function withPathMode(configuration: Configuration, template: string, mode: Mode
     for (const { route, path } of narrowed) {
       const id = freeId(path, route.id, ids);
       ids.add(id);
-      copies.push({ ...route, id, match: { ...route.match, path }, mode });
+      const parametersOf = route.parametersOf ?? route.match.path;
+      copies.push({ ...route, id, match: { ...route.match, path }, parametersOf, mode });
     }
   }
   const inside = new Set(shaped.filter(({ shape }) => coversPath(parsed.template, shape)).map(({ route }) => route));

@@ -1,8 +1,10 @@
+import type { AccessConditions, AccessPolicy } from '../core/access.ts';
 import type { PathAmbiguity } from '../core/call.ts';
 import type { AuthenticateConfig, LimitRule, PathTreatment, RouteConfig } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
+import { ACCESS_FIELDS, conditionsOf, type PolicyValues } from './access-schema.ts';
 import { DEFAULT_BODY_BYTES_MAX } from './defaults.ts';
-import { matchHost, method, scope } from './formats-network.ts';
+import { matchHost, method } from './formats-network.ts';
 import { name } from './formats-places.ts';
 import { size } from './formats-units.ts';
 import { limitRule } from './limit-schema.ts';
@@ -59,22 +61,27 @@ const inspect = object({
 });
 
 const authorize = object({
-  scopes: withDefault(
-    list(scope(), { max: 100, unique: true }),
+  ...ACCESS_FIELDS,
+  policies: withDefault(
+    list(name('a policy'), { max: 32, unique: true }),
     [],
-    'Scopes the credential must have, all of them.',
+    'Policies of the whole configuration; each has to permit too.',
     'none',
   ),
-  when: later('Expression that must hold.'),
   owner: later('Expression that says whose object it is.'),
 });
+
+/** A route as it stands in the file: its policies are names yet. */
+export interface RouteWithPolicies extends RouteConfig {
+  readonly policies: readonly string[];
+}
 
 /** One route, in the shape the rest of the gateway uses. */
 export function route(
   mode: Schema<Mode>,
   stages: Schema<Readonly<Partial<Record<StageId, Mode>>>>,
   paths: Schema<Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>>,
-): Schema<RouteConfig> {
+): Schema<RouteWithPolicies> {
   const fields = object({
     id: required(name('the route'), 'Name of the route in modes, records and commands.'),
     match: required(match, 'Which calls the route is for.', '{ path: /orders/* }'),
@@ -85,12 +92,7 @@ export function route(
       authenticate,
       'Who may call: anyOf or allOf of the authenticators, or none, which must be said.',
     ),
-    authorize: withDefault(
-      authorize,
-      { scopes: [], when: undefined, owner: undefined },
-      'What the caller must be allowed.',
-      'nothing',
-    ),
+    authorize: withDefault(authorize, NOTHING_ASKED, 'What the caller must be allowed.', 'nothing'),
     limits: withDefault<readonly LimitRule[]>(
       list(limitRule, { max: 16 }),
       [],
@@ -118,10 +120,44 @@ export function route(
     mode: value.mode,
     stages: value.stages,
     authenticate: value.authenticate,
-    authorize: { scopes: value.authorize.scopes },
+    authorize: { scopes: value.authorize.scopes, access: ownAccess(value.authorize) },
+    policies: value.authorize.policies,
     limits: value.limits,
     bodyBytesMax: value.inspect.maxBodyBytes,
     paths: value.paths,
     keepCredentials: value.keepCredentials,
   }));
+}
+
+const NOTHING_ASKED = {
+  scopes: [],
+  consumers: [],
+  groups: [],
+  tiers: [],
+  methods: [],
+  bindings: [],
+  acr: [],
+  signedInWithin: 0,
+  addresses: [],
+  times: [],
+  headers: {},
+  when: undefined,
+  deny: [],
+  policies: [],
+  owner: undefined,
+} as const;
+
+/** Conditions of the route itself, where there are any. */
+function ownAccess(values: PolicyValues): readonly AccessPolicy[] {
+  const conditions = conditionsOf(values);
+  return asksNothing(conditions) && values.deny.length === 0 ? [] : [{ name: '', conditions, deny: values.deny }];
+}
+
+function asksNothing({ signedInWithinSeconds, headers, when, ...lists }: AccessConditions): boolean {
+  return (
+    signedInWithinSeconds === 0 &&
+    when === undefined &&
+    Object.keys(headers).length === 0 &&
+    Object.values(lists).every((one) => one.length === 0)
+  );
 }

@@ -1,3 +1,4 @@
+import type { AccessPolicy } from './access.ts';
 import type { PathAmbiguity } from './call.ts';
 import type { Mode, StageId } from './decision.ts';
 import type { Severity } from './finding.ts';
@@ -359,11 +360,18 @@ export interface RouteConfig {
     /** Upper-case; empty means every method. */
     readonly methods: readonly string[];
   };
+  /** Template whose parameters rules name, where a command narrowed `match.path`; absent: that one. */
+  readonly parametersOf?: string;
   readonly upstream: string;
   readonly mode: Mode | undefined;
   readonly stages: Readonly<Partial<Record<StageId, Mode>>>;
   readonly authenticate: AuthenticateConfig;
-  readonly authorize: { readonly scopes: readonly string[] };
+  readonly authorize: {
+    /** All of them, those of its policies included. */
+    readonly scopes: readonly string[];
+    /** Its own conditions, under an empty name, and those of its policies; every one has to permit. */
+    readonly access: readonly AccessPolicy[];
+  };
   readonly limits: readonly LimitRule[];
   readonly bodyBytesMax: number;
   readonly paths: Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>;

@@ -1,3 +1,4 @@
+import { type CompiledAccess, compileAccess } from '../authz/access.ts';
 import type { BodySource, Call } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Consumer } from '../core/credential.ts';
@@ -11,6 +12,7 @@ import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
 import type { PublishedDecoys } from '../decoy/honey-credentials.ts';
 import { PresentedDecoys } from '../decoy/presented-decoys.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
+import { parseTemplate, type Template } from '../http/path-template.ts';
 import { compileRouter, type Router } from '../http/router.ts';
 import { CredentialLimits } from '../limit/credential-limits.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
@@ -71,6 +73,8 @@ export interface CompiledRoute {
   /** Query parameters a credential may come in; they are not forwarded. */
   readonly credentialParameters: readonly string[];
   readonly limits: CompiledLimits;
+  readonly access: CompiledAccess;
+  readonly template: Template;
 }
 
 /** Everything a thread judges by: compiled from one configuration, never changed, replaced whole. */
@@ -180,6 +184,9 @@ function compileRoute(
     throw new TypeError(`route ${route.id} asks for authentication by nothing`);
   if (configuration.upstreams[route.upstream] === undefined)
     throw new TypeError(`route ${route.id} names an unknown upstream`);
+  const parsed = parseTemplate(route.parametersOf ?? route.match.path);
+  if (!parsed.ok) throw new TypeError(`route ${route.id}: ${parsed.error}`);
+  const { template } = parsed;
   return {
     config: route,
     enforced: STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
@@ -188,6 +195,11 @@ function compileRoute(
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
     credentialParameters: [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))],
     limits: compileLimits(route.limits, route.id, limits),
+    access: compileAccess(
+      route.authorize.access,
+      template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : [])),
+    ),
+    template,
   };
 }
 

@@ -1,20 +1,38 @@
+import { pathParameters } from '../../authz/access-facts.ts';
 import { judgeKeyRoutes } from '../../authz/key-routes.ts';
 import { judgeScopes } from '../../authz/scopes.ts';
 import type { Principal } from '../../core/principal.ts';
 import { NOT_APPLICABLE, type Verdict } from '../../core/verdict.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { RESOURCE_METADATA } from '../protected-resource.ts';
+import type { CompiledRoute } from '../snapshot.ts';
 
 /** Access rules of the matched route. Where no route matched there is nothing to permit; `route` has said so. */
-export function judgeAuthorisation({ call, route, principal }: Evaluation): Verdict {
+export function judgeAuthorisation(evaluation: Evaluation): Verdict {
+  const { call, route, principal } = evaluation;
   if (route === undefined) return NOT_APPLICABLE;
   const { scopes } = route.config.authorize;
   const verdict = judgeScopes(scopes, principal);
-  if (verdict.kind === 'pass' && principal?.restrictions !== undefined)
-    return judgeKeyRoutes(principal.restrictions, route.config.id, call.method);
-  return verdict.kind === 'deny' && principal !== undefined && comesByToken(principal)
-    ? { ...verdict, challenge: insufficientScope(scopes, principal) }
-    : verdict;
+  if (verdict.kind === 'deny')
+    return principal !== undefined && comesByToken(principal)
+      ? { ...verdict, challenge: insufficientScope(scopes, principal) }
+      : verdict;
+  if (principal?.restrictions !== undefined) {
+    const confined = judgeKeyRoutes(principal.restrictions, route.config.id, call.method);
+    if (confined.kind !== 'pass') return confined;
+  }
+  return route.access.asks ? judgeAccess(evaluation, route) : verdict;
+}
+
+function judgeAccess(
+  { call, principal, path, nowMs }: Evaluation,
+  { access, template, config }: CompiledRoute,
+): Verdict {
+  const parameters = pathParameters(template, path);
+  // A rule over a name that is no text could be met by one that looks like it.
+  if (parameters === undefined)
+    return { kind: 'deny', reason: 'authz.rule', detail: 'a parameter of the path is no text in UTF-8' };
+  return access.judge({ call, principal, routeId: config.id, parameters, nowMs });
 }
 
 function comesByToken({ method }: Principal): boolean {

@@ -1,0 +1,55 @@
+import type { Call } from '../core/call.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Template } from '../http/path-template.ts';
+
+/** What a rule may look at. */
+export interface AccessFacts {
+  readonly call: Call;
+  /** Undefined: nobody was identified. */
+  readonly principal: Principal | undefined;
+  readonly routeId: string;
+  /** Values of the route's path parameters, percent-decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+}
+
+const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
+
+/** Values of a template's parameters in a canonical path that it matches. Undefined where one is no text in UTF-8. */
+export function pathParameters({ segments }: Template, path: string): Readonly<Record<string, string>> | undefined {
+  let parameters: Record<string, string> | undefined;
+  const parts = path.slice(1).split('/');
+  for (const [index, segment] of segments.entries()) {
+    if (segment.kind !== 'parameter') continue;
+    parameters ??= Object.create(null) as Record<string, string>;
+    try {
+      parameters[segment.name] = decodeURIComponent(parts[index] ?? '');
+    } catch {
+      return undefined;
+    }
+  }
+  return parameters ?? NO_PARAMETERS;
+}
+
+/** Fields by name; several of one name are joined as RFC 9110 §5.3 says. */
+export function headersOf({ headers }: Call): Record<string, string> {
+  const fields = Object.create(null) as Record<string, string>;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const known = fields[name];
+    fields[name] = known === undefined ? (headers[i + 1] ?? '') : `${known}, ${headers[i + 1] ?? ''}`;
+  }
+  return fields;
+}
+
+/** Query parameters by name, with every value. */
+export function queryOf({ query }: Call): Record<string, string[]> {
+  const parameters = Object.create(null) as Record<string, string[]>;
+  if (query === '') return parameters;
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = parameters[name];
+    if (known === undefined) parameters[name] = [value];
+    else known.push(value);
+  }
+  return parameters;
+}

@@ -1,0 +1,572 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AccessConditions, AccessPolicy } from '../core/access.ts';
+import type { Call } from '../core/call.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
+import { compileAccess } from './access.ts';
+
+/** Monday, 15 June 2026, 10:30 in UTC; 12:30 in Vienna, 06:30 in New York. */
+const NOW = Date.UTC(2026, 5, 15, 10, 30);
+const SECOND = Math.floor(NOW / 1000);
+
+const ASKS_NOTHING: AccessConditions = {
+  consumers: [],
+  groups: [],
+  tiers: [],
+  methods: [],
+  bindings: [],
+  acr: [],
+  signedInWithinSeconds: 0,
+  addresses: [],
+  times: [],
+  headers: {},
+  when: undefined,
+};
+
+const ALICE: Principal = {
+  version: 1,
+  consumer: 'acme',
+  subject: 'alice',
+  scopes: ['orders:read', 'orders:write'],
+  groups: ['partners', 'beta'],
+  tier: 'gold',
+  authenticator: 'tokens',
+  method: 'jwt',
+  credentialId: 'jti-1',
+  issuer: 'https://id.example',
+  clientId: 'shop',
+  binding: 'dpop',
+  acr: 'urn:mfa',
+  authenticatedAtSeconds: SECOND - 600,
+  expiresAtMs: 0,
+  claims: Object.assign(Object.create(null) as Record<string, unknown>, {
+    tenant: 't1',
+    level: 3,
+    admin: true,
+    roles: ['viewer', 'editor'],
+    nested: { team: 'blue' },
+    nothing: null,
+  }),
+};
+const KEY: Principal = {
+  ...ALICE,
+  subject: 'acme',
+  groups: [],
+  tier: '',
+  method: 'api-key',
+  binding: 'none',
+  acr: '',
+  authenticatedAtSeconds: 0,
+  claims: NO_CLAIMS,
+};
+const CERTIFICATE: Principal = { ...KEY, consumer: 'robot', method: 'mtls', binding: 'mtls', groups: ['machines'] };
+const NOBODY = undefined;
+
+interface CallOptions {
+  readonly method?: string;
+  readonly address?: string;
+  readonly headers?: readonly string[];
+  readonly query?: string;
+  readonly nowMs?: number;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+function factsOf(principal: Principal | undefined, options: CallOptions) {
+  const address = options.address ?? '192.0.2.10';
+  const call: Call = {
+    requestId: 'r',
+    method: options.method ?? 'GET',
+    scheme: 'https',
+    host: 'api.example',
+    path: '/tenants/t1/orders/7',
+    pathAmbiguities: 0,
+    query: options.query ?? '',
+    httpVersion: '1.1',
+    headers: ['host', 'api.example', ...(options.headers ?? [])],
+    address: { text: address, group: address },
+    fromTrustedProxy: false,
+    peer: undefined,
+    bodyFraming: 'none',
+    bodyBytesDeclared: -1,
+    upgrade: '',
+    fault: undefined,
+  };
+  const parameters = Object.assign(Object.create(null), options.parameters ?? { tenant: 't1', id: '7' }) as Record<
+    string,
+    string
+  >;
+  return { call, principal, routeId: 'orders', parameters, nowMs: options.nowMs ?? NOW };
+}
+
+const ALLOWED = 'allowed';
+const RULE = 'authz.rule';
+const SIGN_IN = 'authz.sign_in';
+const DENIED = 'authz.denied';
+
+type Row = readonly [
+  name: string,
+  conditions: Partial<AccessConditions>,
+  outcomes: readonly (readonly [who: Principal | undefined, expected: string, options?: CallOptions])[],
+];
+
+const office = (more: object = {}) => ({
+  times: [{ days: [] as const, fromMinutes: 480, toMinutes: 1080, zone: 'UTC', ...more }],
+});
+const at = (day: number, hour: number, minute = 0): CallOptions => ({ nowMs: Date.UTC(2026, 5, day, hour, minute) });
+
+const TABLE: readonly Row[] = [
+  [
+    'nothing is asked',
+    {},
+    [
+      [ALICE, ALLOWED],
+      [KEY, ALLOWED],
+      [NOBODY, ALLOWED],
+    ],
+  ],
+  [
+    'a consumer',
+    { consumers: ['acme'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, ALLOWED],
+      [CERTIFICATE, RULE],
+      [NOBODY, RULE],
+      [{ ...ALICE, consumer: '' }, RULE],
+      [{ ...ALICE, consumer: 'ACME' }, RULE],
+      [{ ...ALICE, consumer: 'acme ' }, RULE],
+    ],
+  ],
+  [
+    'one of two consumers',
+    { consumers: ['robot', 'acme'] },
+    [
+      [ALICE, ALLOWED],
+      [CERTIFICATE, ALLOWED],
+      [{ ...ALICE, consumer: 'other' }, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'a group',
+    { groups: ['partners'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, RULE],
+      [CERTIFICATE, RULE],
+      [NOBODY, RULE],
+      [{ ...ALICE, groups: ['Partners'] }, RULE],
+      [{ ...ALICE, groups: ['partners-of-others'] }, RULE],
+    ],
+  ],
+  [
+    'one of two groups',
+    { groups: ['staff', 'machines'] },
+    [
+      [ALICE, RULE],
+      [CERTIFICATE, ALLOWED],
+      [{ ...ALICE, groups: ['staff'] }, ALLOWED],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'a tier',
+    { tiers: ['gold', 'platinum'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, RULE],
+      [{ ...ALICE, tier: 'silver' }, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'a method',
+    { methods: ['jwt'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, RULE],
+      [CERTIFICATE, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'one of two methods',
+    { methods: ['mtls', 'api-key'] },
+    [
+      [ALICE, RULE],
+      [KEY, ALLOWED],
+      [CERTIFICATE, ALLOWED],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'a binding to a key',
+    { bindings: ['dpop'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, RULE],
+      [CERTIFICATE, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'any binding',
+    { bindings: ['dpop', 'mtls'] },
+    [
+      [ALICE, ALLOWED],
+      [CERTIFICATE, ALLOWED],
+      [KEY, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'a class of sign-in',
+    { acr: ['urn:mfa', 'urn:hwk'] },
+    [
+      [ALICE, ALLOWED],
+      [{ ...ALICE, acr: 'urn:hwk' }, ALLOWED],
+      [{ ...ALICE, acr: 'urn:pwd' }, SIGN_IN],
+      [{ ...ALICE, acr: '' }, SIGN_IN],
+      [KEY, SIGN_IN],
+      [NOBODY, SIGN_IN],
+    ],
+  ],
+  [
+    'a recent sign-in',
+    { signedInWithinSeconds: 900 },
+    [
+      [ALICE, ALLOWED],
+      [{ ...ALICE, authenticatedAtSeconds: SECOND - 900 }, ALLOWED],
+      [{ ...ALICE, authenticatedAtSeconds: SECOND - 901 }, SIGN_IN],
+      [{ ...ALICE, authenticatedAtSeconds: 0 }, SIGN_IN],
+      [{ ...ALICE, authenticatedAtSeconds: Number.NaN }, SIGN_IN],
+      [KEY, SIGN_IN],
+      [NOBODY, SIGN_IN],
+    ],
+  ],
+  [
+    'addresses',
+    { addresses: ['192.0.2.0/28', '2001:db8::/32'] },
+    [
+      [ALICE, ALLOWED],
+      [NOBODY, ALLOWED],
+      [ALICE, RULE, { address: '192.0.2.16' }],
+      [ALICE, ALLOWED, { address: '192.0.2.15' }],
+      [ALICE, ALLOWED, { address: '2001:db8::1' }],
+      [ALICE, RULE, { address: '2001:db9::1' }],
+      [ALICE, RULE, { address: 'unknown' }],
+      [ALICE, RULE, { address: '' }],
+    ],
+  ],
+  [
+    'hours',
+    office(),
+    [
+      [ALICE, ALLOWED],
+      [NOBODY, ALLOWED],
+      [ALICE, ALLOWED, at(15, 8)],
+      [ALICE, ALLOWED, at(15, 17, 59)],
+      [ALICE, RULE, at(15, 18)],
+      [ALICE, RULE, at(15, 7, 59)],
+      [ALICE, RULE, at(15, 0)],
+    ],
+  ],
+  [
+    'hours on weekdays',
+    office({ days: ['mon', 'tue', 'wed', 'thu', 'fri'] }),
+    [
+      [ALICE, ALLOWED, at(15, 9)],
+      [ALICE, ALLOWED, at(19, 9)],
+      [ALICE, RULE, at(20, 9)],
+      [ALICE, RULE, at(21, 9)],
+    ],
+  ],
+  [
+    'hours in another zone',
+    office({ zone: 'America/New_York' }),
+    [
+      [ALICE, RULE],
+      [ALICE, ALLOWED, at(15, 12)],
+      [ALICE, RULE, at(15, 11, 59)],
+      [ALICE, ALLOWED, at(15, 21, 59)],
+      [ALICE, RULE, at(15, 22)],
+    ],
+  ],
+  [
+    'hours over midnight',
+    { times: [{ days: ['mon'], fromMinutes: 1320, toMinutes: 360, zone: 'UTC' }] },
+    [
+      [ALICE, RULE],
+      [ALICE, ALLOWED, at(15, 22)],
+      [ALICE, ALLOWED, at(16, 5, 59)],
+      [ALICE, RULE, at(16, 6)],
+      [ALICE, RULE, at(15, 5)],
+      [ALICE, RULE, at(16, 22)],
+    ],
+  ],
+  [
+    'a header',
+    { headers: { 'x-region': ['eu', 'ch'] } },
+    [
+      [ALICE, ALLOWED, { headers: ['x-region', 'eu'] }],
+      [ALICE, ALLOWED, { headers: ['x-region', 'ch'] }],
+      [ALICE, RULE, { headers: ['x-region', 'us'] }],
+      [ALICE, RULE, { headers: ['x-region', 'EU'] }],
+      [ALICE, RULE, { headers: ['x-region', 'eu', 'x-region', 'us'] }],
+      [ALICE, RULE, { headers: ['x-region', 'eu', 'x-region', 'eu'] }],
+      [ALICE, RULE, { headers: ['x-region', ''] }],
+      [ALICE, RULE],
+      [NOBODY, ALLOWED, { headers: ['x-region', 'eu'] }],
+    ],
+  ],
+  [
+    'two conditions: both',
+    { groups: ['partners'], addresses: ['192.0.2.0/28'] },
+    [
+      [ALICE, ALLOWED],
+      [KEY, RULE],
+      [ALICE, RULE, { address: '198.51.100.1' }],
+      [NOBODY, RULE],
+    ],
+  ],
+];
+
+/** Expressions, each with what they say of Alice, of a key, and of nobody. */
+const EXPRESSIONS: readonly (readonly [
+  text: string,
+  alice: boolean,
+  key: boolean,
+  nobody: boolean,
+  options?: CallOptions,
+])[] = [
+  ['principal.identified', true, true, false],
+  ['!principal.identified', false, false, true],
+  ['principal.subject == "alice"', true, false, false],
+  ['principal.subject != ""', true, true, false],
+  ['principal.claims.tenant == path.tenant', true, false, false],
+  ['principal.claims.tenant == path.tenant', false, false, false, { parameters: { tenant: 't2', id: '7' } }],
+  ['principal.claims["tenant"] == path.tenant', true, false, false],
+  ['has(principal.claims.tenant) && principal.claims.tenant == path.tenant', true, false, false],
+  ['has(principal.claims.missing)', false, false, false],
+  ['!has(principal.claims.missing)', true, true, true],
+  ['principal.claims.missing == "x"', false, false, false],
+  ['principal.claims.missing != "x"', false, false, false],
+  ['principal.claims.level >= 3', true, false, false],
+  ['principal.claims.level > 3', false, false, false],
+  ['principal.claims.level == "3"', false, false, false],
+  ['principal.claims.admin == true', true, false, false],
+  ['principal.claims.admin == "true"', false, false, false],
+  ['principal.claims.tenant > 3', false, false, false],
+  ['"editor" in principal.claims.roles', true, false, false],
+  ['"admin" in principal.claims.roles', false, false, false],
+  ['principal.claims.roles.exists(r, r == "viewer")', true, false, false],
+  ['principal.claims.roles.all(r, r != "root")', true, false, false],
+  ['principal.claims.nested.team == "blue"', true, false, false],
+  ['principal.claims.nested.team.colour == "blue"', false, false, false],
+  ['principal.claims.nothing == null', true, false, false],
+  ['principal.claims.__proto__ == null', false, false, false],
+  ['principal.claims.constructor == "x"', false, false, false],
+  ['principal.claims["toString"] == "x"', false, false, false],
+  ['"orders:write" in principal.scopes', true, true, false],
+  ['"orders:*" in principal.scopes', false, false, false],
+  ['size(principal.scopes) == 2', true, true, false],
+  ['principal.method == "jwt" && principal.binding == "dpop"', true, false, false],
+  ['principal.method in ["api-key", "mtls"]', false, true, false],
+  ['principal.acr == "urn:mfa"', true, false, false],
+  ['principal.issuer == "https://id.example"', true, true, false],
+  ['consumer.name == "acme"', true, true, false],
+  ['consumer.tier == "gold"', true, false, false],
+  ['"beta" in consumer.groups', true, false, false],
+  ['consumer.groups.exists(g, g.startsWith("part"))', true, false, false],
+  ['consumer.groups.exists_one(g, g == "beta")', true, false, false],
+  ['path.id == "7"', true, true, true],
+  ['path.id == "8"', false, false, false],
+  ['int(path.id) < 10', true, true, true],
+  ['int(path.id) < 10', false, false, false, { parameters: { tenant: 't1', id: 'seven' } }],
+  ['request.method == "GET"', true, true, true],
+  ['request.method in ["GET", "HEAD"]', true, true, true],
+  ['request.method == "GET"', false, false, false, { method: 'POST' }],
+  ['request.method == "get"', false, false, false],
+  ['request.host == "api.example"', true, true, true],
+  ['request.scheme == "https"', true, true, true],
+  ['request.path.startsWith("/tenants/")', true, true, true],
+  ['request.path.contains("..")', false, false, false],
+  ['request.address == "192.0.2.10"', true, true, true],
+  ['request.headers["x-tenant"] == "t1"', true, true, true, { headers: ['x-tenant', 't1'] }],
+  ['request.headers["x-tenant"] == "t1"', false, false, false],
+  ['request.headers["x-tenant"] == "t1"', false, false, false, { headers: ['x-tenant', 't1', 'x-tenant', 't2'] }],
+  ['request.headers["X-Tenant"] == "t1"', false, false, false, { headers: ['x-tenant', 't1'] }],
+  ['"x-debug" in request.headers', false, false, false],
+  ['!("x-debug" in request.headers)', true, true, true],
+  ['request.headers["__proto__"] == ""', false, false, false],
+  ['principal.claims.tenant == request.headers["x-tenant"]', true, false, false, { headers: ['x-tenant', 't1'] }],
+  ['query["page"] == ["1"]', true, true, true, { query: 'page=1' }],
+  ['query["page"] == ["1"]', false, false, false, { query: 'page=1&page=2' }],
+  ['query["page"] == ["1"]', false, false, false],
+  ['"page" in query', false, false, false],
+  ['"export" in query && !principal.identified', false, false, true, { query: 'export' }],
+  ['size(query) == 0', true, true, true],
+  ['query.all(name, name in ["page", "limit"])', true, true, true, { query: 'page=1&limit=2' }],
+  ['query.all(name, name in ["page", "limit"])', false, false, false, { query: 'page=1&evil=2' }],
+  ['route.id == "orders"', true, true, true],
+  ['now < timestamp("2026-06-16T00:00:00Z")', true, true, true],
+  ['now > timestamp("2026-06-16T00:00:00Z")', false, false, false],
+  ['now.getHours() >= 8 && now.getHours() < 18', true, true, true],
+  ['now.getHours("America/New_York") >= 8', false, false, false],
+  ['principal.identified ? consumer.tier == "gold" : request.method == "GET"', true, false, true],
+  ['principal.identified || request.method == "GET"', true, true, true],
+  ['principal.claims.missing == "x" || request.method == "GET"', true, true, true],
+  ['principal.claims.missing == "x" && request.method == "POST"', false, false, false],
+];
+
+/** One rule that denies, beside a policy that asks nothing. */
+const DENIALS: readonly Row[] = [
+  [
+    'deny a consumer',
+    { consumers: ['acme'] },
+    [
+      [ALICE, DENIED],
+      [KEY, DENIED],
+      [CERTIFICATE, ALLOWED],
+      [NOBODY, ALLOWED],
+    ],
+  ],
+  [
+    'deny a group',
+    { groups: ['beta'] },
+    [
+      [ALICE, DENIED],
+      [KEY, ALLOWED],
+      [NOBODY, ALLOWED],
+    ],
+  ],
+  [
+    'deny addresses',
+    { addresses: ['203.0.113.0/24'] },
+    [
+      [ALICE, ALLOWED],
+      [ALICE, DENIED, { address: '203.0.113.9' }],
+      [NOBODY, DENIED, { address: '203.0.113.9' }],
+    ],
+  ],
+  [
+    'deny where two things meet',
+    { methods: ['api-key'], headers: { 'x-region': ['us'] } },
+    [
+      [KEY, ALLOWED],
+      [KEY, DENIED, { headers: ['x-region', 'us'] }],
+      [ALICE, ALLOWED, { headers: ['x-region', 'us'] }],
+    ],
+  ],
+  [
+    'deny by expression',
+    { when: 'request.method == "DELETE" && !("admin" in consumer.groups)' },
+    [
+      [ALICE, ALLOWED],
+      [ALICE, DENIED, { method: 'DELETE' }],
+      [{ ...ALICE, groups: ['admin'] }, ALLOWED, { method: 'DELETE' }],
+      [NOBODY, DENIED, { method: 'DELETE' }],
+    ],
+  ],
+  [
+    'an expression that cannot be found out denies',
+    { when: 'principal.claims.blocked == true' },
+    [
+      [ALICE, RULE],
+      [{ ...ALICE, claims: Object.assign(Object.create(null), { blocked: true }) as Principal['claims'] }, DENIED],
+      [{ ...ALICE, claims: Object.assign(Object.create(null), { blocked: false }) as Principal['claims'] }, ALLOWED],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'deny at night',
+    { times: [{ days: [], fromMinutes: 1320, toMinutes: 360, zone: 'UTC' }] },
+    [
+      [ALICE, ALLOWED],
+      [ALICE, DENIED, at(15, 23)],
+      [NOBODY, DENIED, at(15, 3)],
+    ],
+  ],
+];
+
+const PARAMETERS = ['tenant', 'id'];
+
+function decide(
+  policies: readonly AccessPolicy[],
+  principal: Principal | undefined,
+  options: CallOptions = {},
+): string {
+  const verdict = compileAccess(policies, PARAMETERS).judge(factsOf(principal, options));
+  return verdict.kind === 'pass' ? ALLOWED : verdict.kind === 'deny' ? verdict.reason : verdict.kind;
+}
+
+let decisions = 0;
+
+describe('who may what', () => {
+  for (const [name, conditions, outcomes] of TABLE)
+    test(name, () => {
+      for (const [who, expected, options] of outcomes) {
+        const policy = { name: '', conditions: { ...ASKS_NOTHING, ...conditions }, deny: [] };
+        assert.equal(decide([policy], who, options), expected, shown(who, options));
+        decisions++;
+      }
+    });
+
+  for (const [text, alice, key, nobody, options] of EXPRESSIONS)
+    test(`when: ${text}${options === undefined ? '' : ` (${JSON.stringify(options)})`}`, () => {
+      const policy = { name: '', conditions: { ...ASKS_NOTHING, when: text }, deny: [] };
+      for (const [who, expected] of [
+        [ALICE, alice],
+        [KEY, key],
+        [NOBODY, nobody],
+      ] as const) {
+        assert.equal(decide([policy], who, options), expected ? ALLOWED : RULE, shown(who, options));
+        decisions++;
+      }
+    });
+
+  for (const [name, conditions, outcomes] of DENIALS)
+    test(name, () => {
+      for (const [who, expected, options] of outcomes) {
+        const deny = [{ name: 'it', conditions: { ...ASKS_NOTHING, ...conditions } }];
+        assert.equal(
+          decide([{ name: 'p', conditions: ASKS_NOTHING, deny }], who, options),
+          expected,
+          shown(who, options),
+        );
+        decisions++;
+      }
+    });
+
+  test('every policy has to permit, and one rule that denies is enough', () => {
+    const permits: AccessPolicy = { name: 'a', conditions: { ...ASKS_NOTHING, groups: ['partners'] }, deny: [] };
+    const refuses: AccessPolicy = { name: 'b', conditions: { ...ASKS_NOTHING, tiers: ['none'] }, deny: [] };
+    const denies: AccessPolicy = {
+      name: 'c',
+      conditions: ASKS_NOTHING,
+      deny: [{ name: 'd', conditions: { ...ASKS_NOTHING, consumers: ['acme'] } }],
+    };
+    const cases: [AccessPolicy[], string][] = [
+      [[], ALLOWED],
+      [[permits], ALLOWED],
+      [[permits, permits], ALLOWED],
+      [[permits, refuses], RULE],
+      [[refuses, permits], RULE],
+      [[permits, denies], DENIED],
+      [[denies, permits], DENIED],
+      [[refuses, denies], DENIED],
+    ];
+    for (const [policies, expected] of cases) {
+      assert.equal(decide(policies, ALICE), expected);
+      decisions++;
+    }
+  });
+
+  test('there are at least 300 decisions', () => {
+    assert.ok(decisions >= 300, `${decisions} decisions`);
+  });
+});
+
+function shown(who: Principal | undefined, options: CallOptions | undefined): string {
+  return `${who === undefined ? 'nobody' : `${who.consumer}/${who.method}`} ${JSON.stringify(options ?? {})}`;
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type AccessConditions, type AccessPolicy, type DenyRule, WEEKDAYS } from '../core/access.ts';
+import type { Call } from '../core/call.ts';
+import { NO_CLAIMS, type Principal } from '../core/principal.ts';
+import { compileAccess } from './access.ts';
+import { compileExpression } from './expression.ts';
+
+const NAMES = ['a', 'b', 'c'];
+const some = fc.subarray(NAMES);
+const EXPRESSIONS = [
+  undefined,
+  'principal.identified',
+  '"a" in consumer.groups',
+  'principal.claims.x == "a"',
+  'request.headers["x-h"] == "a"',
+  'request.method == "GET" || principal.claims.missing == 1',
+];
+
+const conditions: fc.Arbitrary<AccessConditions> = fc.record({
+  consumers: some,
+  groups: some,
+  tiers: some,
+  methods: fc.subarray(['api-key', 'jwt', 'mtls'] as const),
+  bindings: fc.subarray(['dpop', 'mtls'] as const),
+  acr: some,
+  signedInWithinSeconds: fc.constantFrom(0, 10, 1_000),
+  addresses: fc.subarray(['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/32']),
+  times: fc.array(
+    fc.record({
+      days: fc.subarray([...WEEKDAYS]),
+      fromMinutes: fc.nat(1_439),
+      toMinutes: fc.nat(1_439),
+      zone: fc.constantFrom('UTC', 'Asia/Tokyo'),
+    }),
+    { maxLength: 2 },
+  ),
+  headers: fc.constantFrom({}, { 'x-h': ['a'] }, { 'x-h': ['a', 'b'] }),
+  when: fc.constantFrom(...EXPRESSIONS),
+});
+const denyRule: fc.Arbitrary<DenyRule> = fc.record({ name: fc.constant('d'), conditions });
+const policies: fc.Arbitrary<AccessPolicy[]> = fc.array(
+  fc.record({ name: fc.constant('p'), conditions, deny: fc.array(denyRule, { maxLength: 2 }) }),
+  { maxLength: 3 },
+);
+
+const principal: fc.Arbitrary<Principal> = fc
+  .record({
+    consumer: fc.constantFrom('', ...NAMES),
+    groups: some,
+    tier: fc.constantFrom('', ...NAMES),
+    method: fc.constantFrom('api-key' as const, 'jwt' as const, 'mtls' as const),
+    binding: fc.constantFrom('none' as const, 'dpop' as const, 'mtls' as const),
+    acr: fc.constantFrom('', ...NAMES),
+    authenticatedAtSeconds: fc.constantFrom(0, 1_800_000_000, 1_799_999_995),
+    x: fc.constantFrom(undefined, 'a', 'b', 1, null),
+  })
+  .map(({ x, ...rest }) => ({
+    version: 1 as const,
+    subject: 's',
+    scopes: [],
+    authenticator: 'm',
+    credentialId: 'id',
+    issuer: '',
+    clientId: '',
+    expiresAtMs: 0,
+    claims: x === undefined ? NO_CLAIMS : (Object.assign(Object.create(null), { x }) as Principal['claims']),
+    ...rest,
+  }));
+
+const call: fc.Arbitrary<Call> = fc
+  .record({
+    method: fc.constantFrom('GET', 'POST'),
+    header: fc.constantFrom(undefined, 'a', 'b', 'c'),
+    address: fc.constantFrom('192.0.2.1', '203.0.113.1', '2001:db8::5', 'garbage', ''),
+  })
+  .map(({ method, header, address }) => ({
+    requestId: 'r',
+    method,
+    scheme: 'https' as const,
+    host: 'h',
+    path: '/x',
+    pathAmbiguities: 0,
+    query: '',
+    httpVersion: '1.1' as const,
+    headers: header === undefined ? [] : ['x-h', header],
+    address: { text: address, group: address },
+    fromTrustedProxy: false,
+    peer: undefined,
+    bodyFraming: 'none' as const,
+    bodyBytesDeclared: -1,
+    upgrade: '',
+    fault: undefined,
+  }));
+
+const NOW = 1_800_000_000_000;
+
+function allows(rules: readonly AccessPolicy[], who: Principal | undefined, of: Call): boolean {
+  const facts = { call: of, principal: who, routeId: 'r', parameters: {}, nowMs: NOW };
+  return compileAccess(rules, []).judge(facts).kind === 'pass';
+}
+
+const RUNS = { numRuns: 400 };
+
+test('one more rule that denies never allows more', () => {
+  fc.assert(
+    fc.property(
+      policies,
+      denyRule,
+      fc.nat(2),
+      fc.option(principal, { nil: undefined }),
+      call,
+      (rules, rule, index, who, of) => {
+        if (allows(rules, who, of)) return;
+        const more = rules.map((policy, at) => (at === index ? { ...policy, deny: [...policy.deny, rule] } : policy));
+        assert.ok(!allows(more, who, of));
+      },
+    ),
+    RUNS,
+  );
+});
+
+test('one more policy never allows more', () => {
+  fc.assert(
+    fc.property(policies, conditions, fc.option(principal, { nil: undefined }), call, (rules, extra, who, of) => {
+      if (allows(rules, who, of)) return;
+      assert.ok(!allows([...rules, { name: 'q', conditions: extra, deny: [] }], who, of));
+    }),
+    RUNS,
+  );
+});
+
+test('conditions of the caller are met by nobody who was not identified', () => {
+  fc.assert(
+    fc.property(conditions, call, (asked, of) => {
+      const ofCaller =
+        asked.signedInWithinSeconds > 0 ||
+        [asked.consumers, asked.groups, asked.tiers, asked.methods, asked.bindings, asked.acr].some(
+          (list) => list.length > 0,
+        );
+      if (ofCaller) assert.ok(!allows([{ name: '', conditions: asked, deny: [] }], undefined, of));
+    }),
+    RUNS,
+  );
+});
+
+test('without its credential a call is allowed no more than with it, where no rule asks for that', () => {
+  fc.assert(
+    fc.property(policies, principal, call, (rules, who, of) => {
+      // A rule that denies somebody says, rightly, less of nobody.
+      const permitting = rules.map((policy) => ({ ...policy, deny: [] }));
+      if (!allows(permitting, who, of)) assert.ok(!allows(permitting, undefined, of));
+    }),
+    RUNS,
+  );
+});
+
+test('what a claim holds never makes an expression throw out of the judgement', () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.constantFrom(...EXPRESSIONS.slice(1)), principal, call, (value, when, who, of) => {
+      const claims = Object.assign(Object.create(null), { x: value }) as Principal['claims'];
+      const facts = { call: of, principal: { ...who, claims }, routeId: 'r', parameters: {}, nowMs: NOW };
+      const asked: AccessConditions = { ...NOTHING, when };
+      const verdict = compileAccess([{ name: '', conditions: asked, deny: [] }], []).judge(facts);
+      assert.ok(verdict.kind === 'pass' || verdict.kind === 'deny');
+    }),
+    RUNS,
+  );
+});
+
+const NOTHING: AccessConditions = {
+  consumers: [],
+  groups: [],
+  tiers: [],
+  methods: [],
+  bindings: [],
+  acr: [],
+  signedInWithinSeconds: 0,
+  addresses: [],
+  times: [],
+  headers: {},
+  when: undefined,
+};
+
+test('whatever is written as an expression is compiled or refused, never thrown', () => {
+  const pieces = fc.constantFrom(
+    'principal',
+    '.claims',
+    '.x',
+    ' == ',
+    '"a"',
+    '(',
+    ')',
+    ' && ',
+    '[',
+    ']',
+    '1',
+    ' ? ',
+    ' : ',
+    '!',
+    ' in ',
+    '{',
+    '}',
+    '\n',
+    '\\',
+    "'",
+    '.all(x, ',
+    'é',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+      const compiled = compileExpression(parts.join(''), ['id']);
+      assert.equal(typeof compiled.ok, 'boolean');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+for (const [text, problem] of [
+  ['principal.claims.x.matches("(a+)+$")', /matches\(\) is not available/],
+  ['principal.scopes.all(a, principal.scopes.exists(b, a == b))', /stands within another loop/],
+  ['principal.scopes.map(a, a + "x").exists(b, b == "y")', undefined],
+  ['true', /the same for every call/],
+  ['1 == 1 || "a" in ["a"]', /the same for every call/],
+  ['principal.subject', /of type string/],
+  ['principal.claims.x', /of type dyn/],
+  ['request.hedaers["x"] == "a"', /hedaers/],
+  ['path.nope == "x"', /nope/],
+  ['user.name == "x"', /Unknown variable: user/],
+  ['principal.subject = "x"', /./],
+  [
+    '(((((((((((((((((((((((((((((((((((((((((principal.identified)))))))))))))))))))))))))))))))))))))))))',
+    /maxDepth/,
+  ],
+  [`principal.subject == "${'x'.repeat(5_000)}"`, /longer than/],
+  [`principal.subject in [${Array.from({ length: 300 }, (_, i) => `"${i}"`).join(',')}]`, /./],
+] as const)
+  test(`an expression is ${problem === undefined ? 'taken' : 'refused'}: ${text.slice(0, 60)}`, () => {
+    const compiled = compileExpression(text, ['id']);
+    if (problem === undefined) assert.ok(compiled.ok, JSON.stringify(compiled));
+    else assert.ok(!compiled.ok && problem.test(compiled.problem), JSON.stringify(compiled));
+  });

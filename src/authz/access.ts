@@ -1,0 +1,102 @@
+import type { AccessPolicy } from '../core/access.ts';
+import { PASS, type Verdict } from '../core/verdict.ts';
+import type { AccessFacts } from './access-facts.ts';
+import { type Condition, compileConditions } from './conditions.ts';
+
+/** The rules of one route, compiled once. */
+export interface CompiledAccess {
+  /** False: nothing is asked, and no facts are needed. */
+  readonly asks: boolean;
+  judge(facts: AccessFacts): Verdict;
+}
+
+interface CompiledPolicy {
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+  readonly deny: readonly { readonly name: string; readonly conditions: readonly Condition[] }[];
+}
+
+/**
+ * Rules of a route: every policy has to permit. A policy permits where all its conditions are met and none of its
+ * rules denies. Denying comes first; what cannot be found out permits nothing, and denies where it was to deny.
+ */
+export function compileAccess(policies: readonly AccessPolicy[], parameters: readonly string[]): CompiledAccess {
+  const compiled: readonly CompiledPolicy[] = policies.map(({ name, conditions, deny }) => ({
+    name,
+    conditions: compileConditions(conditions, parameters),
+    deny: deny.map((rule) => ({ name: rule.name, conditions: compileConditions(rule.conditions, parameters) })),
+  }));
+  const asks = compiled.some(({ conditions, deny }) => conditions.length > 0 || deny.length > 0);
+  return {
+    asks,
+    judge: (facts) => {
+      for (const policy of compiled) {
+        const denial = denied(policy, facts);
+        if (denial !== undefined) return denial;
+      }
+      for (const policy of compiled) {
+        const verdict = permitted(policy, facts);
+        if (verdict.kind !== 'pass') return verdict;
+      }
+      return PASS;
+    },
+  };
+}
+
+function denied(policy: CompiledPolicy, facts: AccessFacts): Verdict | undefined {
+  for (const { name, conditions } of policy.deny) {
+    let meets = conditions.length > 0;
+    for (const condition of conditions) {
+      const outcome = asked(condition, facts);
+      if (outcome.kind === 'unknown') return unknown(policy, condition, outcome.problem);
+      if (!outcome.holds) {
+        meets = false;
+        break;
+      }
+    }
+    if (meets) return { kind: 'deny', reason: 'authz.denied', detail: `${named(policy)}the rule ${name} denies it` };
+  }
+  return undefined;
+}
+
+function permitted(policy: CompiledPolicy, facts: AccessFacts): Verdict {
+  for (const condition of policy.conditions) {
+    const outcome = asked(condition, facts);
+    if (outcome.kind === 'unknown') return unknown(policy, condition, outcome.problem);
+    if (!outcome.holds)
+      return {
+        kind: 'deny',
+        reason: condition.kind === 'acr' || condition.kind === 'signedInWithinSeconds' ? 'authz.sign_in' : 'authz.rule',
+        detail: `${named(policy)}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
+      };
+  }
+  return PASS;
+}
+
+type Asked =
+  | { readonly kind: 'known'; readonly holds: boolean }
+  | { readonly kind: 'unknown'; readonly problem: string };
+
+const HOLDS: Asked = { kind: 'known', holds: true };
+const FAILS: Asked = { kind: 'known', holds: false };
+
+function asked(condition: Condition, facts: AccessFacts): Asked {
+  try {
+    return condition.holds(facts) ? HOLDS : FAILS;
+  } catch (error) {
+    // Of a message the first line: the others repeat the expression.
+    return { kind: 'unknown', problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it failed' };
+  }
+}
+
+function unknown(policy: CompiledPolicy, condition: Condition, problem: string): Verdict {
+  return {
+    kind: 'deny',
+    reason: 'authz.rule',
+    detail: `${named(policy)}${condition.kind} could not be found out: ${problem}`,
+  };
+}
+
+function named({ name }: CompiledPolicy): string {
+  return name === '' ? '' : `policy ${name}: `;
+}

@@ -1,0 +1,114 @@
+import type { AccessConditions } from '../core/access.ts';
+import { headerValue } from '../core/call.ts';
+import { CidrSet, parseCidr } from '../http/client-address.ts';
+import { parseAddress } from '../http/ip-address.ts';
+import type { AccessFacts } from './access-facts.ts';
+import { compileExpression } from './expression.ts';
+import { compileTimes } from './time-window.ts';
+
+/** One thing that is asked. `what` and `held` are for the record: what was asked, and what the call had. */
+export interface Condition {
+  readonly kind: keyof AccessConditions;
+  readonly what: string;
+  /** Throws where it cannot be found out. */
+  holds(facts: AccessFacts): boolean;
+  held(facts: AccessFacts): string;
+}
+
+/** The conditions that ask something, the cheapest first. Throws where one cannot be compiled, which loading has refused. */
+export function compileConditions(conditions: AccessConditions, parameters: readonly string[]): readonly Condition[] {
+  const { consumers, groups, tiers, methods, bindings, acr, addresses, times, headers, when } = conditions;
+  const compiled: Condition[] = [];
+  const oneOf = (kind: Condition['kind'], wanted: readonly string[], of: (facts: AccessFacts) => string): void => {
+    if (wanted.length === 0) return;
+    compiled.push({
+      kind,
+      what: `one of ${wanted.join(', ')}`,
+      holds: (facts) => facts.principal !== undefined && wanted.includes(of(facts)),
+      held: (facts) => of(facts) || 'none',
+    });
+  };
+  oneOf('consumers', consumers, ({ principal }) => principal?.consumer ?? '');
+  oneOf('tiers', tiers, ({ principal }) => principal?.tier ?? '');
+  oneOf('methods', methods, ({ principal }) => principal?.method ?? '');
+  oneOf('bindings', bindings, ({ principal }) => principal?.binding ?? '');
+  oneOf('acr', acr, ({ principal }) => principal?.acr ?? '');
+  if (groups.length > 0)
+    compiled.push({
+      kind: 'groups',
+      what: `one of ${groups.join(', ')}`,
+      holds: ({ principal }) => principal?.groups.some((group) => groups.includes(group)) === true,
+      held: ({ principal }) => principal?.groups.join(' ') || 'none',
+    });
+  if (conditions.signedInWithinSeconds > 0) compiled.push(signedInWithin(conditions.signedInWithinSeconds));
+  if (addresses.length > 0) compiled.push(fromAddresses(addresses));
+  for (const [name, values] of Object.entries(headers))
+    compiled.push({
+      kind: 'headers',
+      what: `${name}: ${values.join(' or ')}`,
+      holds: ({ call }) => values.includes(onlyValue(call.headers, name) ?? ''),
+      held: ({ call }) => (headerValue(call.headers, name) === undefined ? 'no such field' : 'another value'),
+    });
+  if (times.length > 0) {
+    const isWithin = compileTimes(times);
+    compiled.push({
+      kind: 'times',
+      what: 'one of the hours given',
+      holds: ({ nowMs }) => isWithin(nowMs),
+      held: ({ nowMs }) => new Date(nowMs).toISOString(),
+    });
+  }
+  if (when !== undefined) compiled.push(expressionHolds(when, parameters));
+  return compiled;
+}
+
+/** A field that comes twice has no one value. */
+function onlyValue(headers: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] !== name) continue;
+    if (value !== undefined) return undefined;
+    value = headers[i + 1];
+  }
+  return value;
+}
+
+function signedInWithin(seconds: number): Condition {
+  return {
+    kind: 'signedInWithinSeconds',
+    what: `a sign-in at most ${seconds} s ago`,
+    holds: ({ principal, nowMs }) => {
+      const at = principal?.authenticatedAtSeconds ?? 0;
+      return at > 0 && nowMs / 1000 - at <= seconds;
+    },
+    held: ({ principal, nowMs }) => {
+      const at = principal?.authenticatedAtSeconds ?? 0;
+      return at > 0 ? `${Math.round(nowMs / 1000 - at)} s ago` : 'when is not known';
+    },
+  };
+}
+
+function fromAddresses(blocks: readonly string[]): Condition {
+  const set = new CidrSet(
+    blocks.map((block) => {
+      const cidr = parseCidr(block);
+      if (cidr === undefined) throw new TypeError(`${block} is no block of addresses`);
+      return cidr;
+    }),
+  );
+  return {
+    kind: 'addresses',
+    what: `an address in ${blocks.join(', ')}`,
+    holds: ({ call }) => {
+      const address = parseAddress(call.address.text);
+      return address !== undefined && set.has(address);
+    },
+    held: ({ call }) => call.address.text,
+  };
+}
+
+function expressionHolds(text: string, parameters: readonly string[]): Condition {
+  const compiled = compileExpression(text, parameters);
+  if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
+  return { kind: 'when', what: text, holds: compiled.expression, held: () => 'false' };
+}

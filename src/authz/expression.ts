@@ -1,0 +1,147 @@
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import { type AccessFacts, headersOf, queryOf } from './access-facts.ts';
+
+/** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
+export type Expression = (facts: AccessFacts) => boolean;
+
+export type CompiledExpression =
+  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: false; readonly problem: string };
+
+const CHARACTERS_MAX = 4_000;
+const LIMITS = { maxAstNodes: 500, maxDepth: 32, maxListElements: 200, maxMapEntries: 50, maxCallArguments: 8 };
+/** Calls that run once for each element. Inside each other they would run once for each pair. */
+const MACROS = ['all', 'exists', 'exists_one', 'map', 'filter'];
+
+/**
+ * Compiles an expression of the Common Expression Language over `request`, `path`, `query`, `principal`, `consumer`, `route`
+ * and `now`, for a route with these path parameters. It has to be a bool, to name only what there is, and to depend on the
+ * call; its cost is bounded: no loops within loops, and no regular expressions, since those backtrack.
+ */
+export function compileExpression(text: string, parameters: readonly string[]): CompiledExpression {
+  if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
+  const environment = environmentFor(parameters);
+  const checked = environment.check(text);
+  if (!checked.valid) return refused(messageOf(checked.error));
+  if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
+  const parsed = environment.parse(text);
+  const problem = costProblem(parsed.ast, false);
+  if (problem !== undefined) return refused(problem);
+  if (!namesVariable(parsed.ast)) return refused('it is the same for every call');
+  return {
+    ok: true,
+    expression: (facts) => {
+      const value: unknown = parsed(contextOf(facts));
+      if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
+      return value;
+    },
+  };
+}
+
+function refused(problem: string): CompiledExpression {
+  return { ok: false, problem };
+}
+
+/** The first line: the others repeat the expression. */
+function messageOf(error: Error | undefined): string {
+  return (error?.message ?? 'it cannot be read').split('\n')[0] ?? '';
+}
+
+function environmentFor(parameters: readonly string[]): Environment {
+  return new Environment({ limits: LIMITS })
+    .registerVariable({
+      name: 'request',
+      schema: {
+        method: 'string',
+        scheme: 'string',
+        host: 'string',
+        path: 'string',
+        address: 'string',
+        headers: 'map<string, string>',
+      },
+    })
+    .registerVariable({ name: 'path', schema: Object.fromEntries(parameters.map((name) => [name, 'string'])) })
+    .registerVariable('query', 'map<string, list<string>>')
+    .registerVariable({
+      name: 'principal',
+      schema: {
+        identified: 'bool',
+        subject: 'string',
+        method: 'string',
+        binding: 'string',
+        issuer: 'string',
+        clientId: 'string',
+        credentialId: 'string',
+        acr: 'string',
+        scopes: 'list<string>',
+        claims: 'map<string, dyn>',
+      },
+    })
+    .registerVariable({ name: 'consumer', schema: { name: 'string', groups: 'list<string>', tier: 'string' } })
+    .registerVariable({ name: 'route', schema: { id: 'string' } })
+    .registerVariable('now', 'google.protobuf.Timestamp');
+}
+
+function contextOf({ call, principal, routeId, parameters, nowMs }: AccessFacts): Record<string, unknown> {
+  return {
+    request: {
+      method: call.method,
+      scheme: call.scheme,
+      host: call.host,
+      path: call.path,
+      address: call.address.text,
+      headers: headersOf(call),
+    },
+    path: parameters,
+    query: queryOf(call),
+    principal: {
+      identified: principal !== undefined,
+      subject: principal?.subject ?? '',
+      method: principal?.method ?? '',
+      binding: principal?.binding ?? '',
+      issuer: principal?.issuer ?? '',
+      clientId: principal?.clientId ?? '',
+      credentialId: principal?.credentialId ?? '',
+      acr: principal?.acr ?? '',
+      scopes: principal?.scopes ?? [],
+      claims: principal?.claims ?? {},
+    },
+    consumer: { name: principal?.consumer ?? '', groups: principal?.groups ?? [], tier: principal?.tier ?? '' },
+    route: { id: routeId },
+    now: new Date(nowMs),
+  };
+}
+
+/** Why an expression could cost more than its length suggests, or undefined. */
+function costProblem(node: ASTNode, inLoop: boolean): string | undefined {
+  const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
+  const called = op === 'rcall' || op === 'call' ? (args as readonly unknown[])[0] : undefined;
+  if (called === 'matches') return 'matches() is not available: use startsWith, endsWith, contains or ==';
+  const loops = op === 'rcall' && typeof called === 'string' && MACROS.includes(called);
+  if (loops && inLoop) return `${called}() stands within another loop`;
+  // What a loop runs over is found once; what it runs, for each element.
+  const [once, repeated] = loops ? [(args as unknown[])[1], (args as unknown[]).slice(2)] : [args, []];
+  for (const inner of nodesIn(once)) {
+    const problem = costProblem(inner, inLoop);
+    if (problem !== undefined) return problem;
+  }
+  for (const inner of nodesIn(repeated)) {
+    const problem = costProblem(inner, true);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const VARIABLES = ['request', 'path', 'query', 'principal', 'consumer', 'route', 'now'];
+
+function namesVariable(node: ASTNode): boolean {
+  const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
+  if (op === 'id') return typeof args === 'string' && VARIABLES.includes(args);
+  return nodesIn(args).some(namesVariable);
+}
+
+/** The nodes that stand in an operand, however it is nested. */
+function nodesIn(args: unknown): ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(nodesIn);
+  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : [];
+}

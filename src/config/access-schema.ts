@@ -1,0 +1,139 @@
+import { isTimeZone } from '../authz/time-window.ts';
+import { type AccessConditions, type DenyRule, type TimeWindow, WEEKDAYS } from '../core/access.ts';
+import { label } from './authenticators/formats.ts';
+import { cidr, scope } from './formats-network.ts';
+import { name } from './formats-places.ts';
+import { duration } from './formats-units.ts';
+import { type FieldValues, object, optional, required, withDefault } from './schema.ts';
+import { list, oneOrList, type RecordKeys, record, refined } from './schema-collections.ts';
+import type { Schema } from './schema-types.ts';
+import { malformed, text, word } from './schema-values.ts';
+
+const METHODS = ['api-key', 'jwt', 'introspection', 'mtls', 'http-signature', 'hmac', 'basic'] as const;
+
+const FIELD_NAMES: RecordKeys = {
+  pattern: '^[a-z0-9-]{1,64}$',
+  isValid: (key) => key.length <= 64 && /^[a-z0-9-]+$/.test(key),
+};
+
+const window: Schema<TimeWindow> = refined(
+  object({
+    days: withDefault(list(word(WEEKDAYS), { max: 7, unique: true }), [], 'Days it begins on.', 'every day'),
+    from: withDefault(timeOfDay(), 0, 'When it begins.', '"00:00"'),
+    to: withDefault(timeOfDay(), 0, 'When it ends; not after from: on the next day.', '"00:00"'),
+    zone: withDefault(timeZone(), 'UTC', 'Time zone, such as Europe/Vienna.'),
+  }),
+  ({ days, from, to, zone }) => ({ days, fromMinutes: from, toMinutes: to, zone }),
+);
+
+/** What a route, a policy or a rule that denies may ask. */
+const CONDITION_FIELDS = {
+  consumers: withDefault(many('a consumer'), [], 'Consumers, of which the caller must be one.', 'not asked'),
+  groups: withDefault(many('a group'), [], 'Groups, of which the caller must have one.', 'not asked'),
+  tiers: withDefault(many('a tier'), [], 'Tiers, of which the caller must have one.', 'not asked'),
+  methods: withDefault(
+    oneOrList(word(METHODS), { min: 1, max: METHODS.length, unique: true }),
+    [],
+    'Methods of authentication, of which one must have identified the caller.',
+    'not asked',
+  ),
+  bindings: withDefault(
+    oneOrList(word(['dpop', 'mtls']), { min: 1, max: 2, unique: true }),
+    [],
+    'What the credential must be bound to.',
+    'not asked',
+  ),
+  acr: withDefault(
+    oneOrList(label('an authentication context class', 256), { min: 1, max: 16, unique: true }),
+    [],
+    'Classes of the sign-in, of which it must have one.',
+    'not asked',
+  ),
+  signedInWithin: withDefault(duration(0, 31_536_000), 0, 'How long ago the person may have signed in.', 'not asked'),
+  addresses: withDefault(list(cidr(), { max: 1000, unique: true }), [], 'Blocks the client must be in.', 'not asked'),
+  times: withDefault(list(window, { max: 32 }), [], 'Hours, of which it must be one.', 'not asked'),
+  headers: withDefault(
+    record(
+      'field',
+      oneOrList(label('a value', 512), { min: 1, max: 32, unique: true }),
+      'Values it may have.',
+      0,
+      FIELD_NAMES,
+    ),
+    {},
+    'Header fields that must be there with one of these values.',
+    'not asked',
+  ),
+  when: optional(expression(), 'Expression (CEL) that must be true.'),
+};
+
+type ConditionValues = FieldValues<typeof CONDITION_FIELDS>;
+
+const denyRule: Schema<DenyRule> = refined(
+  object({ name: required(name('the rule'), 'Name of the rule, for records and explanations.'), ...CONDITION_FIELDS }),
+  (value) => ({ name: value.name, conditions: conditionsOf(value) }),
+);
+
+/** What `authorize` of a route and a policy have in common. */
+export const ACCESS_FIELDS = {
+  scopes: withDefault(
+    list(scope(), { max: 100, unique: true }),
+    [],
+    'Scopes the credential must have, all of them.',
+    'none',
+  ),
+  ...CONDITION_FIELDS,
+  deny: withDefault(list(denyRule, { max: 64 }), [], 'Rules that deny what meets all of their conditions.', 'none'),
+};
+
+export const policy = object(ACCESS_FIELDS);
+export type PolicyValues = FieldValues<typeof ACCESS_FIELDS>;
+
+export function conditionsOf(values: ConditionValues): AccessConditions {
+  const { consumers, groups, tiers, methods, bindings, acr, signedInWithin, addresses, times, headers, when } = values;
+  return {
+    consumers,
+    groups,
+    tiers,
+    methods,
+    bindings,
+    acr,
+    signedInWithinSeconds: signedInWithin,
+    addresses,
+    times,
+    headers,
+    when,
+  };
+}
+
+function many(what: string): Schema<readonly string[]> {
+  return oneOrList(name(what), { min: 1, max: 1000, unique: true });
+}
+
+function expression(): Schema<string> {
+  return text({
+    expected: 'an expression such as principal.claims.tenant == path.tenant',
+    parse: (value) => (value.trim() === '' ? malformed('is empty') : { ok: true, value }),
+  });
+}
+
+/** Minutes since midnight. */
+function timeOfDay(): Schema<number> {
+  return text({
+    expected: 'a time such as "08:30"',
+    pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+    parse(value) {
+      const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(value);
+      return match === null
+        ? malformed('is not a time of day', 'write it as "08:30", in quotes')
+        : { ok: true, value: Number(match[1]) * 60 + Number(match[2]) };
+    },
+  });
+}
+
+function timeZone(): Schema<string> {
+  return text({
+    expected: 'a time zone such as Europe/Vienna',
+    parse: (value) => (isTimeZone(value) ? { ok: true, value } : malformed('is not a time zone')),
+  });
+}

@@ -1,0 +1,72 @@
+import { compileExpression } from '../authz/expression.ts';
+import type { AccessConditions } from '../core/access.ts';
+import type { Configuration, RouteConfig } from '../core/configuration.ts';
+import { parseTemplate } from '../http/path-template.ts';
+import type { SourcePath } from './diagnostics.ts';
+import type { ReadContext } from './schema-types.ts';
+import { positionOf, type SourceNode } from './source-tree.ts';
+
+type Report = Pick<ReadContext, 'report'>;
+
+/** What is asked of the caller, and not of the call: nobody who was not identified can meet it. */
+const OF_THE_CALLER = ['consumers', 'groups', 'tiers', 'methods', 'bindings', 'acr'] as const;
+
+/** Finds conditions that cannot be used: expressions that do not compile, and what nobody could meet. */
+export function lintAccess({ routes }: Configuration, root: SourceNode, context: Report): void {
+  const reported = new Set<string>();
+  routes.forEach((route, index) => {
+    const parameters = parameterNames(route);
+    for (const { name, conditions, deny } of route.authorize.access) {
+      const place = name === '' ? ['routes', index, 'authorize'] : ['policies', name];
+      // A policy that several routes name is wrong once, unless they differ in what is wrong.
+      const report: Report['report'] = (code, position, path, message, fix) => {
+        const key = JSON.stringify([code, path, message]);
+        if (reported.has(key)) return;
+        reported.add(key);
+        context.report(code, position, path, message, fix);
+      };
+      lintExpression(conditions, parameters, [...place, 'when'], root, { report });
+      if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
+        report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
+      deny.forEach((rule, position) => {
+        const path = [...place, 'deny', position];
+        lintExpression(rule.conditions, parameters, [...path, 'when'], root, { report });
+        if (isEmpty(rule.conditions))
+          report('SP102', positionOf(root, path), path, `the rule ${rule.name} has no condition`);
+      });
+    }
+  });
+}
+
+function lintExpression(
+  { when }: AccessConditions,
+  parameters: readonly string[],
+  path: SourcePath,
+  root: SourceNode,
+  { report }: Report,
+): void {
+  if (when === undefined) return;
+  const compiled = compileExpression(when, parameters);
+  if (!compiled.ok) report('SP101', positionOf(root, path), path, `the expression cannot be used: ${compiled.problem}`);
+}
+
+function parameterNames({ match }: RouteConfig): readonly string[] {
+  const parsed = parseTemplate(match.path);
+  if (!parsed.ok) return [];
+  return parsed.template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
+}
+
+function asksOfCaller(conditions: AccessConditions): boolean {
+  return conditions.signedInWithinSeconds > 0 || OF_THE_CALLER.some((kind) => conditions[kind].length > 0);
+}
+
+function isEmpty(conditions: AccessConditions): boolean {
+  const { addresses, times, headers, when } = conditions;
+  return (
+    !asksOfCaller(conditions) &&
+    addresses.length === 0 &&
+    times.length === 0 &&
+    Object.keys(headers).length === 0 &&
+    when === undefined
+  );
+}

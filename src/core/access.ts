@@ -1,0 +1,49 @@
+import type { AuthenticationMethod, Binding } from './principal.ts';
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** Hours of days. Where `to` is not after `from`, it lies on the next day. */
+export interface TimeWindow {
+  /** Days the window begins on; empty: every day. */
+  readonly days: readonly Weekday[];
+  /** Minutes since midnight. */
+  readonly fromMinutes: number;
+  readonly toMinutes: number;
+  /** IANA name of the time zone. */
+  readonly zone: string;
+}
+
+/** What can be asked of a caller and a call. Of a list one has to fit; an empty list asks nothing. */
+export interface AccessConditions {
+  readonly consumers: readonly string[];
+  readonly groups: readonly string[];
+  readonly tiers: readonly string[];
+  readonly methods: readonly AuthenticationMethod[];
+  readonly bindings: readonly Exclude<Binding, 'none'>[];
+  /** Classes of the sign-in (`acr`). */
+  readonly acr: readonly string[];
+  /** How long ago the person may have signed in; 0: not asked. */
+  readonly signedInWithinSeconds: number;
+  /** CIDR blocks of client addresses. */
+  readonly addresses: readonly string[];
+  readonly times: readonly TimeWindow[];
+  /** By lower-case name: values of which the field has to have one, exactly. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Expression (CEL) that has to be true, or undefined. */
+  readonly when: string | undefined;
+}
+
+/** Denies what meets all of its conditions, whatever else is permitted. */
+export interface DenyRule {
+  readonly name: string;
+  readonly conditions: AccessConditions;
+}
+
+/** Permits a call that meets every condition and no rule that denies. */
+export interface AccessPolicy {
+  /** As it stands in the configuration; empty for the one of the route itself. */
+  readonly name: string;
+  readonly conditions: AccessConditions;
+  readonly deny: readonly DenyRule[];
+}

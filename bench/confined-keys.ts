@@ -5,6 +5,7 @@
  * limits counted them all.
  */
 import { performance } from 'node:perf_hooks';
+import { compileAccess } from '../src/authz/access.ts';
 import type { Principal } from '../src/core/principal.ts';
 import { CredentialLimits } from '../src/limit/credential-limits.ts';
 import { createLimitMemory } from '../src/limit/limit-memory.ts';
@@ -26,6 +27,7 @@ const snapshot = { credentialLimits: new CredentialLimits(memory) } as unknown a
 const route = {
   config: { id: 'orders', authorize: { scopes: ['orders:read'] }, bodyBytesMax: 1_048_576 },
   limits: compileLimits([], 'orders', new Limits(memory)),
+  access: compileAccess([], []),
 } as unknown as CompiledRoute;
 
 const free: Principal = {

@@ -18,17 +18,28 @@ const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.cre
 /** Values of a template's parameters in a canonical path that it matches. Undefined where one is no text in UTF-8. */
 export function pathParameters({ segments }: Template, path: string): Readonly<Record<string, string>> | undefined {
   let parameters: Record<string, string> | undefined;
-  const parts = path.slice(1).split('/');
-  for (const [index, segment] of segments.entries()) {
-    if (segment.kind !== 'parameter') continue;
-    parameters ??= Object.create(null) as Record<string, string>;
-    try {
-      parameters[segment.name] = decodeURIComponent(parts[index] ?? '');
-    } catch {
-      return undefined;
+  let from = 1;
+  for (const segment of segments) {
+    const slash = path.indexOf('/', from);
+    const end = slash === -1 ? path.length : slash;
+    if (segment.kind === 'parameter') {
+      const text = decoded(path.slice(from, end));
+      if (text === undefined) return undefined;
+      parameters ??= Object.create(null) as Record<string, string>;
+      parameters[segment.name] = text;
     }
+    from = end + 1;
   }
   return parameters ?? NO_PARAMETERS;
+}
+
+function decoded(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fields by name; several of one name are joined as RFC 9110 §5.3 says. */

@@ -19,6 +19,23 @@ const MACROS = ['all', 'exists', 'exists_one', 'map', 'filter'];
  * call; its cost is bounded: no loops within loops, and no regular expressions, since those backtrack.
  */
 export function compileExpression(text: string, parameters: readonly string[]): CompiledExpression {
+  const names = [...parameters].sort();
+  const key = JSON.stringify([names, text]);
+  const known = compiledExpressions.get(key);
+  if (known !== undefined) return known;
+  // Policies are the same on many routes: what is compiled once serves all of them.
+  if (compiledExpressions.size >= REMEMBERED_MAX) compiledExpressions.clear();
+  const compiled = compile(text, names);
+  compiledExpressions.set(key, compiled);
+  return compiled;
+}
+
+const compiledExpressions = new Map<string, CompiledExpression>();
+const environments = new Map<string, Environment>();
+const REMEMBERED_MAX = 20_000;
+const ENVIRONMENTS_MAX = 1_000;
+
+function compile(text: string, parameters: readonly string[]): CompiledExpression {
   if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
   const environment = environmentFor(parameters);
   const checked = environment.check(text);
@@ -48,6 +65,16 @@ function messageOf(error: Error | undefined): string {
 }
 
 function environmentFor(parameters: readonly string[]): Environment {
+  const key = parameters.join(' ');
+  const known = environments.get(key);
+  if (known !== undefined) return known;
+  if (environments.size >= ENVIRONMENTS_MAX) environments.clear();
+  const made = newEnvironment(parameters);
+  environments.set(key, made);
+  return made;
+}
+
+function newEnvironment(parameters: readonly string[]): Environment {
   return new Environment({ limits: LIMITS })
     .registerVariable({
       name: 'request',

@@ -215,7 +215,7 @@ export const CONFIGURATION_FIELDS = {
     'Conditions that several routes name under authorize.policies.',
     'none',
   ),
-  routes: required(list(route(mode, stages, paths), { max: 5000 }), 'Which calls go where, and what they need.'),
+  routes: required(list(route(mode, stages, paths), { max: 20_000 }), 'Which calls go where, and what they need.'),
   unmatched: withDefault(
     unmatched,
     'deny',

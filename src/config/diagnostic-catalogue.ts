@@ -17,7 +17,7 @@ export const DIAGNOSTICS = {
   SP002: error(
     'The file is too large',
     'Reading is bounded, so that a wrong file cannot exhaust the gateway.',
-    'keep the file under 1 MiB; consumers and keys live in the store, not in the file',
+    'keep the file under 8 MiB; consumers and keys live in the store, not in the file',
   ),
   SP003: error(
     'Not valid YAML 1.2',

@@ -174,7 +174,7 @@ test('a file that is missing, too large or not UTF-8 text of YAML is refused as 
     [missing.diagnostics[0]?.code, missing.diagnostics[0]?.message],
     ['SP001', 'the file cannot be read (ENOENT)'],
   );
-  assert.deepEqual(problemsOf(`# ${'x'.repeat(1024 * 1024)}\n${GOOD}`), ['SP002 1:1']);
+  assert.deepEqual(problemsOf(`# ${'x'.repeat(8 * 1024 * 1024)}\n${GOOD}`), ['SP002 1:1']);
 });
 
 test('warnings never crowd out an error', () => {

@@ -52,9 +52,9 @@ export interface SourceFault {
 }
 
 /** Far above what a gateway's configuration needs, far below what costs memory: each bound stops a document that grows when read. */
-export const SOURCE_BYTES_MAX = 1024 * 1024;
+export const SOURCE_BYTES_MAX = 8 * 1024 * 1024;
 export const ALIASES_MAX = 100;
-export const NODES_MAX = 100_000;
+export const NODES_MAX = 1_000_000;
 export const DEPTH_MAX = 32;
 
 const START: Position = { line: 1, column: 1 };

@@ -73,7 +73,9 @@ test('an enforcing stage ends the run, even behind one that only observes', () =
   assert.deepEqual([decision.enforced, decision.status, decision.reason], [true, 401, 'authn.missing']);
   assert.equal(decision.trace.length, 4);
   const scoped = denial(
-    judge(snapshotOf({ mode: 'observe', stages: { authorise: 'enforce' } }, { authorize: { scopes: ['a'], access: [] } })),
+    judge(
+      snapshotOf({ mode: 'observe', stages: { authorise: 'enforce' } }, { authorize: { scopes: ['a'], access: [] } }),
+    ),
   );
   assert.deepEqual(
     [scoped.enforced, scoped.status, scoped.reason, scoped.stage],

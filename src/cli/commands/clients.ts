@@ -13,6 +13,7 @@ import {
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
+import { printWholeList } from '../paged-list.ts';
 
 /** Short names of grant types. */
 const GRANTS: Readonly<Record<string, string>> = {
@@ -99,7 +100,7 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, name] = args.positionals;
-  if (verb === 'list') return list(args, io);
+  if (verb === 'list') return printWholeList(args, io, '/api/v1/clients', (items) => rows(io, items));
   if (verb === 'registration-token')
     return send(args, io, 'POST', '/api/v1/clients/registration-tokens', {}, 201, ({ token }) => `${String(token)}\n`);
   if (name === undefined)
@@ -172,22 +173,6 @@ function send(
     const reply = await client.request(method, path, body);
     if (reply.status !== expected) return reportRefusal(io, reply);
     printResult(io, reply.body, () => textOf(reply.body));
-    return EXIT_OK;
-  });
-}
-
-function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  return withAdmin(args, io, async (client) => {
-    const items: Record<string, unknown>[] = [];
-    for (let cursor = ''; ; ) {
-      const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const reply = await client.request('GET', `/api/v1/clients?limit=400${after}`);
-      if (reply.status !== 200) return reportRefusal(io, reply);
-      items.push(...(reply.body['items'] as Record<string, unknown>[]));
-      if (typeof reply.body['next'] !== 'string') break;
-      cursor = reply.body['next'];
-    }
-    printResult(io, { items }, () => rows(io, items));
     return EXIT_OK;
   });
 }

@@ -9,6 +9,7 @@ import {
   stringOptions,
 } from '../command.ts';
 import { EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
+import { printWholeList } from '../paged-list.ts';
 
 export const command: Command = {
   name: 'consumers',
@@ -37,7 +38,7 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, name] = args.positionals;
-  if (verb === 'list') return list(args, io);
+  if (verb === 'list') return printWholeList(args, io, '/api/v1/consumers', (items) => rows(io, items));
   if (name === undefined)
     return Promise.resolve(usageProblem(io, 'name the consumer', './sallyport consumers list shows them'));
   const path = `/api/v1/consumers/${encodeURIComponent(name)}`;
@@ -65,24 +66,6 @@ function one(
     const reply = await client.request(method, path, body);
     if (reply.status !== 200) return reportRefusal(io, reply);
     printResult(io, reply.body, () => rows(io, [reply.body]));
-    return EXIT_OK;
-  });
-}
-
-function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  return withAdmin(args, io, async (client) => {
-    const items: Record<string, unknown>[] = [];
-    for (let cursor = ''; ; ) {
-      const reply = await client.request(
-        'GET',
-        `/api/v1/consumers?limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
-      );
-      if (reply.status !== 200) return reportRefusal(io, reply);
-      items.push(...(reply.body['items'] as Record<string, unknown>[]));
-      if (typeof reply.body['next'] !== 'string') break;
-      cursor = reply.body['next'];
-    }
-    printResult(io, { items }, () => rows(io, items));
     return EXIT_OK;
   });
 }

@@ -9,6 +9,7 @@ import {
   stringOption,
 } from '../command.ts';
 import { EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
+import { printWholeList } from '../paged-list.ts';
 
 export const command: Command = {
   name: 'tokens',
@@ -48,7 +49,7 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb] = args.positionals;
-  if (verb === 'revocations') return list(args, io);
+  if (verb === 'revocations') return printWholeList(args, io, '/api/v1/revocations', (items) => rows(io, items));
   const issuer = stringOption(args, 'issuer');
   const named = REVOCATION_KINDS.filter((kind) => stringOption(args, kind) !== undefined);
   const [kind] = named;
@@ -85,22 +86,6 @@ function send(args: CommandArguments, io: CommandIo, path: string, body: object,
     const reply = await client.request('POST', path, body);
     if (reply.status !== expected) return reportRefusal(io, reply);
     printResult(io, reply.body, () => rows(io, [reply.body]));
-    return EXIT_OK;
-  });
-}
-
-function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  return withAdmin(args, io, async (client) => {
-    const items: Record<string, unknown>[] = [];
-    for (let cursor = ''; ; ) {
-      const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const reply = await client.request('GET', `/api/v1/revocations?limit=500${after}`);
-      if (reply.status !== 200) return reportRefusal(io, reply);
-      items.push(...(reply.body['items'] as Record<string, unknown>[]));
-      if (typeof reply.body['next'] !== 'string') break;
-      cursor = reply.body['next'];
-    }
-    printResult(io, { items }, () => rows(io, items));
     return EXIT_OK;
   });
 }

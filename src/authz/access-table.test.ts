@@ -1,107 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AccessConditions, AccessPolicy } from '../core/access.ts';
-import type { Call } from '../core/call.ts';
-import { NO_CLAIMS, type Principal } from '../core/principal.ts';
+import type { Principal } from '../core/principal.ts';
 import { compileAccess } from './access.ts';
-
-/** Monday, 15 June 2026, 10:30 in UTC; 12:30 in Vienna, 06:30 in New York. */
-const NOW = Date.UTC(2026, 5, 15, 10, 30);
-const SECOND = Math.floor(NOW / 1000);
-
-const ASKS_NOTHING: AccessConditions = {
-  consumers: [],
-  groups: [],
-  tiers: [],
-  methods: [],
-  bindings: [],
-  acr: [],
-  signedInWithinSeconds: 0,
-  addresses: [],
-  times: [],
-  headers: {},
-  when: undefined,
-};
-
-const ALICE: Principal = {
-  version: 1,
-  consumer: 'acme',
-  subject: 'alice',
-  scopes: ['orders:read', 'orders:write'],
-  groups: ['partners', 'beta'],
-  tier: 'gold',
-  authenticator: 'tokens',
-  method: 'jwt',
-  credentialId: 'jti-1',
-  issuer: 'https://id.example',
-  clientId: 'shop',
-  binding: 'dpop',
-  acr: 'urn:mfa',
-  authenticatedAtSeconds: SECOND - 600,
-  expiresAtMs: 0,
-  claims: Object.assign(Object.create(null) as Record<string, unknown>, {
-    tenant: 't1',
-    level: 3,
-    admin: true,
-    roles: ['viewer', 'editor'],
-    nested: { team: 'blue' },
-    nothing: null,
-  }),
-};
-const KEY: Principal = {
-  ...ALICE,
-  subject: 'acme',
-  groups: [],
-  tier: '',
-  method: 'api-key',
-  binding: 'none',
-  acr: '',
-  authenticatedAtSeconds: 0,
-  claims: NO_CLAIMS,
-};
-const CERTIFICATE: Principal = { ...KEY, consumer: 'robot', method: 'mtls', binding: 'mtls', groups: ['machines'] };
-const NOBODY = undefined;
-
-interface CallOptions {
-  readonly method?: string;
-  readonly address?: string;
-  readonly headers?: readonly string[];
-  readonly query?: string;
-  readonly nowMs?: number;
-  readonly parameters?: Readonly<Record<string, string>>;
-}
-
-function factsOf(principal: Principal | undefined, options: CallOptions) {
-  const address = options.address ?? '192.0.2.10';
-  const call: Call = {
-    requestId: 'r',
-    method: options.method ?? 'GET',
-    scheme: 'https',
-    host: 'api.example',
-    path: '/tenants/t1/orders/7',
-    pathAmbiguities: 0,
-    query: options.query ?? '',
-    httpVersion: '1.1',
-    headers: ['host', 'api.example', ...(options.headers ?? [])],
-    address: { text: address, group: address },
-    fromTrustedProxy: false,
-    peer: undefined,
-    bodyFraming: 'none',
-    bodyBytesDeclared: -1,
-    upgrade: '',
-    fault: undefined,
-  };
-  const parameters = Object.assign(Object.create(null), options.parameters ?? { tenant: 't1', id: '7' }) as Record<
-    string,
-    string
-  >;
-  return { call, principal, routeId: 'orders', parameters, nowMs: options.nowMs ?? NOW };
-}
+import {
+  ALICE,
+  ASKS_NOTHING,
+  type CallOptions,
+  CERTIFICATE,
+  factsOf,
+  KEY,
+  NOBODY,
+  SECOND,
+} from './access-fixture.test.ts';
 
 const ALLOWED = 'allowed';
 const RULE = 'authz.rule';
 const SIGN_IN = 'authz.sign_in';
 const DENIED = 'authz.denied';
+const NOT_OWNER = 'authz.owner';
 
 type Row = readonly [
   name: string,
@@ -419,6 +336,31 @@ const EXPRESSIONS: readonly (readonly [
   ['principal.claims.missing == "x" && request.method == "POST"', false, false, false],
 ];
 
+/** Whose object it is: what is asked, and who it is of. */
+const OWNERS: readonly Row[] = [
+  [
+    'the object of a tenant',
+    { owner: 'principal.claims.tenant == path.tenant' },
+    [
+      [ALICE, ALLOWED],
+      [ALICE, NOT_OWNER, { parameters: { tenant: 't2', id: '7' } }],
+      [ALICE, NOT_OWNER, { parameters: { tenant: 'T1', id: '7' } }],
+      [KEY, RULE],
+      [NOBODY, RULE],
+    ],
+  ],
+  [
+    'one’s own object, or anybody’s for an editor',
+    { owner: 'path.id == principal.subject || (has(principal.claims.roles) && "editor" in principal.claims.roles)' },
+    [
+      [ALICE, ALLOWED],
+      [KEY, NOT_OWNER],
+      [{ ...KEY, subject: '7' }, ALLOWED],
+      [NOBODY, NOT_OWNER],
+    ],
+  ],
+];
+
 /** One rule that denies, beside a policy that asks nothing. */
 const DENIALS: readonly Row[] = [
   [
@@ -503,7 +445,7 @@ function decide(
 let decisions = 0;
 
 describe('who may what', () => {
-  for (const [name, conditions, outcomes] of TABLE)
+  for (const [name, conditions, outcomes] of [...TABLE, ...OWNERS])
     test(name, () => {
       for (const [who, expected, options] of outcomes) {
         const policy = { name: '', conditions: { ...ASKS_NOTHING, ...conditions }, deny: [] };

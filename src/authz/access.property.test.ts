@@ -5,6 +5,7 @@ import { type AccessConditions, type AccessPolicy, type DenyRule, WEEKDAYS } fro
 import type { Call } from '../core/call.ts';
 import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { compileAccess } from './access.ts';
+import { ASKS_NOTHING } from './access-fixture.test.ts';
 import { compileExpression } from './expression.ts';
 
 const NAMES = ['a', 'b', 'c'];
@@ -38,6 +39,7 @@ const conditions: fc.Arbitrary<AccessConditions> = fc.record({
   ),
   headers: fc.constantFrom({}, { 'x-h': ['a'] }, { 'x-h': ['a', 'b'] }),
   when: fc.constantFrom(...EXPRESSIONS),
+  owner: fc.constantFrom(...EXPRESSIONS),
 });
 const denyRule: fc.Arbitrary<DenyRule> = fc.record({ name: fc.constant('d'), conditions });
 const policies: fc.Arbitrary<AccessPolicy[]> = fc.array(
@@ -161,27 +163,13 @@ test('what a claim holds never makes an expression throw out of the judgement', 
     fc.property(fc.anything(), fc.constantFrom(...EXPRESSIONS.slice(1)), principal, call, (value, when, who, of) => {
       const claims = Object.assign(Object.create(null), { x: value }) as Principal['claims'];
       const facts = { call: of, principal: { ...who, claims }, routeId: 'r', parameters: {}, nowMs: NOW };
-      const asked: AccessConditions = { ...NOTHING, when };
+      const asked: AccessConditions = { ...ASKS_NOTHING, when };
       const verdict = compileAccess([{ name: '', conditions: asked, deny: [] }], []).judge(facts);
       assert.ok(verdict.kind === 'pass' || verdict.kind === 'deny');
     }),
     RUNS,
   );
 });
-
-const NOTHING: AccessConditions = {
-  consumers: [],
-  groups: [],
-  tiers: [],
-  methods: [],
-  bindings: [],
-  acr: [],
-  signedInWithinSeconds: 0,
-  addresses: [],
-  times: [],
-  headers: {},
-  when: undefined,
-};
 
 test('whatever is written as an expression is compiled or refused, never thrown', () => {
   const pieces = fc.constantFrom(

@@ -66,7 +66,8 @@ function permitted(policy: CompiledPolicy, facts: AccessFacts): Verdict {
     if (!outcome.holds)
       return {
         kind: 'deny',
-        reason: condition.kind === 'acr' || condition.kind === 'signedInWithinSeconds' ? 'authz.sign_in' : 'authz.rule',
+        reason: reasonOf(condition),
+        ...(condition.kind === 'owner' ? { signals: NOT_OWNER } : {}),
         detail: `${named(policy)}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
       };
   }
@@ -86,6 +87,21 @@ function asked(condition: Condition, facts: AccessFacts): Asked {
   } catch (error) {
     // Of a message the first line: the others repeat the expression.
     return { kind: 'unknown', problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it failed' };
+  }
+}
+
+/** Somebody who asks for objects of others is worth knowing of (OWASP API1). */
+const NOT_OWNER = [{ name: 'authz.not_owner' }] as const;
+
+function reasonOf({ kind }: Condition): 'authz.rule' | 'authz.sign_in' | 'authz.owner' {
+  switch (kind) {
+    case 'acr':
+    case 'signedInWithinSeconds':
+      return 'authz.sign_in';
+    case 'owner':
+      return 'authz.owner';
+    default:
+      return 'authz.rule';
   }
 }
 

@@ -58,7 +58,8 @@ export function compileConditions(conditions: AccessConditions, parameters: read
       held: ({ nowMs }) => new Date(nowMs).toISOString(),
     });
   }
-  if (when !== undefined) compiled.push(expressionHolds(when, parameters));
+  if (when !== undefined) compiled.push(expressionHolds('when', when, parameters));
+  if (conditions.owner !== undefined) compiled.push(expressionHolds('owner', conditions.owner, parameters));
   return compiled;
 }
 
@@ -107,8 +108,8 @@ function fromAddresses(blocks: readonly string[]): Condition {
   };
 }
 
-function expressionHolds(text: string, parameters: readonly string[]): Condition {
+function expressionHolds(kind: 'when' | 'owner', text: string, parameters: readonly string[]): Condition {
   const compiled = compileExpression(text, parameters);
   if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
-  return { kind: 'when', what: text, holds: compiled.expression, held: () => 'false' };
+  return { kind, what: text, holds: compiled.expression, held: () => 'false' };
 }

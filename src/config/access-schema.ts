@@ -89,7 +89,7 @@ export const ACCESS_FIELDS = {
 export const policy = object(ACCESS_FIELDS);
 export type PolicyValues = FieldValues<typeof ACCESS_FIELDS>;
 
-export function conditionsOf(values: ConditionValues): AccessConditions {
+export function conditionsOf(values: ConditionValues & { readonly owner?: string | undefined }): AccessConditions {
   const { consumers, groups, tiers, methods, bindings, acr, signedInWithin, addresses, times, headers, when } = values;
   return {
     consumers,
@@ -103,6 +103,7 @@ export function conditionsOf(values: ConditionValues): AccessConditions {
     times,
     headers,
     when,
+    owner: values.owner,
   };
 }
 
@@ -110,7 +111,7 @@ function many(what: string): Schema<readonly string[]> {
   return oneOrList(name(what), { min: 1, max: 1000, unique: true });
 }
 
-function expression(): Schema<string> {
+export function expression(): Schema<string> {
   return text({
     expected: 'an expression such as principal.claims.tenant == path.tenant',
     parse: (value) => (value.trim() === '' ? malformed('is empty') : { ok: true, value }),

@@ -25,12 +25,13 @@ export function lintAccess({ routes }: Configuration, root: SourceNode, context:
         reported.add(key);
         context.report(code, position, path, message, fix);
       };
-      lintExpression(conditions, parameters, [...place, 'when'], root, { report });
+      lintExpression(conditions.when, parameters, [...place, 'when'], root, { report });
+      lintExpression(conditions.owner, parameters, [...place, 'owner'], root, { report });
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
       deny.forEach((rule, position) => {
         const path = [...place, 'deny', position];
-        lintExpression(rule.conditions, parameters, [...path, 'when'], root, { report });
+        lintExpression(rule.conditions.when, parameters, [...path, 'when'], root, { report });
         if (isEmpty(rule.conditions))
           report('SP102', positionOf(root, path), path, `the rule ${rule.name} has no condition`);
       });
@@ -39,14 +40,14 @@ export function lintAccess({ routes }: Configuration, root: SourceNode, context:
 }
 
 function lintExpression(
-  { when }: AccessConditions,
+  text: string | undefined,
   parameters: readonly string[],
   path: SourcePath,
   root: SourceNode,
   { report }: Report,
 ): void {
-  if (when === undefined) return;
-  const compiled = compileExpression(when, parameters);
+  if (text === undefined) return;
+  const compiled = compileExpression(text, parameters);
   if (!compiled.ok) report('SP101', positionOf(root, path), path, `the expression cannot be used: ${compiled.problem}`);
 }
 

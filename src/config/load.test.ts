@@ -266,5 +266,5 @@ decoys: default
 `);
   assert.ok(!result.ok);
   assert.deepEqual(new Set(result.diagnostics.map((problem) => problem.code)), new Set(['SP016']));
-  assert.equal(result.diagnostics.length, 7);
+  assert.equal(result.diagnostics.length, 6);
 });

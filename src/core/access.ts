@@ -32,6 +32,8 @@ export interface AccessConditions {
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Expression (CEL) that has to be true, or undefined. */
   readonly when: string | undefined;
+  /** Expression that says whether the object of the call is the caller's, or undefined. */
+  readonly owner: string | undefined;
 }
 
 /** Denies what meets all of its conditions, whatever else is permitted. */

@@ -422,6 +422,11 @@ export const REASONS = {
     'Not allowed',
     'The sign-in behind the call is not strong or not recent enough. Setting: authorize.acr, authorize.signedInWithin.',
   ),
+  'authz.owner': reason(
+    403,
+    'Not allowed',
+    'The object of the call is not the caller’s, by the rule of the route. Setting: authorize.owner.',
+  ),
   'authz.unavailable': reason(503, 'Could not decide', 'What the caller may do could not be established.'),
   'limit.rate': reason(429, 'Too many requests', 'The rate limit is used up; Retry-After says for how long.'),
   'limit.quota': reason(429, 'Quota used up', 'The quota of this window is used up; Retry-After says until when.'),

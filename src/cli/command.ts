@@ -53,6 +53,8 @@ export interface Command {
   readonly options: Readonly<Record<string, CommandOption>>;
   /** Lines to paste, shown under the options; one that begins with the command's name gets the program's before it. */
   readonly examples?: readonly string[];
+  /** Most words besides options, the verb included. Without it: a verb and what it is about, or none. */
+  readonly wordsMax?: number;
   run(args: CommandArguments, io: CommandIo): Promise<ExitCode>;
 }
 

@@ -10,6 +10,7 @@ let received: CommandArguments | undefined;
 
 const GREET: Command = {
   name: 'greet',
+  wordsMax: 1,
   summary: 'say hello',
   usage: ['greet [NAME]'],
   options: {
@@ -61,6 +62,14 @@ test('a command gets its parsed options and positionals, and its exit code is th
   assert.deepEqual(stringOptions(received, 'to'), ['a', 'b']);
   assert.equal(stringOption(received, 'from'), 'me');
   assert.equal(stringOption(received, 'none'), undefined);
+});
+
+test('a word that nothing reads is refused, not ignored', async () => {
+  received = undefined;
+  const { code, err } = await run('greet', 'rest', 'more');
+  assert.equal(code, 2);
+  assert.match(err, /"more" is one word too many/);
+  assert.equal(received, undefined);
 });
 
 test('every command takes --json and --help', async () => {

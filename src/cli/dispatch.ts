@@ -82,6 +82,14 @@ async function runCommand(command: Command, argv: readonly string[], io: Command
         : `did you mean "sallyport ${command.name} ${meant}"?`,
     );
   }
+  // What was given and left unread would be believed done.
+  const surplus = parsed.positionals[command.wordsMax ?? (command.verbs === undefined ? 0 : 2)];
+  if (surplus !== undefined)
+    return usageProblem(
+      io,
+      `${command.name}: "${surplus}" is one word too many`,
+      `sallyport ${command.name} --help shows what it takes`,
+    );
   return command.run({ values: parsed.values, positionals: parsed.positionals }, io);
 }
 

@@ -18,6 +18,7 @@ export function modeCommand(mode: Mode): Command {
     name: mode,
     summary: mode === 'enforce' ? 'block what a route or stage denies' : 'only record what a route or stage denies',
     usage: [`${mode} '<route id | path template | stage>'`],
+    wordsMax: 1,
     options: {
       ...GATEWAY_OPTIONS,
       since: { type: 'string', valueName: 'DURATION', description: 'calls to replay; default 60m' },

@@ -1,5 +1,5 @@
 import type { Decoy } from '../core/finding.ts';
-import { base62 } from '../crypto/base62.ts';
+import { newClientId, newClientSecret } from '../crypto/client-credential.ts';
 import type { Clock, DecoyStore, Random } from '../ports.ts';
 import type { HoneyCredentials } from './honey-credentials.ts';
 import { forgeHoneyToken, type TokenShape } from './honey-tokens.ts';
@@ -87,8 +87,9 @@ export class Decoys {
         return this.#makeToken(issuer);
       case 'client': {
         const { random } = this.#options;
-        const clientId = base62(random.bytes(16), 20);
-        const clientSecret = Buffer.from(random.bytes(32)).toString('base64url');
+        const bytes = (count: number): Uint8Array => random.bytes(count);
+        const clientId = newClientId(bytes);
+        const clientSecret = newClientSecret(bytes);
         return { ok: true, id: clientId, credential: { clientId, clientSecret } };
       }
     }

@@ -83,7 +83,16 @@ export function openSealingKey(folder: string, given: string | undefined, inUse:
         'SALLYPORT_SEALING_KEY. Without it everybody has to sign in again under new keys: then run ' +
         'sallyport signing-keys reset, and start again.',
     );
-  return readOrCreateSecret(folder, 'sealing-key', SEALING_KEY_BYTES);
+  try {
+    return readOrCreateSecret(folder, 'sealing-key', SEALING_KEY_BYTES);
+  } catch (error) {
+    if (!inUse || !(error instanceof SecretMissing)) throw error;
+    throw new SecretMissing(
+      `${file} is damaged. Put it back from a backup, or set SALLYPORT_SEALING_KEY; it must not be made anew while signing ` +
+        'keys are sealed under it. Without it everybody has to sign in again under new keys: then run sallyport ' +
+        'signing-keys reset, delete the file, and start again.',
+    );
+  }
 }
 
 const SEALING_KEY_BYTES = 32;

@@ -28,7 +28,12 @@ function withIssuer(
 ): Promise<AdminAnswer> | AdminAnswer {
   const issuer = services.issuer();
   return issuer === undefined
-    ? problem(409, 'issuer_off', 'No issuer runs', 'configure issuer, and run the gateway')
+    ? problem(
+        409,
+        'issuer_off',
+        'No issuer runs',
+        'run the gateway with an issuer in its configuration: clients and signing keys are changed while it runs',
+      )
     : act(issuer);
 }
 

@@ -47,6 +47,8 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, name] = args.positionals;
+  if (name !== undefined && ['list'].includes(verb ?? ''))
+    return Promise.resolve(usageProblem(io, `${verb} takes no "${name}"`));
   if (verb === 'list') return list(args, io);
   if (name === undefined)
     return Promise.resolve(usageProblem(io, 'name the account', './sallyport accounts list shows them'));

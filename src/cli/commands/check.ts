@@ -22,6 +22,7 @@ export const command: Command = {
     strict: { type: 'boolean', description: 'exit with 1 where there are warnings' },
   },
   examples: ['sallyport check', 'sallyport check --strict --json gateway.yaml'],
+  wordsMax: 1,
   run,
 };
 

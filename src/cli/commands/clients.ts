@@ -100,6 +100,8 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, name] = args.positionals;
+  if (name !== undefined && ['list', 'registration-token'].includes(verb ?? ''))
+    return Promise.resolve(usageProblem(io, `${verb} takes no "${name}"`));
   if (verb === 'list') return printWholeList(args, io, '/api/v1/clients', (items) => rows(io, items));
   if (verb === 'registration-token')
     return send(args, io, 'POST', '/api/v1/clients/registration-tokens', {}, 201, ({ token }) => `${String(token)}\n`);
@@ -114,7 +116,7 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const grace = stringOption(args, 'grace');
   const graceSeconds = grace === undefined ? 0 : parseDuration(grace);
   if (graceSeconds === undefined) return Promise.resolve(usageProblem(io, '--grace is no time', 'write it as 1h'));
-  return send(args, io, 'POST', `${path}/rotate-secret`, { graceSeconds }, 200, (client) => withSecret(io, client));
+  return send(args, io, 'POST', `${path}/rotate-secret`, { graceSeconds }, 200, (client) => withSecret(client));
 }
 
 function create(args: CommandArguments, io: CommandIo, name: string): Promise<ExitCode> {
@@ -157,7 +159,7 @@ function create(args: CommandArguments, io: CommandIo, name: string): Promise<Ex
     ...flag('trusted', 'trusted'),
     ...flag('introspects', 'introspects'),
   };
-  return send(args, io, 'POST', '/api/v1/clients', body, 201, (client) => withSecret(io, client));
+  return send(args, io, 'POST', '/api/v1/clients', body, 201, (client) => withSecret(client));
 }
 
 function send(
@@ -177,9 +179,9 @@ function send(
   });
 }
 
-function withSecret(io: CommandIo, client: Readonly<Record<string, unknown>>): string {
+function withSecret(client: Readonly<Record<string, unknown>>): string {
   const { id, secret } = client;
-  if (typeof secret !== 'string') return rows(io, [client]);
+  if (typeof secret !== 'string') return `client_id      ${String(id)}\n`;
   return `client_id      ${String(id)}\nclient_secret  ${secret}\n\nThe secret is shown this once.\n`;
 }
 

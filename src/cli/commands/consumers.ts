@@ -38,6 +38,8 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, name] = args.positionals;
+  if (name !== undefined && ['list'].includes(verb ?? ''))
+    return Promise.resolve(usageProblem(io, `${verb} takes no "${name}"`));
   if (verb === 'list') return printWholeList(args, io, '/api/v1/consumers', (items) => rows(io, items));
   if (name === undefined)
     return Promise.resolve(usageProblem(io, 'name the consumer', './sallyport consumers list shows them'));

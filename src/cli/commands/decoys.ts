@@ -27,6 +27,8 @@ export const command: Command = {
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, id] = args.positionals;
+  if (id !== undefined && ['add', 'list'].includes(verb ?? ''))
+    return Promise.resolve(usageProblem(io, `${verb} takes no "${id}"`));
   switch (verb) {
     case 'add':
       return add(args, io);

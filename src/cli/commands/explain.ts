@@ -15,6 +15,7 @@ export const command: Command = {
     from: { type: 'string', valueName: 'ADDRESS', description: 'client address to judge it from; default 127.0.0.1' },
   },
   examples: ['explain 5k2d9r8w3a71c0m4x2q0', 'explain --request order.http --from 203.0.113.9'],
+  wordsMax: 1,
   run,
 };
 

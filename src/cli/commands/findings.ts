@@ -25,6 +25,8 @@ const LISTED_MAX = 200;
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb, id] = args.positionals;
+  if (id !== undefined && ['list'].includes(verb ?? ''))
+    return Promise.resolve(usageProblem(io, `${verb} takes no "${id}"`));
   const status = stringOption(args, 'status');
   if (status !== undefined && !FINDING_STATUSES.some((one) => one === status))
     return Promise.resolve(usageProblem(io, '--status is open or resolved'));

@@ -200,7 +200,7 @@ function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']
       `This key (${String(body['keyId'])}) is shown once and cannot be read again.${client.offline ? ' It is in force when the gateway starts.' : ''}`,
       '',
       'next:',
-      `  curl -i -H '${header}: ${key}' ${client.dataUrl}/`,
+      `  curl -i -H "${header}: $KEY" ${client.dataUrl}/`,
       `  ./sallyport keys rotate ${String(body['keyId'])} --grace 24h`,
       "  ./sallyport enforce '<path>'",
     ].join('\n'),

@@ -42,6 +42,7 @@ export const command: Command = {
     },
   },
   examples: ['secrets scan .', 'secrets scan . --git', 'secrets scan /var/log/nginx', 'secrets rule > .gitleaks.toml'],
+  wordsMax: Number.POSITIVE_INFINITY,
   run,
 };
 

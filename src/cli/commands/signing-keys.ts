@@ -17,6 +17,7 @@ export const command: Command = {
     emergency: { type: 'boolean', description: 'the same, and every token under another key is refused' },
   },
   examples: ['signing-keys rotate', 'signing-keys rotate --emergency'],
+  wordsMax: 1,
   run,
 };
 

@@ -44,6 +44,7 @@ export const command: Command = {
     'tokens revoke --issuer https://id.example.com --sub alice --reason "laptop stolen"',
     'tokens revoke --issuer https://id.example.com --kid 2026-10',
   ],
+  wordsMax: 1,
   run,
 };
 

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { renderDiagnostic } from '../../config/diagnostics.ts';
+import { enforcedPlace } from '../../config/enforced-place.ts';
 import type { Mode } from '../../core/decision.ts';
 import { reusePortWorks } from '../../edge/listener.ts';
+import { SecretMissing } from '../../store/secret-files.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
 import {
   type ConfigurationFlags,
@@ -41,6 +43,7 @@ export const command: Command = {
     'log-level': { type: 'string', valueName: 'LEVEL', description: 'debug, info, warn or error; default warn' },
   },
   examples: ['up', 'up --upstream http://localhost:3000', 'up --config sallyport.yaml --workers 4'],
+  wordsMax: 1,
   run,
 };
 
@@ -116,7 +119,10 @@ async function chooseSource(
   io: CommandIo,
   flags: ConfigurationFlags,
 ): Promise<Chosen | ExitCode> {
-  const config = stringOption(args, 'config');
+  const [given] = args.positionals;
+  if (given !== undefined && stringOption(args, 'config') !== undefined)
+    return usageProblem(io, 'the configuration is named twice', 'write it once: up FILE, or up --config FILE');
+  const config = given ?? stringOption(args, 'config');
   const upstream = stringOption(args, 'upstream');
   if (config !== undefined && upstream !== undefined)
     return usageProblem(io, '--config and --upstream exclude each other', 'name the upstream in the configuration');
@@ -192,9 +198,7 @@ function nextSteps(gateway: Gateway, sample: boolean): string {
   const pattern = sample ? '/orders/*' : '/*';
   return [
     '',
-    gateway.mode === 'observe'
-      ? 'mode: observe. Every call is judged and recorded, none is blocked.'
-      : 'mode: enforce. What the rules deny is blocked.',
+    modeText(gateway),
     '',
     'next, in another terminal:',
     `  curl -i ${gateway.dataUrl}${path}`,
@@ -205,11 +209,22 @@ function nextSteps(gateway: Gateway, sample: boolean): string {
   ].join('\n');
 }
 
+/** What is blocked, commands of earlier runs included: they are kept with the data. */
+function modeText({ mode, overriddenConfiguration: configuration }: Gateway): string {
+  if (mode === 'enforce') return 'mode: enforce. What the rules deny is blocked.';
+  const place = enforcedPlace(configuration);
+  return place === undefined
+    ? 'mode: observe. Every call is judged and recorded, none is blocked.'
+    : `mode: observe, but ${place} enforces, by the configuration or by a command of before: ./sallyport observe takes such a command back.`;
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function hintFor(error: unknown): string {
+function hintFor(error: unknown): string | undefined {
+  // Its message says what to do.
+  if (error instanceof SecretMissing) return undefined;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'another program holds the port: choose others with --port and --admin-port';
   if (code === 'EACCES')

@@ -22,8 +22,6 @@ export class LeakWatch implements SecretListener {
   #isReadable = true;
   #body: SecretSearch | undefined;
   #place: LeakPlace = 'response';
-  /** Whether what is being looked at is an address. */
-  #inAddress = false;
   #mayHoldTokens = false;
   #keys: Set<string> | undefined;
   #secrets: Set<string> | undefined;
@@ -37,7 +35,7 @@ export class LeakWatch implements SecretListener {
     for (let i = 0; i < headers.length; i += 2)
       switch (headers[i]?.toLowerCase()) {
         case 'content-encoding':
-          this.#isReadable = headers[i + 1] === 'identity';
+          this.#isReadable = headers[i + 1]?.toLowerCase() === 'identity';
           break;
         case 'location':
         case 'content-location':
@@ -51,7 +49,7 @@ export class LeakWatch implements SecretListener {
 
   body(piece: Buffer): void {
     if (!this.#isReadable) return;
-    this.#body ??= new SecretSearch(this.#recognition.patterns, this);
+    this.#body ??= new SecretSearch(this.#recognition.inAnswers, this);
     this.#body.add(piece);
   }
 
@@ -66,7 +64,6 @@ export class LeakWatch implements SecretListener {
   }
 
   secretFound(format: SecretFormat, text: string): void {
-    if (format.usualIn === (this.#inAddress ? 'addresses' : 'answers')) return;
     if (this.#mayHoldTokens && format.kind === TOKEN) return;
     const isKey = format.kind === OWN_KEY;
     const found = isKey ? this.#keys : this.#secrets;
@@ -80,10 +77,8 @@ export class LeakWatch implements SecretListener {
 
   #address(place: LeakPlace, text: string, mayHoldTokens = false): void {
     this.#place = place;
-    this.#inAddress = true;
     this.#mayHoldTokens = mayHoldTokens;
-    new SecretSearch(this.#recognition.patterns, this).whole(text);
-    this.#inAddress = false;
+    new SecretSearch(this.#recognition.inAddresses, this).whole(text);
     this.#mayHoldTokens = false;
     this.#place = 'response';
   }

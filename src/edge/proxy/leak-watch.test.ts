@@ -17,7 +17,7 @@ const writer = new CredentialIndexWriter(random, 4);
 const digest = Uint8Array.from(new ApiKeyDigester(peppers).digest(1, key) ?? []);
 writer.upsert(sampleRecord(1, { keyId, digest }), undefined);
 const recognition = new LeakRecognition({ brand: 'sp', peppers, credentials: new CredentialReader(writer.handle()) });
-const quiet = { query: '', headers: [] as readonly string[] } as Call;
+const quiet = { path: '/', query: '', headers: [] as readonly string[] } as Call;
 
 function signalsOf(pieces: readonly string[], headers: readonly string[] = []): readonly string[] {
   const watch = new LeakWatch(recognition);
@@ -43,4 +43,14 @@ test('tokens are told of in addresses and not in answers, browser keys the other
   const both = [SAMPLES['jwt']?.(), SAMPLES['google-api-key']?.()];
   assert.deepEqual(kindsIn(both.join(' '), []), ['google-api-key']);
   assert.deepEqual(kindsIn('', ['location', `/?a=${both.join('&b=')}`]), ['jwt']);
+});
+
+test('what is found in a path is told of, and the path is recorded without it', () => {
+  const watch = new LeakWatch(recognition);
+  const made = issueApiKey(random, 'sp', 'live').key;
+  const secret = SAMPLES['gitlab-token']?.() ?? '';
+  const path = `/bot/${key}/${made}/${secret}/send`;
+  const kinds = watch.signals({ ...quiet, path }, false).map((signal) => signal.split(':', 2).join(':'));
+  assert.deepEqual(kinds, [`leak.key_in_path:${keyId}`, 'leak.secret_in_path:gitlab-token']);
+  assert.equal(watch.shown(path), '/bot/…/…/…/send');
 });

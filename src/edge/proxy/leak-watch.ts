@@ -23,6 +23,8 @@ export class LeakWatch implements SecretListener {
   #body: SecretSearch | undefined;
   #place: LeakPlace = 'response';
   #mayHoldTokens = false;
+  /** What was found in the path of the call. */
+  #inPath: readonly string[] = NONE;
   #keys: Set<string> | undefined;
   #secrets: Set<string> | undefined;
 
@@ -54,8 +56,9 @@ export class LeakWatch implements SecretListener {
   }
 
   /** Signals of what was found, none for nearly every call. `tokensInQuery`: they may be there on this route. */
-  signals({ query, headers }: Call, tokensInQuery: boolean): readonly string[] {
+  signals({ path, query, headers }: Call, tokensInQuery: boolean): readonly string[] {
     this.#body?.end();
+    this.#address('path', path);
     if (query !== '') this.#address('query', query, tokensInQuery);
     const referer = headerValue(headers, 'referer');
     if (referer !== undefined) this.#address('referer', referer);
@@ -63,8 +66,14 @@ export class LeakWatch implements SecretListener {
     return [...(this.#keys ?? NONE), ...(this.#secrets ?? NONE)];
   }
 
+  /** A path as it may be recorded: without what `signals` found in it. */
+  shown(path: string): string {
+    return this.#inPath.reduce((text, secret) => text.replaceAll(secret, HIDDEN), path);
+  }
+
   secretFound(format: SecretFormat, text: string): void {
     if (this.#mayHoldTokens && format.kind === TOKEN) return;
+    if (this.#place === 'path') this.#inPath = [...this.#inPath, text];
     const isKey = format.kind === OWN_KEY;
     const found = isKey ? this.#keys : this.#secrets;
     if (found !== undefined && found.size >= (isKey ? KEYS_MAX : SECRETS_MAX)) return;
@@ -85,3 +94,4 @@ export class LeakWatch implements SecretListener {
 }
 
 const TOKEN = 'jwt';
+const HIDDEN = '…';

@@ -54,3 +54,10 @@ test('a key of ours from ever new addresses is a few findings, and each further 
     assert.deepEqual(bounds.boundActors(observation('route r', `k${i}`)).subject, `k${i}`, 'no key hides another');
   for (let i = 0; i < 30_000; i++) bounds.boundActors(observation('route r', `m${i}`));
 });
+
+test('where there is no subject, the actors are as many as findings may be', () => {
+  const bounds = new FindingBounds();
+  const actors = new Set<string>();
+  for (let i = 0; i < 1_000; i++) actors.add(bounds.bound(observation(`2001:db8::${i}`, '')).actor);
+  assert.equal(actors.size, 257);
+});

@@ -62,13 +62,13 @@ function windowOf(windows: Map<string, Window>, { detector, timeMs }: Observatio
   return window;
 }
 
-/** The observation with no more actors for its subject, and subjects for its actor, than there may be. */
+/** The observation with no more actors for its subject, and subjects for its actor, than there may be. Nobody is neither. */
 function shared(observation: Observation, { actors, subjects }: Window): Observation {
   const { actor, subject } = observation;
-  const withSubject = actors.get(subject);
+  const withSubject = subject === '' ? undefined : actors.get(subject);
   if (withSubject !== undefined && !withSubject.has(actor) && withSubject.size >= ACTORS_MAX)
     return folded(observation, OTHERS, subject);
-  const withActor = subjects.get(actor);
+  const withActor = actor === '' ? undefined : subjects.get(actor);
   if (withActor !== undefined && !withActor.has(subject) && withActor.size >= SUBJECTS_MAX)
     return folded(observation, actor, OTHERS);
   return observation;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Severity } from '../core/finding.ts';
 import { type FoundSecret, SecretScan } from './secret-scan.ts';
 
 export interface FoundInHistory extends FoundSecret {
@@ -38,6 +39,7 @@ export async function scanHistory(
   root: string,
   told: (found: FoundInHistory) => void,
   env: Readonly<Record<string, string | undefined>>,
+  isWanted?: (severity: Severity) => boolean,
 ): Promise<number> {
   const git = spawn('git', ['-C', root, ...GIT], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -47,7 +49,7 @@ export async function scanHistory(
     git.on('error', () => done(1));
     git.on('close', (code) => done(code ?? 1));
   });
-  const patches = new PatchReader(told);
+  const patches = new PatchReader(told, isWanted);
   for await (const piece of git.stdout as AsyncIterable<Buffer>) patches.add(piece);
   patches.end();
   return ended;
@@ -69,6 +71,7 @@ const COMMIT_CHARACTERS = 12;
  */
 class PatchReader {
   readonly #told: (found: FoundInHistory) => void;
+  readonly #isWanted: ((severity: Severity) => boolean) | undefined;
   /** Of the present line, as far as it is not known what it is. */
   #head: Buffer = Buffer.alloc(0);
   /** What the rest of the present line is; undefined where that is not known yet. */
@@ -81,8 +84,9 @@ class PatchReader {
   /** Lines that were added one after the other are looked at together: a private key has many. */
   #scan: SecretScan | undefined;
 
-  constructor(told: (found: FoundInHistory) => void) {
+  constructor(told: (found: FoundInHistory) => void, isWanted: ((severity: Severity) => boolean) | undefined) {
     this.#told = told;
+    this.#isWanted = isWanted;
   }
 
   add(piece: Buffer): void {
@@ -140,7 +144,7 @@ class PatchReader {
 
   #scanFrom(first: number): SecretScan {
     const file = `${this.#commit}:${this.#file}`;
-    return new SecretScan((one) => this.#told({ file, ...one, line: first + one.line - 1 }));
+    return new SecretScan((one) => this.#told({ file, ...one, line: first + one.line - 1 }), this.#isWanted);
   }
 
   #endScan(): void {

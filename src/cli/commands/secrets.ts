@@ -1,7 +1,7 @@
 import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { SEVERITIES } from '../../core/finding.ts';
+import { SEVERITIES, type Severity } from '../../core/finding.ts';
 import { API_KEY_PATTERN } from '../../crypto/api-key-format.ts';
 import {
   type Command,
@@ -66,15 +66,14 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   if (severityMin < 0) return usageProblem(io, 'no such severity', `one of ${SEVERITIES.join(', ')}`);
   if (verb !== 'scan' || paths.length === 0) return usageProblem(io, 'name what to look through', 'secrets scan PATH');
   const found: Found[] = [];
-  const told = (one: Found): void => {
-    if (SEVERITIES.indexOf(one.severity) >= severityMin) found.push(one);
-  };
+  const told = (one: Found): void => void found.push(one);
+  const isWanted = (severity: Severity): boolean => SEVERITIES.indexOf(severity) >= severityMin;
   const unread: string[] = [];
   let files = 0;
   const scan = async (stream: Readable, file: string): Promise<void> => {
     files++;
     // What could not be read must not look as if it held nothing.
-    await scanStream(stream, (one) => told({ file, ...one })).catch(() => unread.push(file));
+    await scanStream(stream, (one) => told({ file, ...one }), isWanted).catch(() => unread.push(file));
   };
   for (const path of paths) {
     if (path === '-') {
@@ -83,7 +82,7 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     }
     const root = resolve(io.cwd, path);
     if (flagOption(args, 'git')) {
-      const ended = await scanHistory(root, told, io.env);
+      const ended = await scanHistory(root, told, io.env, isWanted);
       if (ended !== 0) return faultProblem(io, `the git history of ${path} cannot be read`);
       files++;
       continue;

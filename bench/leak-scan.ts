@@ -25,7 +25,9 @@ const texts: Readonly<Record<string, string>> = {
   prose: 'The sp of a sprint is a spark in the spring; nothing here is special, and nobody spoke of it. '.repeat(200),
   'random base64': randomBytes(PIECE_BYTES).toString('base64'),
   'noise like keys': 'sp_live_abc sp_test_ sp_x sp_'.repeat(700),
-  'the worst known': 'sk-'.repeat(PIECE_BYTES),
+  'prefixes alone': 'sk-'.repeat(PIECE_BYTES),
+  'look-alike tokens': `eyJ${'a1B2c3D4'.repeat(4)}.`.repeat(500),
+  'the worst known': `${'gh'}p_${'a1B2c3D4e5F6g7H8'.repeat(2)}a`.repeat(500),
 };
 
 let found: string[] = [];

@@ -7,6 +7,7 @@ import { handleAdmin } from './api.ts';
 import { CallStream } from './call-stream.ts';
 import { Hooks } from './hooks.ts';
 import { type AdminAnswer, problem } from './operation.ts';
+import { CHALLENGE_FIELD, PROOF_FIELD, presenceProof } from './presence-proof.ts';
 import type { AdminServices } from './services.ts';
 
 export interface AdminServerOptions {
@@ -119,7 +120,16 @@ export class AdminServer {
       idempotencyKey: singleField(request.headers['idempotency-key']),
       authenticated,
     });
-    send(response, answer, answer.status === 401 ? { 'www-authenticate': 'Bearer realm="sallyport-admin"' } : {});
+    send(response, answer, {
+      ...(answer.status === 401 ? { 'www-authenticate': 'Bearer realm="sallyport-admin"' } : {}),
+      ...(target === '/livez' ? this.#proof(singleField(request.headers[CHALLENGE_FIELD])) : {}),
+    });
+  }
+
+  /** Commands send the token only to who has it already: this port may be somebody else's after a crash. */
+  #proof(challenge: string | undefined): http.OutgoingHttpHeaders {
+    const proof = challenge === undefined ? undefined : presenceProof(this.#options.token, this.port, challenge);
+    return proof === undefined ? {} : { [PROOF_FIELD]: proof };
   }
 
   #isToken(authorization: string | undefined): boolean {
@@ -182,11 +192,11 @@ function answerTo(error: unknown): AdminAnswer {
   return problem(500, 'fault', 'The gateway could not do this', 'the log says why');
 }
 
-/** Browsers say where a request comes from; other clients say nothing. */
 function singleField(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Browsers say where a request comes from; other clients say nothing. */
 function isSameOrigin(headers: http.IncomingHttpHeaders): boolean {
   const { origin } = headers;
   if (origin === undefined) return true;

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join, resolve } from 'node:path';
+import { CHALLENGE_FIELD, isPresenceProof, PROOF_FIELD } from '../admin/presence-proof.ts';
 import { type CommandArguments, type CommandIo, type CommandOption, type ExitCode, stringOption } from './command.ts';
 import { type Presence, presenceIn } from './gateway/presence.ts';
 import { EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, printProblem } from './output.ts';
@@ -160,19 +162,31 @@ function runningNear(
   return named !== undefined || presence.configurationFile === expected ? { folder, presence } : undefined;
 }
 
+/** The token goes to nobody who does not have it: after a crash, process id and port may be those of somebody else. */
 async function clientOf(folder: string, running: Presence): Promise<AdminClient> {
   const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
-  const client = remoteClient(running.adminUrl, token, running.dataUrl);
+  const url = new URL('/livez', running.adminUrl);
+  const challenge = randomBytes(CHALLENGE_BYTES).toString('base64url');
+  let proof: string;
   try {
-    await client.request('GET', '/livez');
+    proof = (await send(url, 'GET', { [CHALLENGE_FIELD]: challenge }, undefined)).proof;
   } catch {
     throw new AdminUnreachable(
       `a gateway runs (process ${running.pid}) but its admin port ${running.adminUrl} does not answer`,
       'wait and try again, or end it first: its threads would not learn of a change behind its back',
     );
   }
-  return client;
+  if (!isPresenceProof(proof, token, Number(url.port || HTTP_PORT), challenge))
+    throw new AdminUnreachable(
+      `what answers on ${running.adminUrl} does not hold the admin token of ${folder}, and was not sent it`,
+      `look whose process ${running.pid} is: if no gateway of this folder runs, remove its gateway.json, and start it again`,
+    );
+  return remoteClient(running.adminUrl, token, running.dataUrl);
 }
+
+const CHALLENGE_BYTES = 32;
+/** A URL does not name it. */
+const HTTP_PORT = '80';
 
 function remoteClient(url: string, token: string, dataUrl: string): AdminClient {
   return {
@@ -180,7 +194,7 @@ function remoteClient(url: string, token: string, dataUrl: string): AdminClient 
     offline: false,
     request: async (method, path, body) => {
       try {
-        return await send(new URL(path, url), method, token, body);
+        return await send(new URL(path, url), method, { authorization: `Bearer ${token}` }, body);
       } catch {
         throw new AdminUnreachable(
           `the admin port ${url} cannot be reached`,
@@ -194,25 +208,41 @@ function remoteClient(url: string, token: string, dataUrl: string): AdminClient 
 
 /** Longer than any answer takes; a gateway that hangs must not hang the command. */
 const ANSWER_MS_MAX = 120_000;
+const ANSWER_BYTES_MAX = 256 * 1_048_576;
 
 /** Without `fetch`, which takes as long to load as everything else here. Redirects are not followed: they would get the token. */
-async function send(url: URL, method: string, token: string, body: unknown): Promise<AdminReply> {
+async function send(
+  url: URL,
+  method: string,
+  fields: http.OutgoingHttpHeaders,
+  body: unknown,
+): Promise<AdminReply & { readonly proof: string }> {
   const { request: begin } = url.protocol === 'https:' ? await import('node:https') : http;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const content =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-  const headers = { authorization: `Bearer ${token}`, ...content };
+  const headers = { ...fields, ...content };
   return new Promise((resolve, reject) => {
     const request = begin(url, { method, headers, agent: false, timeout: ANSWER_MS_MAX }, (response) => {
       const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > ANSWER_BYTES_MAX) request.destroy(new Error('too long an answer'));
+        else pieces.push(piece);
+      });
       response.on('error', reject);
       response.on('end', () => {
         try {
           const answer = Buffer.concat(pieces).toString('utf8');
           const status = response.statusCode ?? 0;
           if (status >= 300 && status < 400) throw new Error('a redirect');
-          resolve({ status, body: answer === '' ? {} : (JSON.parse(answer) as Record<string, unknown>) });
+          const proof = response.headers[PROOF_FIELD];
+          resolve({
+            status,
+            body: answer === '' ? {} : objectIn(answer),
+            proof: typeof proof === 'string' ? proof : '',
+          });
         } catch (error) {
           reject(error);
         }
@@ -222,4 +252,10 @@ async function send(url: URL, method: string, token: string, body: unknown): Pro
     request.on('error', reject);
     request.end(text);
   });
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not of the admin API');
+  return value as Record<string, unknown>;
 }

@@ -40,3 +40,14 @@ test('a line of megabytes takes the memory of a piece', async () => {
   assert.equal(result.length, 1);
   assert.ok(most < 100_000_000, `${most} bytes`);
 });
+
+test('what nobody asked for hides nothing, however much of it there is', async () => {
+  const told: string[] = [];
+  const text = `${`${SAMPLES['jwt']?.()}\n`.repeat(10_001)}${SAMPLES['gitlab-token']?.()}\n`;
+  await scanStream(
+    Readable.from([Buffer.from(text)]),
+    ({ line, kind }) => told.push(`${line} ${kind}`),
+    (severity) => severity !== 'low',
+  );
+  assert.deepEqual(told, ['10002 gitlab-token']);
+});

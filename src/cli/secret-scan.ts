@@ -19,7 +19,8 @@ export interface FoundSecret {
 }
 
 const PATTERNS = new SecretPatterns(VENDOR_FORMATS);
-const HITS_MAX = 10_000;
+/** Secrets told of one text. */
+const TOLD_MAX = 10_000;
 const NEWLINE = 0x0a;
 /** What is looked at again with the next piece: more than any secret and its context. */
 const CARRIED_BYTES = 2 * SECRET_BYTES_MAX;
@@ -30,6 +31,7 @@ const CARRIED_BYTES = 2 * SECRET_BYTES_MAX;
  */
 export class SecretScan {
   readonly #told: (found: FoundSecret) => void;
+  readonly #isWanted: (severity: Severity) => boolean;
   readonly #search: SecretSearch;
   /** The last piece, with the end of what came before it. */
   #text: Buffer = Buffer.alloc(0);
@@ -38,9 +40,11 @@ export class SecretScan {
   #linesBefore = 0;
   readonly #seen = new Set<string>();
 
-  constructor(told: (found: FoundSecret) => void) {
+  /** What is not wanted does not count among what is told of one text at most. */
+  constructor(told: (found: FoundSecret) => void, isWanted: (severity: Severity) => boolean = () => true) {
     this.#told = told;
-    this.#search = new SecretSearch(PATTERNS, this, HITS_MAX);
+    this.#isWanted = isWanted;
+    this.#search = new SecretSearch(PATTERNS, this, Number.POSITIVE_INFINITY);
   }
 
   add(piece: Buffer): void {
@@ -76,8 +80,9 @@ export class SecretScan {
   }
 
   #tell(at: number, found: Omit<FoundSecret, 'line'>): void {
+    if (!this.#isWanted(found.severity)) return;
     const place = `${at} ${found.kind}`;
-    if (this.#seen.has(place) || this.#seen.size >= HITS_MAX) return;
+    if (this.#seen.has(place) || this.#seen.size >= TOLD_MAX) return;
     this.#seen.add(place);
     this.#told({ line: 1 + this.#linesBefore + newlines(this.#text, at - this.#before), ...found });
   }
@@ -94,8 +99,12 @@ function newlines(bytes: Buffer, count: number): number {
  * Looks through a stream, also a gzip-compressed one. Rejects where it cannot be read to its end; what was found before has
  * been told.
  */
-export async function scanStream(stream: Readable, told: (found: FoundSecret) => void): Promise<void> {
-  const scan = new SecretScan(told);
+export async function scanStream(
+  stream: Readable,
+  told: (found: FoundSecret) => void,
+  isWanted?: (severity: Severity) => boolean,
+): Promise<void> {
+  const scan = new SecretScan(told, isWanted);
   for await (const piece of await inflated(stream)) scan.add(piece);
   scan.end();
 }

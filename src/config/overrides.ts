@@ -86,8 +86,9 @@ function withPathMode(configuration: Configuration, template: string, mode: Mode
     for (const { route, path } of narrowed) {
       const id = freeId(path, route.id, ids);
       ids.add(id);
+      const rulesOf = route.rulesOf ?? route.id;
       const parametersOf = route.parametersOf ?? route.match.path;
-      copies.push({ ...route, id, match: { ...route.match, path }, parametersOf, mode });
+      copies.push({ ...route, id, match: { ...route.match, path }, rulesOf, parametersOf, mode });
     }
   }
   const inside = new Set(shaped.filter(({ shape }) => coversPath(parsed.template, shape)).map(({ route }) => route));

@@ -360,6 +360,8 @@ export interface RouteConfig {
     /** Upper-case; empty means every method. */
     readonly methods: readonly string[];
   };
+  /** Id that rules, keys and limits know the route by, where a command made it of another one; absent: `id`. */
+  readonly rulesOf?: string;
   /** Template whose parameters rules name, where a command narrowed `match.path`; absent: that one. */
   readonly parametersOf?: string;
   readonly upstream: string;

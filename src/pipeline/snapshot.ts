@@ -64,6 +64,8 @@ export interface Authenticator {
 
 export interface CompiledRoute {
   readonly config: RouteConfig;
+  /** By which rules, keys and limits know it: the same for every part of a route whose mode was set by command. */
+  readonly ruleId: string;
   /** By position in STAGE_IDS: whether a denial of that stage counts. */
   readonly enforced: readonly boolean[];
   /** True where the route as a whole only observes: calls and answers pass as they came. */
@@ -187,14 +189,16 @@ function compileRoute(
   const parsed = parseTemplate(route.parametersOf ?? route.match.path);
   if (!parsed.ok) throw new TypeError(`route ${route.id}: ${parsed.error}`);
   const { template } = parsed;
+  const ruleId = route.rulesOf ?? route.id;
   return {
     config: route,
+    ruleId,
     enforced: STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
     observed: (route.mode ?? configuration.mode) === 'observe',
     authenticators: chosen,
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
     credentialParameters: [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))],
-    limits: compileLimits(route.limits, route.id, limits),
+    limits: compileLimits(route.limits, ruleId, limits),
     access: compileAccess(
       route.authorize.access,
       template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : [])),

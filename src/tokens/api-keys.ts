@@ -10,6 +10,7 @@ import {
   nameProblem,
   restrictionProblem,
 } from './api-key-rules.ts';
+import { IDLE_REASON } from './key-life.ts';
 import { type KeyResult, refused } from './key-result.ts';
 import { IDEMPOTENCY_KEY_PROBLEM, RotationAnswers, rotationProblem } from './key-rotation.ts';
 
@@ -95,7 +96,8 @@ export interface ApiKeyService {
   ): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
   /**
    * Takes a key out of use until it is enabled again. Takes effect in memory before it is stored. One that is disabled
-   * already stays so, for the reason it was disabled for.
+   * already stays so, for the reason it was disabled for; only one that was idle gets the new reason, so that no sweep enables
+   * it again.
    */
   disable(keyId: string, reason: string): Promise<KeyResult<{ readonly record: ApiKeyRecord }>>;
   /** `onlyIf`: only where it was disabled for this reason. */
@@ -254,7 +256,8 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         const old = await store.find(keyId);
         if (old === undefined) return refused('unknown', `there is no key ${keyId}`);
         if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
-        if (old.status === 'disabled') return { ok: true, record: old };
+        const isTakenOver = old.disabledReason === IDLE_REASON && reason !== IDLE_REASON;
+        if (old.status === 'disabled' && !isTakenOver) return { ok: true, record: old };
         const change: ApiKeyChange = { status: 'disabled', disabledReason: reason.slice(0, REASON_CHARACTERS_MAX) };
         const record: ApiKeyRecord = { ...old, ...change };
         put(record, await consumers.find(old.consumer));

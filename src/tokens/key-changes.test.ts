@@ -79,12 +79,13 @@ test('a successor inherits what confines the key and counts with it, however oft
 test('a disabled key is refused until it is enabled, a reason stays, and revoked stays revoked', async () => {
   const made = house(memoryControlStore());
   const { key, record } = done(await made.service.create({ consumer: 'acme' }));
-  done(await made.service.disable(record.keyId, 'idle'));
+  done(await made.service.disable(record.keyId, 'by hand'));
   assert.equal(made.worth(key), 'disabled');
-  assert.equal(done(await made.service.disable(record.keyId, 'by hand')).record.disabledReason, 'idle');
+  for (const reason of ['idle', 'again'])
+    assert.equal(done(await made.service.disable(record.keyId, reason)).record.disabledReason, 'by hand');
   made.nowMs += 5_000;
-  assert.equal(done(await made.service.enable(record.keyId, 'by hand')).record.status, 'disabled');
-  const enabled = done(await made.service.enable(record.keyId, 'idle')).record;
+  assert.equal(done(await made.service.enable(record.keyId, 'idle')).record.status, 'disabled');
+  const enabled = done(await made.service.enable(record.keyId, 'by hand')).record;
   assert.deepEqual([enabled.status, enabled.disabledReason, enabled.enabledAtMs], ['active', '', T0_MS + 5_000]);
   assert.equal(made.worth(key), 'valid');
   made.fault = new StoreError('full', 'disk full');

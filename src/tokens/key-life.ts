@@ -1,6 +1,9 @@
 import type { ApiKeyRecord } from '../core/credential.ts';
 import { IDLE_AS_CONFIGURED, IDLE_NEVER } from './api-key-rules.ts';
 
+/** Why a sweep disables keys; only those it enables again by itself. */
+export const IDLE_REASON = 'idle';
+
 /** What the configuration says of keys in general. */
 export interface KeyLifeSettings {
   /** 0: never. */

@@ -124,6 +124,21 @@ for (const [when, at] of [
     assert.equal(made.told.length, 0);
   });
 
+test('a key that somebody disables while it is swept stays disabled, although it was used', async () => {
+  const made = cared();
+  made.settings.disableAfterIdleSeconds = 30 * 86_400;
+  const { key, record } = done(await made.service.create({ consumer: 'acme' }));
+  made.nowMs += days(31);
+  made.onFlush = async (count) => {
+    if (count !== 3) return;
+    await use(made, record.keyId);
+    done(await made.service.disable(record.keyId, 'stolen'));
+  };
+  await sweepKeys(made.care);
+  assert.equal(made.worth(key), 'disabled');
+  assert.equal((await made.service.show(record.keyId))?.disabledReason, 'stolen');
+});
+
 test('where use cannot be counted nothing is judged', async () => {
   const made = cared();
   made.settings.disableAfterIdleSeconds = 60;

@@ -2,9 +2,7 @@ import type { ApiKeyRecord } from '../core/credential.ts';
 import type { Observation } from '../core/finding.ts';
 import type { UsageCount } from '../core/usage.ts';
 import { type KeyCare, lastUses, pagesOfKeys } from './key-care.ts';
-import { endsSoon, isIdle, missingRoutes } from './key-life.ts';
-
-export const IDLE_REASON = 'idle';
+import { endsSoon, IDLE_REASON, isIdle, missingRoutes } from './key-life.ts';
 
 export interface SweepResult {
   readonly looked: number;

@@ -21,13 +21,17 @@ export interface LeakRecognitionOptions {
  * right: ids are public and checksums are no secret, so that anyone could make up a key by which another's would be revoked.
  */
 export class LeakRecognition {
-  readonly patterns: SecretPatterns;
+  /** What may well stand in a place is not looked for there: it must not use up what is told of one text. */
+  readonly inAnswers: SecretPatterns;
+  readonly inAddresses: SecretPatterns;
   readonly #credentials: LeakRecognitionOptions['credentials'];
   readonly #digester: ApiKeyDigester;
   readonly #digest = Buffer.alloc(DIGEST_BYTES);
 
   constructor({ brand, peppers, credentials }: LeakRecognitionOptions) {
-    this.patterns = new SecretPatterns([ownKeyFormat(brand), ...VENDOR_FORMATS]);
+    const formats = [ownKeyFormat(brand), ...VENDOR_FORMATS];
+    this.inAnswers = new SecretPatterns(formats.filter(({ usualIn }) => usualIn !== 'answers'));
+    this.inAddresses = new SecretPatterns(formats.filter(({ usualIn }) => usualIn !== 'addresses'));
     this.#credentials = credentials;
     this.#digester = new ApiKeyDigester(peppers);
   }

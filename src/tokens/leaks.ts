@@ -2,7 +2,7 @@ import type { Observation, Severity } from '../core/finding.ts';
 import { VENDOR_FORMATS } from '../crypto/secrets/vendor-formats.ts';
 
 /** Where a credential was seen that belongs in no such place. */
-export const LEAK_PLACES = ['response', 'query', 'referer'] as const;
+export const LEAK_PLACES = ['response', 'path', 'query', 'referer'] as const;
 export type LeakPlace = (typeof LEAK_PLACES)[number];
 
 const KEY_PREFIX = 'leak.key_in_';
@@ -87,6 +87,7 @@ function observed(
 
 const TITLES: Readonly<Record<LeakPlace, (what: string, routeId: string) => string>> = {
   response: (what, routeId) => `the API answered with ${what} on route ${routeId || 'none'}`,
+  path: (what, routeId) => `${what} was sent in a path on route ${routeId || 'none'}, which ends up in logs`,
   query: (what, routeId) => `${what} was sent in a query on route ${routeId || 'none'}, which ends up in logs`,
   referer: (what) => `${what} was sent in a Referer: it stood in the address of a page`,
 };

@@ -91,10 +91,12 @@ describe('keys where they must not be', () => {
       await call(`${gateway.url}/open/plain`, { headers: { referer: `https://app.example/?key=${key}` } });
       await call(`${gateway.url}/open/compressed`);
       await call(`${gateway.url}/open/plain?api_key=${key.slice(0, -1)}`);
+      await call(`${gateway.url}/open/plain/${key}/more`);
       const found = await findings(gateway);
       assert.deepEqual(
         found.map(({ detector, actor, subject, count }) => [detector, actor, subject, count]).toSorted(),
         [
+          ['leak.key_in_path', '127.0.0.1', keyId, 1],
           ['leak.key_in_query', '127.0.0.1', keyId, 1],
           ['leak.key_in_referer', '127.0.0.1', keyId, 1],
           ['leak.key_in_response', 'route open', keyId, 3],
@@ -102,6 +104,8 @@ describe('keys where they must not be', () => {
       );
       assert.ok(!JSON.stringify(found).includes(key.slice(-20)), 'the key itself is nowhere');
       assert.equal((await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status, 200);
+      const { body: calls } = await gateway.admin('GET', '/api/v1/calls?limit=100');
+      assert.ok(JSON.stringify(calls).includes('/open/plain/…/more') && !JSON.stringify(calls).includes(key));
 
       const listed = await sallyport(['findings', 'list', '--status', 'open', '--config', gateway.configFile]);
       assert.equal(listed.code, 1, 'open findings end with 1');

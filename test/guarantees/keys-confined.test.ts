@@ -19,6 +19,11 @@ const ROUTES = `  - id: orders
     match: { path: "/both" }
     upstream: api
     authenticate: { allOf: [basic, keys] }
+  - id: guarded
+    match: { path: "/guarded/*" }
+    upstream: api
+    authenticate: { anyOf: [keys] }
+    authorize: { deny: [{ name: closed, when: 'route.id == "guarded"' }] }
   - id: loose
     match: { path: "/loose/*" }
     upstream: api
@@ -257,5 +262,34 @@ test('what cannot be is refused in the words of the setting', async () => {
     const { status, body } = await gateway.admin('POST', '/api/v1/keys', { consumer: 'acme', ...fields });
     assert.equal(status, 422, JSON.stringify(fields));
     assert.match(String(body['detail']), words);
+  }
+});
+
+test('a mode set for a path of a route neither widens nor narrows a key, and gives no fresh quota', async () => {
+  const orders = await create({ routes: ['orders'] });
+  const reports = await create({ routes: ['reports'] });
+  assert.deepEqual(await statuses(reports.key, '/reports/1', 4), { 200: 4 });
+  for (const target of ['/orders/private/*', '/reports/private/*'])
+    assert.equal((await gateway.admin('PUT', '/api/v1/modes', { scope: 'path', target, mode: 'enforce' })).status, 200);
+  try {
+    assert.deepEqual(await statuses(orders.key, '/orders/private/1', 6), { 200: 6 });
+    assert.deepEqual(await statuses(orders.key, '/reports/private/1', 6), { 403: 6 });
+    assert.deepEqual(await statuses(reports.key, '/orders/private/1', 6), { 403: 6 });
+    assert.deepEqual(await statuses(reports.key, '/reports/private/1', 6), { 200: 1, 429: 5 });
+  } finally {
+    for (const target of ['/orders/private/*', '/reports/private/*'])
+      await gateway.admin('DELETE', `/api/v1/modes/path/${encodeURIComponent(target)}`);
+  }
+});
+
+test('a mode set for a path leads around no rule that names the route', async () => {
+  const { key } = await create({});
+  assert.deepEqual(await statuses(key, '/guarded/a/1', 3), { 403: 3 });
+  const target = '/guarded/a/*';
+  assert.equal((await gateway.admin('PUT', '/api/v1/modes', { scope: 'path', target, mode: 'enforce' })).status, 200);
+  try {
+    assert.deepEqual(await statuses(key, '/guarded/a/1', 6), { 403: 6 });
+  } finally {
+    await gateway.admin('DELETE', `/api/v1/modes/path/${encodeURIComponent(target)}`);
   }
 });

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { SEVERITIES } from '../../core/finding.ts';
+import { SEVERITIES, type Severity } from '../../core/finding.ts';
 import { API_KEY_PATTERN } from '../../crypto/api-key-format.ts';
 import {
   type Command,
@@ -13,23 +11,30 @@ import {
   flagOption,
   stringOption,
 } from '../command.ts';
+import { scanHistory } from '../git-history.ts';
 import {
+  EXIT_FAULT,
   EXIT_FINDINGS,
   EXIT_OK,
   faultProblem,
+  oneLine,
   printProgress,
   printResult,
   renderTable,
   usageProblem,
 } from '../output.ts';
-import { type FoundSecret, SecretScan, scanStream } from '../secret-scan.ts';
+import { type FoundSecret, scanStream } from '../secret-scan.ts';
 
 export const command: Command = {
   name: 'secrets',
   summary: 'find keys of ours and secrets of known vendors in files, logs and git histories',
   usage: ['secrets scan PATH… [--git] [--min-severity SEVERITY]', 'secrets scan -', 'secrets rule'],
   verbs: [
-    { name: 'scan', summary: 'look for secrets by form and checksum; ends with 1 where one is found' },
+    {
+      name: 'scan',
+      summary:
+        'look for secrets by form and checksum; ends with 1 where one is found, 3 where something cannot be read',
+    },
     { name: 'rule', summary: 'a rule for gitleaks and the pattern for other scanners' },
   ],
   options: {
@@ -62,15 +67,14 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   if (severityMin < 0) return usageProblem(io, 'no such severity', `one of ${SEVERITIES.join(', ')}`);
   if (verb !== 'scan' || paths.length === 0) return usageProblem(io, 'name what to look through', 'secrets scan PATH');
   const found: Found[] = [];
-  const told = (one: Found): void => {
-    if (SEVERITIES.indexOf(one.severity) >= severityMin) found.push(one);
-  };
+  const told = (one: Found): void => void found.push(one);
+  const isWanted = (severity: Severity): boolean => SEVERITIES.indexOf(severity) >= severityMin;
   const unread: string[] = [];
   let files = 0;
   const scan = async (stream: Readable, file: string): Promise<void> => {
     files++;
     // What could not be read must not look as if it held nothing.
-    await scanStream(stream, (one) => told({ file, ...one })).catch(() => unread.push(file));
+    await scanStream(stream, (one) => told({ file, ...one }), isWanted).catch(() => unread.push(file));
   };
   for (const path of paths) {
     if (path === '-') {
@@ -79,13 +83,13 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     }
     const root = resolve(io.cwd, path);
     if (flagOption(args, 'git')) {
-      const ended = await scanHistory(root, told);
+      const ended = await scanHistory(root, told, io.env, isWanted);
       if (ended !== 0) return faultProblem(io, `the git history of ${path} cannot be read`);
       files++;
       continue;
     }
     if (statSync(root, { throwIfNoEntry: false }) === undefined) return usageProblem(io, `${path} is not there`);
-    for (const file of filesOf(root)) await scan(createReadStream(file), relative(io.cwd, file));
+    for (const file of filesOf(root, unread)) await scan(createReadStream(file), relative(io.cwd, file));
   }
   printResult(io, { files, found, unread }, () =>
     found.length === 0
@@ -102,52 +106,28 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
           ]),
         ),
   );
-  for (const file of unread) printProgress(io, `${file} could not be read to its end`);
-  return found.length === 0 ? EXIT_OK : EXIT_FINDINGS;
+  for (const file of unread) printProgress(io, `${oneLine(file)} could not be read to its end`);
+  if (found.length > 0) return EXIT_FINDINGS;
+  return unread.length === 0 ? EXIT_OK : EXIT_FAULT;
 }
 
-function* filesOf(path: string): Generator<string> {
-  if (!statSync(path).isDirectory()) {
-    yield path;
+/** What cannot be looked into is put among the unread. */
+function* filesOf(path: string, unread: string[]): Generator<string> {
+  let entries: readonly Dirent[];
+  try {
+    if (!statSync(path).isDirectory()) {
+      yield path;
+      return;
+    }
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch {
+    unread.push(path);
     return;
   }
-  const entries: readonly Dirent[] = readdirSync(path, { withFileTypes: true });
   for (const entry of entries) {
     if (entry.isDirectory() ? SKIPPED_FOLDERS.has(entry.name) : !entry.isFile()) continue;
-    yield* filesOf(join(path, entry.name));
+    yield* filesOf(join(path, entry.name), unread);
   }
-}
-
-/** Every line that was ever added, with the commit and file it was added in. */
-async function scanHistory(root: string, told: (found: Found) => void): Promise<number> {
-  const git = spawn('git', ['-C', root, 'log', '--all', '-p', '--unified=0', '--no-color', '--format=commit %H'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const ended = new Promise<number>((done) => {
-    git.on('error', () => done(1));
-    git.on('close', (code) => done(code ?? 1));
-  });
-  let commit = '';
-  let file = '';
-  /** Lines that were added one after the other are looked at together: a private key has many. */
-  let scan: SecretScan | undefined;
-  for await (const text of createInterface({ input: git.stdout })) {
-    if (text.startsWith('+') && !text.startsWith('+++ ')) {
-      scan?.add(Buffer.from(`${text.slice(1)}\n`));
-      continue;
-    }
-    scan?.end();
-    scan = undefined;
-    if (text.startsWith('commit ')) commit = text.slice('commit '.length, 'commit '.length + 12);
-    else if (text.startsWith('+++ ')) file = text.slice('+++ b/'.length);
-    else if (text.startsWith('@@')) {
-      const place = `${commit}:${file}`;
-      const first = Number(/\+(\d{1,9})/.exec(text)?.[1] ?? 1);
-      scan = new SecretScan((one) => told({ file: place, ...one, line: first + one.line - 1 }));
-    }
-  }
-  scan?.end();
-  return ended;
 }
 
 function gitleaksRule(): string {

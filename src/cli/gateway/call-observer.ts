@@ -56,7 +56,7 @@ export class CallObserver {
     if (call.credentialId !== '') {
       if (this.#isKey(call.authenticator)) usage.count(call);
       const trapped = honey.honeyKeyUsed(call.credentialId, call);
-      if (trapped !== undefined) this.#observe(trapped);
+      if (trapped !== undefined) this.#observeOurs(trapped);
     }
     if (call.signals.includes(':')) this.#judgeSignals(call);
   }
@@ -66,20 +66,25 @@ export class CallObserver {
     const { honey, leakedKeys } = this.#options;
     for (const signal of call.signals.split(' ')) {
       const leak = leakOf(signal, call);
-      if (leak?.keyId === undefined) {
-        const observation =
-          leak?.observation ??
-          honey.judgeSignal(signal, call) ??
-          predictableOf(signal, call) ??
-          lostKeyOf(signal, call);
-        if (observation !== undefined) this.#observe(observation);
+      if (leak?.keyId !== undefined) {
         // A planted key lies there on purpose.
-      } else if (honey.find(leak.keyId) === undefined) leakedKeys.seen(leak.keyId, leak.observation);
+        if (honey.find(leak.keyId) === undefined)
+          leakedKeys.seen(leak.keyId, this.#bounds.boundActors(leak.observation));
+        continue;
+      }
+      const used = honey.judgeSignal(signal, call);
+      if (used !== undefined) this.#observeOurs(used);
+      const observation = leak?.observation ?? predictableOf(signal, call) ?? lostKeyOf(signal, call);
+      if (observation !== undefined) this.#observe(observation);
     }
   }
 
   #observe(observation: Observation): void {
     this.#options.findings.observe(this.#bounds.bound(observation));
+  }
+
+  #observeOurs(observation: Observation): void {
+    this.#options.findings.observe(this.#bounds.boundActors(observation));
   }
 
   /** What is refused names no method; of those only keys are recorded. */

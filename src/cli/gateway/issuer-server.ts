@@ -12,6 +12,7 @@ import { RevocationReader } from '../../crypto/revocation-memory.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { systemRandom } from '../../edge/random.ts';
 import type { Clock, Logger, PublishedKeySet } from '../../ports.ts';
+import { FindingBounds } from '../../respond/finding-bounds.ts';
 import { openSealingKey, SecretMissing } from '../../store/secret-files.ts';
 import { AuthorizationServer } from '../../tokens/oauth/authorization-server.ts';
 import { addressOf, CALLER_FIELDS } from '../../tokens/oauth/caller.ts';
@@ -64,6 +65,7 @@ export class IssuerServer {
   readonly #options: IssuerServerOptions;
   readonly #http: http.Server;
   readonly #ownFolder: string | undefined;
+  readonly #bounds = new FindingBounds();
   #signInOf = '';
   #timer: NodeJS.Timeout | undefined;
   #signIn: SignIn;
@@ -129,9 +131,9 @@ export class IssuerServer {
           timeMs: clock.nowMs(),
           requestId: '',
         });
-        if (used !== undefined) options.observe(used);
+        if (used !== undefined) options.observe(this.#bounds.boundActors(used));
       },
-      observe: options.observe,
+      observe: (observation) => options.observe(this.#bounds.bound(observation)),
       failed: (error) => logger.error({ error: error.stack }, 'the authorization server failed'),
       publish: async (keys) => {
         await options.publish(keys);
@@ -218,7 +220,7 @@ export class IssuerServer {
       openInteraction: (handle, id) =>
         openInteraction(this.server.provider, config().identifier, handle as Exchange, id),
       secret: systemRandom.bytes(32),
-      signal: (signal) => observe(signInObservation(signal, clock.nowMs())),
+      signal: (signal) => observe(this.#bounds.bound(signInObservation(signal, clock.nowMs()))),
       logger,
     });
   }

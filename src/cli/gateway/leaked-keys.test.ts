@@ -68,3 +68,9 @@ test('what failed is told of, and tried again when the key is seen again', async
   await service.settled();
   assert.deepEqual(titles, ['seen; it could not be ended: see the log', 'seen; it is revoked']);
 });
+
+test('what has been told of is not remembered, however often it was seen', async () => {
+  const { service } = leaked('revoke', { revoke: async () => ({ ok: true, record: { status: 'revoked' } as never }) });
+  for (let i = 0; i < 100; i++) service.seen('k', observation);
+  assert.equal(await service.settled(), undefined);
+});

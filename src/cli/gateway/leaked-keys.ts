@@ -44,7 +44,7 @@ export class LeakedKeys {
       this.#done.set(place, done);
     }
     const told = done.then((outcome) => observe({ ...observation, title: `${observation.title}; ${outcome}` }));
-    this.#settling = Promise.all([this.#settling, told]);
+    this.#settling = Promise.all([this.#settling, told]).then(() => undefined);
   }
 
   /** Resolves when everything that was seen is told of. */

@@ -190,3 +190,12 @@ test('keys of another brand are not ours, and of many only some are told', () =>
   const many = Array.from({ length: 1_000 }, () => issueApiKey(random, 'sp', 'live').key).join(' ');
   assert.equal(ownKeysIn(many).length, 256);
 });
+
+test('the head of a token is an object with an algorithm, however it is spaced', () => {
+  const tokenWith = (header: string) =>
+    `${Buffer.from(header).toString('base64url')}.${Buffer.from('{"sub":"somebody"}').toString('base64url')}.${'s'.repeat(43)}`;
+  for (const header of ['{"alg":"none"}', '{"typ":"JWT",\n "alg" : "ES256"}', '{"alg":"RS256","kid":"a"}\n'])
+    assert.deepEqual(kindsIn(tokenWith(header)), ['jwt'], header);
+  for (const header of ['{"enc":"none"}', '{"alg":5}', '{"alg":"none"', '{"a":"alg"}'])
+    assert.deepEqual(kindsIn(tokenWith(header)), [], header);
+});

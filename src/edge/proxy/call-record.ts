@@ -37,13 +37,14 @@ export function recordCall(exchange: Exchange): void {
   const outcome: Outcome = !denied ? 'permitted' : decision.enforced ? 'denied' : 'observed';
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
+  const signals = signalsOf(exchange);
   const event: CallEvent = {
     requestId: call.requestId,
     timeMs: exchange.arrivedAtMs,
     method: call.method,
     scheme: call.scheme,
     host: call.host,
-    path: call.path,
+    path: exchange.leaks.shown(call.path),
     httpVersion: wire.head.httpVersion,
     address: call.address.text,
     userAgent: headerValue(call.headers, 'user-agent') ?? '',
@@ -62,7 +63,7 @@ export function recordCall(exchange: Exchange): void {
     responseBytes: exchange.responseBytes,
     error: exchange.error,
     trace: decision?.trace ?? [],
-    signals: signalsOf(exchange),
+    signals,
   };
   thread.events.tryWrite(event);
   thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);

@@ -22,9 +22,9 @@ export class LeakWatch implements SecretListener {
   #isReadable = true;
   #body: SecretSearch | undefined;
   #place: LeakPlace = 'response';
-  /** Whether what is being looked at is an address. */
-  #inAddress = false;
   #mayHoldTokens = false;
+  /** What was found in the path of the call. */
+  #inPath: readonly string[] = NONE;
   #keys: Set<string> | undefined;
   #secrets: Set<string> | undefined;
 
@@ -37,7 +37,7 @@ export class LeakWatch implements SecretListener {
     for (let i = 0; i < headers.length; i += 2)
       switch (headers[i]?.toLowerCase()) {
         case 'content-encoding':
-          this.#isReadable = headers[i + 1] === 'identity';
+          this.#isReadable = headers[i + 1]?.toLowerCase() === 'identity';
           break;
         case 'location':
         case 'content-location':
@@ -51,13 +51,14 @@ export class LeakWatch implements SecretListener {
 
   body(piece: Buffer): void {
     if (!this.#isReadable) return;
-    this.#body ??= new SecretSearch(this.#recognition.patterns, this);
+    this.#body ??= new SecretSearch(this.#recognition.inAnswers, this);
     this.#body.add(piece);
   }
 
   /** Signals of what was found, none for nearly every call. `tokensInQuery`: they may be there on this route. */
-  signals({ query, headers }: Call, tokensInQuery: boolean): readonly string[] {
+  signals({ path, query, headers }: Call, tokensInQuery: boolean): readonly string[] {
     this.#body?.end();
+    this.#address('path', path);
     if (query !== '') this.#address('query', query, tokensInQuery);
     const referer = headerValue(headers, 'referer');
     if (referer !== undefined) this.#address('referer', referer);
@@ -65,9 +66,14 @@ export class LeakWatch implements SecretListener {
     return [...(this.#keys ?? NONE), ...(this.#secrets ?? NONE)];
   }
 
+  /** A path as it may be recorded: without what `signals` found in it. */
+  shown(path: string): string {
+    return this.#inPath.reduce((text, secret) => text.replaceAll(secret, HIDDEN), path);
+  }
+
   secretFound(format: SecretFormat, text: string): void {
-    if (format.usualIn === (this.#inAddress ? 'addresses' : 'answers')) return;
     if (this.#mayHoldTokens && format.kind === TOKEN) return;
+    if (this.#place === 'path') this.#inPath = [...this.#inPath, text];
     const isKey = format.kind === OWN_KEY;
     const found = isKey ? this.#keys : this.#secrets;
     if (found !== undefined && found.size >= (isKey ? KEYS_MAX : SECRETS_MAX)) return;
@@ -80,13 +86,12 @@ export class LeakWatch implements SecretListener {
 
   #address(place: LeakPlace, text: string, mayHoldTokens = false): void {
     this.#place = place;
-    this.#inAddress = true;
     this.#mayHoldTokens = mayHoldTokens;
-    new SecretSearch(this.#recognition.patterns, this).whole(text);
-    this.#inAddress = false;
+    new SecretSearch(this.#recognition.inAddresses, this).whole(text);
     this.#mayHoldTokens = false;
     this.#place = 'response';
   }
 }
 
 const TOKEN = 'jwt';
+const HIDDEN = '…';

@@ -57,7 +57,14 @@ test('keys of ours, calls of nobody and cookies of no session are no evidence', 
     signalsOf(() => ({})),
     [],
   );
-  assert.equal(signalsOf((i) => ({ cookies: [`PHPSESSID=${10_000 + i}; Path=/`] })).length, 2);
+  for (const name of ['sidebar', 'inside-top', 'last_author'])
+    assert.deepEqual(
+      signalsOf((i) => ({ cookies: [`${name}=${10_000 + i}; Path=/`] })),
+      [],
+      name,
+    );
+  for (const name of ['PHPSESSID', 'connect.sid', 'sid_guest', 'Authorization', 'XSRF-TOKEN'])
+    assert.equal(signalsOf((i) => ({ cookies: [`${name}=${10_000 + i}; Path=/`] })).length, 2, name);
   assert.deepEqual(
     signalsOf((i) => ({ cookies: ['sid=; Max-Age=0', `sid=${i % 2}`] })),
     [],

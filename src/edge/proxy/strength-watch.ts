@@ -4,8 +4,11 @@ import { parseApiKey } from '../../crypto/api-key-format.ts';
 import type { CompiledRoute } from '../../pipeline/snapshot.ts';
 import type { CredentialStrength } from '../../tokens/credential-strength.ts';
 
-/** Parts of names that cookies of sessions have; others may be as predictable as they like. */
-const SESSION_NAMES = ['sess', 'sid', 'auth', 'token', 'login', 'remember', 'ticket'] as const;
+/**
+ * What names of cookies of sessions hold; others may be as predictable as they like. The state of a sidebar, or an author, is
+ * no session.
+ */
+const SESSION_NAME = /sess|sid(?![a-z])|auth(?!or(?!i))|token|login|remember|ticket/i;
 
 /** A call that is over, as far as the strength of its credentials is judged. */
 export interface JudgedCall {
@@ -45,8 +48,7 @@ export function strengthSignals(strength: CredentialStrength, judged: JudgedCall
   for (const cookie of cookies) {
     const equals = cookie.indexOf('=');
     const name = cookie.slice(0, Math.max(0, equals)).trim();
-    const lower = name.toLowerCase();
-    if (!SESSION_NAMES.some((part) => lower.includes(part))) continue;
+    if (!SESSION_NAME.test(name)) continue;
     const end = cookie.indexOf(';', equals);
     observe('cookie', name, cookie.slice(equals + 1, end < 0 ? undefined : end).trim());
   }

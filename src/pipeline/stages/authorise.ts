@@ -18,7 +18,7 @@ export function judgeAuthorisation(evaluation: Evaluation): Verdict {
       ? { ...verdict, challenge: insufficientScope(scopes, principal) }
       : verdict;
   if (principal?.restrictions !== undefined) {
-    const confined = judgeKeyRoutes(principal.restrictions, route.config.id, call.method);
+    const confined = judgeKeyRoutes(principal.restrictions, route.ruleId, call.method);
     if (confined.kind !== 'pass') return confined;
   }
   return route.access.asks ? judgeAccess(evaluation, route) : verdict;
@@ -26,13 +26,13 @@ export function judgeAuthorisation(evaluation: Evaluation): Verdict {
 
 function judgeAccess(
   { call, principal, path, nowMs }: Evaluation,
-  { access, template, config }: CompiledRoute,
+  { access, template, ruleId }: CompiledRoute,
 ): Verdict {
   const parameters = pathParameters(template, path);
   // A rule over a name that is no text could be met by one that looks like it.
   if (parameters === undefined)
     return { kind: 'deny', reason: 'authz.rule', detail: 'a parameter of the path is no text in UTF-8' };
-  return access.judge({ call, principal, routeId: config.id, parameters, nowMs });
+  return access.judge({ call, principal, routeId: ruleId, parameters, nowMs });
 }
 
 function comesByToken({ method }: Principal): boolean {

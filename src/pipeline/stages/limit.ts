@@ -82,7 +82,7 @@ function subjectOf(
     consumer: principal?.consumer ?? '',
     keyId: principal?.credentialId ?? '',
     addressGroup: call.address.group,
-    routeId: route.config.id,
+    routeId: route.ruleId,
   };
 }
 

@@ -66,6 +66,7 @@ export class IssuerServer {
   readonly #ownFolder: string | undefined;
   #signInOf = '';
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #signIn: SignIn;
   #keysDocument: { readonly text: string; readonly tag: string } | undefined;
 
@@ -134,7 +135,13 @@ export class IssuerServer {
       observe: options.observe,
       failed: (error) => logger.error({ error: error.stack }, 'the authorization server failed'),
       publish: async (keys) => {
-        await options.publish(keys);
+        try {
+          await options.publish(keys);
+        } catch (error) {
+          // Whoever asked is told; that it is tried again does not wait for them.
+          if (this.#timer !== undefined) this.#schedule();
+          throw error;
+        }
         this.#keysDocument = undefined;
         logger.info({ keys: keys.keys.length }, 'signing keys of the issuer are in force');
       },
@@ -243,6 +250,7 @@ export class IssuerServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     const closed = new Promise((resolve) => this.#http.close(resolve));
     this.#http.closeAllConnections();
@@ -330,6 +338,8 @@ export class IssuerServer {
   /** Rotation that is due, and what ended, one timer for both. */
   #schedule(): void {
     clearTimeout(this.#timer);
+    // What was going on when it was closed must not begin anew beside a server that came after it.
+    if (this.#isClosed) return;
     const { clock, logger } = this.#options;
     const waitMs = Math.min(Math.max(this.server.signingKeys.dueAtMs() - clock.nowMs(), TIMER_MS_MIN), TIMER_MS_MAX);
     this.#timer = setTimeout(() => {

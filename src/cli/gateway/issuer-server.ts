@@ -22,7 +22,9 @@ import {
   AUTHORIZATION_FORM_ROUTES,
   AUTHORIZATION_ROUTE,
   FORM_ROUTES,
+  isSpelledOut,
   JWKS_ROUTE,
+  REGISTRATION_ROUTE,
 } from '../../tokens/oauth/provider.ts';
 import { SigningKeysUnreadable } from '../../tokens/oauth/signing-keys.ts';
 import { createSignIn, type SignIn } from '../../tokens/sign-in/sign-in.ts';
@@ -273,14 +275,18 @@ export class IssuerServer {
     Object.assign(request.headers, { host, 'x-forwarded-proto': protocol.slice(0, -1), 'x-forwarded-host': host });
     const question = target.indexOf('?');
     const route = question === -1 ? target : target.slice(0, question);
-    if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
+    if (!isSpelledOut(route)) response.writeHead(404).end();
+    else if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
       this.#answerKeys(request, response);
     else if (route.startsWith('/sign-in/')) await this.#answerPage(request, response, path);
     else if (request.method === 'POST' && FORM_ROUTES.includes(route))
       await this.#answerForm(request, response, (replay, form) => this.server.accessTokens.adopt(replay, form));
     else if (request.method === 'POST' && AUTHORIZATION_FORM_ROUTES.includes(route))
       await this.#answerForm(request, response, (_replay, form) => this.#withScope(form, basicUser(request)));
-    else if (route === AUTHORIZATION_ROUTE && question !== -1) {
+    else if (request.method === 'PUT' && route.startsWith(`${REGISTRATION_ROUTE}/`)) {
+      const id = route.slice(REGISTRATION_ROUTE.length + 1);
+      await this.#answerForm(request, response, (_replay, change) => this.server.clients.changeOf(id, change));
+    } else if (route === AUTHORIZATION_ROUTE && question !== -1) {
       request.url = `${route}?${await this.#withScope(target.slice(question + 1))}`;
       await this.server.provider.callback()(request, response);
     } else await this.server.provider.callback()(request, response);
@@ -376,7 +382,8 @@ function keysDocument(keys: readonly unknown[]): { text: string; tag: string } {
 async function readBounded(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // The connection is still needed, to say so.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += piece.length;
     if (bytes > bytesMax) return undefined;
     pieces.push(piece);

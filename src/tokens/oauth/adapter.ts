@@ -98,7 +98,8 @@ class ClientAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload): Promise<void> {
-    const problem = await this.#clients.registered(id, payload);
+    const how = Provider.ctx?.oidc.route === 'registration' ? 'new' : 'changed';
+    const problem = await this.#clients.registered(id, payload, how);
     if (problem !== undefined) throw new errors.InvalidClientMetadata(problem);
   }
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type Provider from 'oidc-provider';
 import type {
   AllClientMetadata,
@@ -236,6 +237,8 @@ export class AuthorizationServer {
       send: this.#options.send,
     });
     provider.on('server_error', (_ctx, error) => this.#options.failed(error));
+    // Without anybody to be told, the library writes it to the standard error output itself.
+    (provider as EventEmitter).on('error', (error: Error) => this.#options.failed(error));
     this.#provider = provider;
   }
 

@@ -32,6 +32,7 @@ import { type SignInSite, signInSite } from '../../tokens/sign-in/site.ts';
 import type { CredentialIdentifier } from './credential-identifier.ts';
 import { issuerPages } from './issuer-pages.ts';
 import { libraryFetch } from './library-fetch.ts';
+import { isSignedOut } from './signed-out.ts';
 import type { GatewayState } from './state.ts';
 
 export interface IssuerServerOptions {
@@ -50,9 +51,8 @@ export interface IssuerServerOptions {
 
 /** Longest path of a socket on every system we run on, less one. */
 const SOCKET_PATH_MAX = 100;
-/** Of a setting: until when what was begun for an account is over, Unix seconds. */
-const SIGNED_OUT = 'signed-out ';
-const TIMER_MS_MAX = 3_600_000;
+/** Strangers can have requests of theirs remembered: those that are over make room as fast as they came. */
+const TIMER_MS_MAX = 60_000;
 const TIMER_MS_MIN = 50;
 const KEYS_CACHE_SECONDS_MAX = 300;
 
@@ -89,9 +89,7 @@ export class IssuerServer {
       pages: issuerPages(() => this.#site()),
       account: async (id, sinceSeconds) => {
         const account = await state.accounts.findActive(id);
-        if (account === undefined) return undefined;
-        const signedOut = Number((await state.settings.get(SIGNED_OUT + id)) ?? 0);
-        if (signedOut > 0 && (sinceSeconds === undefined || sinceSeconds <= signedOut)) return undefined;
+        if (account === undefined || (await isSignedOut(state, id, sinceSeconds))) return undefined;
         const { name, displayName, email, emailVerified } = account;
         return {
           id,
@@ -194,18 +192,6 @@ export class IssuerServer {
     if (this.#site().issuer !== this.#signInOf) this.#signIn = this.#newSignIn();
     await this.server.reconfigured();
     this.#schedule();
-  }
-
-  /** Ends everything that was begun for an account up to now: sessions, refresh tokens, access tokens. */
-  async signOut(accountId: string): Promise<void> {
-    const { state, clock, config } = this.#options;
-    await state.settings.set(SIGNED_OUT + accountId, String(Math.floor(clock.nowMs() / 1000)));
-    await state.revocations.revoke({
-      kind: 'sub',
-      issuer: config().identifier,
-      value: accountId,
-      beforeSeconds: Math.floor(clock.nowMs() / 1000),
-    });
   }
 
   #site(): SignInSite {

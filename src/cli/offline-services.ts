@@ -9,6 +9,7 @@ import { sweepKeys } from '../tokens/key-sweep.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
 import { routeViews } from './gateway/route-views.ts';
+import { signingOut } from './gateway/signed-out.ts';
 import { assertionKeys, openState } from './gateway/state.ts';
 
 /** The admin services over a store that no gateway uses: changes are stored and take effect at the next start. */
@@ -51,7 +52,7 @@ export async function openOfflineServices(
       );
       return keys.length;
     },
-    accounts: state.accounts,
+    accounts: signingOut(state, clock, () => current.issuer?.identifier),
     issuerUrl: () => current.issuer?.identifier,
     events,
     flushEvents: () => Promise.resolve(),

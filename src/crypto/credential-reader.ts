@@ -78,6 +78,11 @@ export class CredentialReader {
     return expires === 0 || nowSeconds < expires ? 'valid' : 'expired';
   }
 
+  /** When the key ends, Unix milliseconds; 0: never. */
+  expiresAtMs(index: number): number {
+    return this.#seconds(index, EXPIRES) * 1000;
+  }
+
   pepperVersion(index: number): number {
     return this.#word(index, STATE) >>> STATUS_BITS;
   }

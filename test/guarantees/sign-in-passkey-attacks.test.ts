@@ -193,4 +193,52 @@ describe('a passkey', () => {
     assert.equal((await world.accounts.store.listPasskeys(account.id)).length, 0);
     assert.equal(world.logins.length, 0);
   });
+
+  for (const taken of ['reset', 'setPassword'] as const)
+    test(`cannot be added by whoever had a password that was taken away since, by ${taken}`, async () => {
+      const { world, account, browser, page, token } = await opened();
+      const offer = await browser.post(`${page}/password`, { fields: { ...LOGIN, token, addPasskey: 'on' } });
+      assert.equal(offer.status, 200);
+      const options = JSON.parse((await browser.post(`${page}/add-passkey-options`, { fields: { token } })).body);
+      const response = JSON.stringify(new SoftwareAuthenticator(ORIGIN).create(options));
+      if (taken === 'reset') await world.accounts.reset(account);
+      else assert.ok((await world.accounts.setPassword(account, 'lantern gravel osprey')).ok);
+      assert.equal((await browser.post(`${page}/add-passkey-options`, { fields: { token } })).status, 404);
+      assert.equal((await browser.post(`${page}/add-passkey`, { fields: { token, response } })).status, 400);
+      assert.equal((await world.accounts.store.listPasskeys(account.id)).length, 0);
+      assert.equal(world.logins.length, 0);
+    });
+
+  test('that is added while the password is taken away does not stay', async () => {
+    const { world, account, browser, page, token } = await opened();
+    await browser.post(`${page}/password`, { fields: { ...LOGIN, token, addPasskey: 'on' } });
+    const options = JSON.parse((await browser.post(`${page}/add-passkey-options`, { fields: { token } })).body);
+    const response = JSON.stringify(new SoftwareAuthenticator(ORIGIN).create(options));
+    const { store } = world.accounts;
+    const insert = store.insertPasskey.bind(store);
+    Object.assign(store, {
+      insertPasskey: async (...passkey: Parameters<typeof insert>) => {
+        await world.accounts.reset(account);
+        return insert(...passkey);
+      },
+    });
+    assert.equal((await browser.post(`${page}/add-passkey`, { fields: { token, response } })).status, 400);
+    assert.equal((await store.listPasskeys(account.id)).length, 0);
+    assert.equal(world.logins.length, 0);
+  });
+});
+
+test('a password that is taken away while it is hashed signs nobody in', async () => {
+  const { world, account, browser, page, token } = await opened();
+  const { passwords } = world.accounts;
+  const verify = passwords.verify.bind(passwords);
+  Object.assign(passwords, {
+    verify: async (...tried: Parameters<typeof verify>) => {
+      const isRight = await verify(...tried);
+      await world.accounts.reset(account);
+      return isRight;
+    },
+  });
+  assert.equal((await browser.post(`${page}/password`, { fields: { ...LOGIN, token } })).status, 400);
+  assert.equal(world.logins.length, 0);
 });

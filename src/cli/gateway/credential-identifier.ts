@@ -1,6 +1,8 @@
 import { DpopNonces } from '../../authn/dpop-nonce.ts';
-import type { IssuerConfig } from '../../core/issuer.ts';
+import type { Observation } from '../../core/finding.ts';
+import { ISSUER_ENDPOINTS, type IssuerConfig } from '../../core/issuer.ts';
 import type { Principal } from '../../core/principal.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { CredentialReader } from '../../crypto/credential-index.ts';
 import { ReplayGuard } from '../../crypto/replay-memory.ts';
 import { RevocationReader } from '../../crypto/revocation-memory.ts';
@@ -9,6 +11,8 @@ import { toCall } from '../../http/call.ts';
 import { EMPTY_BODY } from '../../pipeline/evaluation.ts';
 import { compileSnapshot, type Snapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock, PublishedKeySet } from '../../ports.ts';
+import type { UsedKey } from '../../tokens/key-usage.ts';
+import type { ExchangeCaller } from '../../tokens/oauth/token-exchange.ts';
 import type { GatewayState } from './state.ts';
 
 export interface CredentialIdentifierOptions {
@@ -18,6 +22,9 @@ export interface CredentialIdentifierOptions {
   readonly keySet: (name: string) => PublishedKeySet | undefined;
   /** Asks an issuer for newer keys. */
   readonly refreshKeys: (name: string) => Promise<void>;
+  /** A key whose secret was right was used, though no call of the data plane came with it. */
+  readonly keyUsed: (use: UsedKey) => void;
+  readonly observe: (observation: Observation) => void;
 }
 
 /** Says on the control plane whose a credential is, by the very methods of the data plane. */
@@ -37,7 +44,7 @@ export class CredentialIdentifier {
     { exchange }: IssuerConfig,
     kind: 'token' | 'key',
     credential: string,
-    { address, host }: { readonly address: string; readonly host: string },
+    caller: ExchangeCaller,
   ): Promise<Principal | undefined> {
     const { clock } = this.#options;
     const snapshot = this.#snapshot();
@@ -52,9 +59,9 @@ export class CredentialIdentifier {
           method: 'GET',
           target: '/',
           httpVersion: '1.1',
-          rawHeaders: ['host', host, ...field],
+          rawHeaders: ['host', caller.host, ...field],
           encrypted: snapshot.configuration.listen.tls !== undefined,
-          remoteAddress: address,
+          remoteAddress: caller.address,
           peer: undefined,
         },
         snapshot.callPolicy,
@@ -64,10 +71,35 @@ export class CredentialIdentifier {
       if (call.fault !== undefined) return undefined;
       const verdict = await method.authenticate(call, clock.nowMs(), EMPTY_BODY);
       if (verdict.kind === 'notApplicable') continue;
-      // A token could not be confined as the key is: it would lead to the routes, and past the limits, the key is kept from.
-      return verdict.kind === 'pass' && verdict.principal?.restrictions === undefined ? verdict.principal : undefined;
+      this.#tell(kind, verdict, snapshot.decoys.signals(call), caller);
+      const principal = verdict.kind === 'pass' ? verdict.principal : undefined;
+      return principal?.method === 'api-key' ? this.#exchangeable(principal) : principal;
     }
     return undefined;
+  }
+
+  /**
+   * The key, and when it ends; undefined where a token could not be confined as it is: it would lead to the routes, past the
+   * limits, and into the networks the key is kept from.
+   */
+  #exchangeable(principal: Principal): Principal | undefined {
+    const index = this.#credentials.lookup(principal.credentialId);
+    if (index < 0 || principal.restrictions !== undefined) return undefined;
+    if (this.#credentials.grants(this.#credentials.grantsId(index)).allowedCidrs.length > 0) return undefined;
+    return { ...principal, expiresAtMs: this.#credentials.expiresAtMs(index) };
+  }
+
+  /** What the recorded call, which has the credential in its body, says nothing of: use of a key, and of what was planted. */
+  #tell(kind: 'token' | 'key', verdict: Verdict, signals: readonly string[], { address, agent }: ExchangeCaller): void {
+    const { state, clock, keyUsed, observe } = this.#options;
+    const use = { address, userAgent: agent, routeId: ISSUER_ENDPOINTS, timeMs: clock.nowMs(), requestId: '' };
+    const observed = signals.map((signal) => state.honey.judgeSignal(signal, use));
+    const credentialId = kind === 'key' ? usedCredential(verdict) : undefined;
+    if (credentialId !== undefined) {
+      keyUsed({ ...use, credentialId, denied: verdict.kind !== 'pass' });
+      observed.push(state.honey.honeyKeyUsed(credentialId, use));
+    }
+    for (const observation of observed) if (observation !== undefined) observe(observation);
   }
 
   #snapshot(): Snapshot {
@@ -89,6 +121,12 @@ export class CredentialIdentifier {
     });
     return this.#compiled;
   }
+}
+
+/** Whose secret was right, whether it was let in or not. */
+function usedCredential(verdict: Verdict): string | undefined {
+  if (verdict.kind === 'pass') return verdict.principal?.credentialId;
+  return verdict.kind === 'deny' ? verdict.credentialId : undefined;
 }
 
 function fieldOf(

@@ -4,6 +4,7 @@ import type { IssuerConfig } from '../../core/issuer.ts';
 import { WITHDRAWN } from '../../edge/key-sets.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock, Logger, PublishedKeySet } from '../../ports.ts';
+import type { UsedKey } from '../../tokens/key-usage.ts';
 import { CredentialIdentifier } from './credential-identifier.ts';
 import { IssuerServer, ownKeySetNames } from './issuer-server.ts';
 import type { GatewayState } from './state.ts';
@@ -19,6 +20,8 @@ export interface EmbeddedIssuerOptions {
   readonly refreshKeys: (name: string) => Promise<void>;
   readonly publishKeySet: (name: string, keys: PublishedKeySet) => Promise<void>;
   readonly sealingKey: string | undefined;
+  /** A key was exchanged, or was to be. */
+  readonly keyUsed: (use: UsedKey) => void;
 }
 
 /** The authorization server over the configurations that come and go: started with the first that has one, closed without. */
@@ -31,7 +34,10 @@ export class EmbeddedIssuer {
 
   constructor(options: EmbeddedIssuerOptions) {
     this.#options = options;
-    this.#identifier = new CredentialIdentifier(options);
+    this.#identifier = new CredentialIdentifier({
+      ...options,
+      observe: (observation) => options.state.findings.observe(observation),
+    });
   }
 
   get server(): IssuerServer | undefined {

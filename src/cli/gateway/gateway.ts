@@ -178,6 +178,7 @@ export class Gateway {
       refreshKeys: (name) => this.issuers.refresh(name),
       publishKeySet: (name, keys) => this.threads.publishKeySet(name, keys),
       sealingKey: process.env['SALLYPORT_SEALING_KEY'],
+      keyUsed: (use) => this.usage.counter.count(use),
     });
     this.#quotas = new QuotaJournal(
       state.limits,

@@ -23,7 +23,9 @@ import {
   AUTHORIZATION_FORM_ROUTES,
   AUTHORIZATION_ROUTE,
   FORM_ROUTES,
+  isSpelledOut,
   JWKS_ROUTE,
+  REGISTRATION_ROUTE,
 } from '../../tokens/oauth/provider.ts';
 import { SigningKeysUnreadable } from '../../tokens/oauth/signing-keys.ts';
 import { createSignIn, type SignIn } from '../../tokens/sign-in/sign-in.ts';
@@ -31,6 +33,7 @@ import { type SignInSite, signInSite } from '../../tokens/sign-in/site.ts';
 import type { CredentialIdentifier } from './credential-identifier.ts';
 import { issuerPages } from './issuer-pages.ts';
 import { libraryFetch } from './library-fetch.ts';
+import { isSignedOut } from './signed-out.ts';
 import type { GatewayState } from './state.ts';
 
 export interface IssuerServerOptions {
@@ -49,9 +52,8 @@ export interface IssuerServerOptions {
 
 /** Longest path of a socket on every system we run on, less one. */
 const SOCKET_PATH_MAX = 100;
-/** Of a setting: until when what was begun for an account is over, Unix seconds. */
-const SIGNED_OUT = 'signed-out ';
-const TIMER_MS_MAX = 3_600_000;
+/** Strangers can have requests of theirs remembered: those that are over make room as fast as they came. */
+const TIMER_MS_MAX = 60_000;
 const TIMER_MS_MIN = 50;
 const KEYS_CACHE_SECONDS_MAX = 300;
 
@@ -68,6 +70,7 @@ export class IssuerServer {
   readonly #bounds = new FindingBounds();
   #signInOf = '';
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #signIn: SignIn;
   #keysDocument: { readonly text: string; readonly tag: string } | undefined;
 
@@ -88,9 +91,7 @@ export class IssuerServer {
       pages: issuerPages(() => this.#site()),
       account: async (id, sinceSeconds) => {
         const account = await state.accounts.findActive(id);
-        if (account === undefined) return undefined;
-        const signedOut = Number((await state.settings.get(SIGNED_OUT + id)) ?? 0);
-        if (signedOut > 0 && (sinceSeconds === undefined || sinceSeconds <= signedOut)) return undefined;
+        if (account === undefined || (await isSignedOut(state, id, sinceSeconds))) return undefined;
         const { name, displayName, email, emailVerified } = account;
         return {
           id,
@@ -136,7 +137,13 @@ export class IssuerServer {
       observe: (observation) => options.observe(this.#bounds.bound(observation)),
       failed: (error) => logger.error({ error: error.stack }, 'the authorization server failed'),
       publish: async (keys) => {
-        await options.publish(keys);
+        try {
+          await options.publish(keys);
+        } catch (error) {
+          // Whoever asked is told; that it is tried again does not wait for them.
+          if (this.#timer !== undefined) this.#schedule();
+          throw error;
+        }
         this.#keysDocument = undefined;
         logger.info({ keys: keys.keys.length }, 'signing keys of the issuer are in force');
       },
@@ -189,18 +196,6 @@ export class IssuerServer {
     this.#schedule();
   }
 
-  /** Ends everything that was begun for an account up to now: sessions, refresh tokens, access tokens. */
-  async signOut(accountId: string): Promise<void> {
-    const { state, clock, config } = this.#options;
-    await state.settings.set(SIGNED_OUT + accountId, String(Math.floor(clock.nowMs() / 1000)));
-    await state.revocations.revoke({
-      kind: 'sub',
-      issuer: config().identifier,
-      value: accountId,
-      beforeSeconds: Math.floor(clock.nowMs() / 1000),
-    });
-  }
-
   #site(): SignInSite {
     const { identifier, serviceName } = this.#options.config();
     return signInSite(identifier, serviceName);
@@ -245,6 +240,7 @@ export class IssuerServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     const closed = new Promise((resolve) => this.#http.close(resolve));
     this.#http.closeAllConnections();
@@ -267,14 +263,18 @@ export class IssuerServer {
     Object.assign(request.headers, { host, 'x-forwarded-proto': protocol.slice(0, -1), 'x-forwarded-host': host });
     const question = target.indexOf('?');
     const route = question === -1 ? target : target.slice(0, question);
-    if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
+    if (!isSpelledOut(route)) response.writeHead(404).end();
+    else if (route === JWKS_ROUTE && (request.method === 'GET' || request.method === 'HEAD'))
       this.#answerKeys(request, response);
     else if (route.startsWith('/sign-in/')) await this.#answerPage(request, response, path);
     else if (request.method === 'POST' && FORM_ROUTES.includes(route))
       await this.#answerForm(request, response, (replay, form) => this.server.accessTokens.adopt(replay, form));
     else if (request.method === 'POST' && AUTHORIZATION_FORM_ROUTES.includes(route))
       await this.#answerForm(request, response, (_replay, form) => this.#withScope(form, basicUser(request)));
-    else if (route === AUTHORIZATION_ROUTE && question !== -1) {
+    else if (request.method === 'PUT' && route.startsWith(`${REGISTRATION_ROUTE}/`)) {
+      const id = route.slice(REGISTRATION_ROUTE.length + 1);
+      await this.#answerForm(request, response, (_replay, change) => this.server.clients.changeOf(id, change));
+    } else if (route === AUTHORIZATION_ROUTE && question !== -1) {
       request.url = `${route}?${await this.#withScope(target.slice(question + 1))}`;
       await this.server.provider.callback()(request, response);
     } else await this.server.provider.callback()(request, response);
@@ -332,6 +332,8 @@ export class IssuerServer {
   /** Rotation that is due, and what ended, one timer for both. */
   #schedule(): void {
     clearTimeout(this.#timer);
+    // What was going on when it was closed must not begin anew beside a server that came after it.
+    if (this.#isClosed) return;
     const { clock, logger } = this.#options;
     const waitMs = Math.min(Math.max(this.server.signingKeys.dueAtMs() - clock.nowMs(), TIMER_MS_MIN), TIMER_MS_MAX);
     this.#timer = setTimeout(() => {
@@ -368,7 +370,8 @@ function keysDocument(keys: readonly unknown[]): { text: string; tag: string } {
 async function readBounded(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // The connection is still needed, to say so.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += piece.length;
     if (bytes > bytesMax) return undefined;
     pieces.push(piece);

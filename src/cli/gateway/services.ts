@@ -5,6 +5,7 @@ import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { routeViews } from './route-views.ts';
+import { signingOut } from './signed-out.ts';
 import { assertionKeys } from './state.ts';
 
 /** A probe of the store writes to the disk; health is asked often. */
@@ -54,7 +55,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       resolve: (id, resolution) => state.findings.resolve(id, resolution),
     },
     decoys: decoysOf(gateway),
-    accounts: accountsOf(gateway),
+    accounts: signingOut(state, clock, () => gateway.configuration.issuer?.identifier),
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
       ...state.usage,
@@ -194,36 +195,4 @@ export function problemsOf(diagnostics: readonly Diagnostic[]): ConfigurationPro
     why,
     fix,
   }));
-}
-
-/** Who is disabled, removed or reset is signed out everywhere before the answer. */
-function accountsOf(gateway: Gateway): AdminServices['accounts'] {
-  const { accounts } = gateway.state;
-  const signOut = async (id: string): Promise<void> => gateway.issuer.server?.signOut(id);
-  return {
-    ...accounts,
-    store: {
-      ...accounts.store,
-      remove: async (id) => {
-        const removed = await accounts.store.remove(id);
-        await signOut(id);
-        return removed;
-      },
-    },
-    change: async (name, change) => {
-      const result = await accounts.change(name, change);
-      if (result.ok && result.account.disabled) await signOut(result.account.id);
-      return result;
-    },
-    setPassword: async (account, password) => {
-      const result = await accounts.setPassword(account, password);
-      if (result.ok) await signOut(account.id);
-      return result;
-    },
-    reset: async (account) => {
-      const invite = await accounts.reset(account);
-      await signOut(account.id);
-      return invite;
-    },
-  };
 }

@@ -65,11 +65,24 @@ class RecordAdapter implements Adapter {
   async consume(id: string): Promise<void> {
     const { records, families } = this.#parts;
     if (this.#model === 'RefreshToken' && families.consume(Provider.ctx, id)) return;
-    if (!(await records.consume(this.#model, id))) throw new errors.InvalidGrant('it was used already');
+    if (await records.consume(this.#model, id)) return;
+    // Of two at once the library has seen neither used: it revokes what the first one gets only where they come one by one.
+    const used = await records.find(this.#model, id);
+    if (used !== undefined && used.grantId !== '') await this.#endGrant(used.grantId);
+    throw new errors.InvalidGrant('it was used already');
+  }
+
+  /** Without its grant no token is good: neither those that are stored nor those of which nothing is. */
+  async #endGrant(grantId: string): Promise<void> {
+    const { records, grantEnded } = this.#parts;
+    await grantEnded(grantId);
+    await records.remove('Grant', grantId);
+    await records.removeByGrant('RefreshToken', grantId);
   }
 
   async destroy(id: string): Promise<void> {
     const { records, accessTokens, grantEnded } = this.#parts;
+    // Refused before it is forgotten: what fails here can be tried again.
     if (this.#model === 'Grant') await grantEnded(id);
     await accessTokens.revoke(Provider.ctx, this.#model, id);
     await records.remove(this.#model, id);
@@ -98,7 +111,8 @@ class ClientAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload): Promise<void> {
-    const problem = await this.#clients.registered(id, payload);
+    const how = Provider.ctx?.oidc.route === 'registration' ? 'new' : 'changed';
+    const problem = await this.#clients.registered(id, payload, how);
     if (problem !== undefined) throw new errors.InvalidClientMetadata(problem);
   }
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type Provider from 'oidc-provider';
 import type {
   AllClientMetadata,
@@ -63,7 +64,8 @@ export interface AuthorizationServerOptions {
 /** Credentials that end at once without being looked at one by one. */
 const ENDED_MAX = 1_000;
 
-export type CredentialName = Pick<Principal, 'method' | 'issuer' | 'credentialId'> & Partial<Pick<Principal, 'claims'>>;
+export type CredentialName = Pick<Principal, 'method' | 'issuer' | 'credentialId'> &
+  Partial<Pick<Principal, 'claims' | 'clientId'>>;
 
 /** The embedded authorization server: the library, and around it what it has none of. */
 export class AuthorizationServer {
@@ -103,7 +105,10 @@ export class AuthorizationServer {
       clock,
       random: options.random,
       validate: (metadata) => this.#problemOf(metadata),
-      revokeTokens: (clientId) => revoke('client', clientId, 'now'),
+      revokeTokens: async (clientId) => {
+        await revoke('client', clientId, 'now');
+        await revoke('sid', this.#clientSession(clientId), 'now');
+      },
     });
     this.#families = new RefreshFamilies({
       records: this.records,
@@ -126,6 +131,7 @@ export class AuthorizationServer {
       sessionOf: (principal) => this.credentialSession(principal),
       onWidening: (widening) => options.observe(wideningObservation(widening, clock.nowMs())),
       addressOf,
+      agentOf,
       provenKey: (ctx) => this.#provenKey(ctx),
       certificateOf,
     });
@@ -175,11 +181,18 @@ export class AuthorizationServer {
   }
 
   /** Session under which the tokens of one exchanged credential stand: revoking it ends them. */
-  credentialSession({ method, issuer, credentialId, claims }: CredentialName): string {
-    const own = issuer !== '' && issuer === this.config.identifier ? claims?.['sid'] : undefined;
-    // A token of ours that is narrowed stays in its family.
-    if (typeof own === 'string') return own;
+  credentialSession({ method, issuer, credentialId, claims, clientId = '' }: CredentialName): string {
+    if (issuer !== '' && issuer === this.config.identifier) {
+      const own = claims?.['sid'];
+      // A token of ours that is narrowed stays in its family; what a client has for itself is one family.
+      if (typeof own === 'string') return own;
+      if (clientId !== '') return this.#clientSession(clientId);
+    }
     return this.records.publicName('credential', JSON.stringify([method, issuer, credentialId]));
+  }
+
+  #clientSession(clientId: string): string {
+    return this.records.publicName('client', clientId);
   }
 
   /** Refuses what was issued by exchange for credentials that are over. */
@@ -224,6 +237,8 @@ export class AuthorizationServer {
       send: this.#options.send,
     });
     provider.on('server_error', (_ctx, error) => this.#options.failed(error));
+    // Without anybody to be told, the library writes it to the standard error output itself.
+    (provider as EventEmitter).on('error', (error: Error) => this.#options.failed(error));
     this.#provider = provider;
   }
 

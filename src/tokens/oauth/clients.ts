@@ -66,6 +66,8 @@ const SECRET_BYTES = 32;
 const SECRET_PREFIX = 'spcs_';
 /** Stands where the library wants a secret to be there; it never compares it. */
 const NO_SECRET = 'compared elsewhere';
+/** Is no secret of any client, and not what stands for one. */
+const WRONG_SECRET = 'wrong';
 const LIST_MAX = 500;
 
 /** What clients that register themselves may be: on behalf of people, never on their own. */
@@ -78,6 +80,7 @@ const REGISTERED_GRANTS: readonly string[] = [
 /** Registered OAuth clients (RFC 6749 §2). Their secrets are kept as digests under the peppers of the API keys. */
 export class ClientRegistry {
   readonly #options: ClientRegistryOptions;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClientRegistryOptions) {
     this.#options = options;
@@ -123,7 +126,11 @@ export class ClientRegistry {
   }
 
   /** Gives the client a new secret; the old one works for `graceSeconds` more. */
-  async rotateSecret(id: string, graceSeconds: number): Promise<ClientResult> {
+  rotateSecret(id: string, graceSeconds: number): Promise<ClientResult> {
+    return this.#inTurn(() => this.#rotateSecret(id, graceSeconds));
+  }
+
+  async #rotateSecret(id: string, graceSeconds: number): Promise<ClientResult> {
     const { store, clock } = this.#options;
     const client = await store.find(id);
     if (client === undefined) return UNKNOWN;
@@ -139,7 +146,11 @@ export class ClientRegistry {
   }
 
   /** A disabled client gets no tokens, and those it has are refused. */
-  async setDisabled(id: string, disabled: boolean): Promise<ClientResult> {
+  setDisabled(id: string, disabled: boolean): Promise<ClientResult> {
+    return this.#inTurn(() => this.#setDisabled(id, disabled));
+  }
+
+  async #setDisabled(id: string, disabled: boolean): Promise<ClientResult> {
     const client = await this.#options.store.find(id);
     if (client === undefined) return UNKNOWN;
     const changed = { ...client, disabled };
@@ -148,10 +159,12 @@ export class ClientRegistry {
     return { ok: true, client: changed, secret: undefined };
   }
 
-  async remove(id: string): Promise<boolean> {
-    const removed = await this.#options.store.remove(id);
-    if (removed) await this.#options.revokeTokens(id);
-    return removed;
+  remove(id: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const removed = await this.#options.store.remove(id);
+      if (removed) await this.#options.revokeTokens(id);
+      return removed;
+    });
   }
 
   /** The client as the library knows it; undefined where there is none that may be used. */
@@ -182,13 +195,40 @@ export class ClientRegistry {
     return matches;
   }
 
-  /** A client has registered itself (RFC 7591), or changed its registration (RFC 7592). The problem, or undefined. */
-  async registered(id: string, payload: AllClientMetadata): Promise<string | undefined> {
+  /**
+   * The change of a registration as the library gets it: with the secret the client has to name being one of its own, it
+   * names none (RFC 7592 §2.2).
+   */
+  async changeOf(id: string, text: string): Promise<string> {
+    let change: unknown;
+    try {
+      change = JSON.parse(text);
+    } catch {
+      return text;
+    }
+    if (typeof change !== 'object' || change === null || !('client_secret' in change)) return text;
+    const { client_secret: secret, ...rest } = change;
+    const isRight = typeof secret === 'string' && (await this.secretMatches(id, secret));
+    return JSON.stringify(isRight ? rest : { ...rest, client_secret: WRONG_SECRET });
+  }
+
+  /**
+   * A client registers itself (RFC 7591), or changes its registration (RFC 7592), which must not bring one back that was
+   * removed meanwhile. The problem, or undefined.
+   */
+  registered(id: string, payload: AllClientMetadata, how: 'new' | 'changed'): Promise<string | undefined> {
+    return this.#inTurn(() => this.#registered(id, payload, how));
+  }
+
+  async #registered(id: string, payload: AllClientMetadata, how: 'new' | 'changed'): Promise<string | undefined> {
     const { store, clock } = this.#options;
     const { client_id: _id, client_secret: secret, ...metadata } = payload;
     for (const grant of metadata.grant_types ?? [])
       if (!REGISTERED_GRANTS.includes(grant))
         return `the grant type ${grant} is not for clients that register themselves`;
+    for (const uri of [...(metadata.redirect_uris ?? []), ...(metadata.post_logout_redirect_uris ?? [])])
+      if (URL.parse(uri)?.protocol === 'http:' && !isNative(uri))
+        return 'codes are sent by https, to this machine, or to an application of its own scheme';
     const known = await store.find(id);
     if (known !== undefined && known.origin !== 'registration') return 'the client is not one that registered itself';
     const client: OAuthClient = {
@@ -204,9 +244,16 @@ export class ClientRegistry {
       introspects: false,
       origin: 'registration',
     };
-    if (known === undefined ? !(await store.insert(client)) : !(await store.replace(client)))
+    if (how === 'new' ? !(await store.insert(client)) : !(await store.replace(client)))
       return 'the client could not be stored';
     return undefined;
+  }
+
+  /** Changes run one after the other, so that what one has read still holds when it writes. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(change);
+    this.#last = next.catch(() => undefined);
+    return next;
   }
 
   #newSecret(): string {
@@ -224,6 +271,13 @@ export class ClientRegistry {
       expiresAtMs: 0,
     };
   }
+}
+
+/** Metadata of a client as it may be shown: what stands for a secret is none. */
+export function shownMetadata(metadata: object): object {
+  if (!('client_secret' in metadata) || metadata.client_secret !== NO_SECRET) return metadata;
+  const { client_secret: _, ...shown } = metadata;
+  return shown;
 }
 
 const UNKNOWN: ClientResult = { ok: false, code: 'unknown', message: 'there is no such client' };

@@ -9,7 +9,7 @@ import Provider, {
 } from 'oidc-provider';
 import type { IssuerConfig } from '../../core/issuer.ts';
 import { addressOf, agentOf, certificateHasName, certificateIsTrusted, certificateOf } from './caller.ts';
-import { CLIENT_AUTHENTICATION, type ClientRegistry, GRANT_TYPES } from './clients.ts';
+import { CLIENT_AUTHENTICATION, type ClientRegistry, GRANT_TYPES, shownMetadata } from './clients.ts';
 import type { Pages } from './pages.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 import { TokenExchange } from './token-exchange.ts';
@@ -42,6 +42,15 @@ export interface ProviderParts {
 const SECONDS_OF_CODE = 60;
 const SECONDS_OF_INTERACTION = 1_800;
 const SECONDS_OF_PUSHED_REQUEST = 60;
+/** Of a browser that nobody is signed in with yet: anybody can have as many as they like. */
+const SECONDS_OF_ANONYMOUS_SESSION = 1_800;
+
+const PAGE_FIELDS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
 
 /** The library with the rules of this gateway. Made anew when keys or configuration change; what it remembers is in the adapter. */
 export function createProvider(parts: ProviderParts): Provider {
@@ -52,6 +61,18 @@ export function createProvider(parts: ProviderParts): Provider {
   provider.Client.prototype.compareClientSecret = function compare(this: Client, presented: string): Promise<boolean> {
     return clients.secretMatches(this.clientId, presented);
   };
+  const { persist } = provider.Session.prototype;
+  // The library also asks for it where a page says what is wrong to a browser that has no session yet: nothing is kept of that one.
+  provider.Session.prototype.persist = function kept(this: InstanceType<typeof provider.Session>): Promise<string> {
+    return this.exp === undefined ? Promise.resolve('') : persist.call(this);
+  };
+  provider.use(async (ctx, next) => {
+    await next();
+    // Pages of the library itself send forms on, with what is in them.
+    if (ctx.type === 'text/html' && !ctx.res.hasHeader('content-security-policy')) ctx.set(PAGE_FIELDS);
+    if (CLIENT_ROUTES.includes(ctx.oidc?.route ?? '') && typeof ctx.body === 'object' && ctx.body !== null)
+      ctx.body = shownMetadata(ctx.body);
+  });
   if (config.exchange !== undefined)
     provider.registerGrantType(
       TokenExchange.grantType,
@@ -144,7 +165,10 @@ function configurationOf(parts: ProviderParts): Configuration {
       IdToken: lifetimes.idTokenSeconds,
       Interaction: SECONDS_OF_INTERACTION,
       PushedAuthorizationRequest: SECONDS_OF_PUSHED_REQUEST,
-      Session: lifetimes.sessionSeconds,
+      Session: (_ctx, session) =>
+        session.accountId === undefined
+          ? Math.min(SECONDS_OF_ANONYMOUS_SESSION, lifetimes.sessionSeconds)
+          : lifetimes.sessionSeconds,
       Grant: lifetimes.refreshSecondsMax,
       RefreshToken: (_ctx, token) =>
         Math.max(1, Math.min(lifetimes.refreshSeconds, lifetimes.refreshSecondsMax - token.totalLifetime())),
@@ -176,6 +200,8 @@ function configurationOf(parts: ProviderParts): Configuration {
     clientBasedCORS: (_ctx, origin, client) =>
       // Browsers may call for clients that keep no secret, from where those are.
       client.clientAuthMethod === 'none' &&
+      // Of applications with a scheme of their own, and of every page in a sandbox: nobody's.
+      origin !== 'null' &&
       (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => {
       // One audience, the issuer itself: what was meant for another server must not be taken here.
@@ -275,6 +301,24 @@ export const AUTHORIZATION_FORM_ROUTES: readonly string[] = [
 /** Where a form carries a token. */
 export const FORM_ROUTES: readonly string[] = [ROUTES.introspection, ROUTES.revocation];
 export const JWKS_ROUTE: string = ROUTES.jwks;
+/** Registrations of clients stand below it. */
+export const REGISTRATION_ROUTE: string = ROUTES.registration;
+
+/**
+ * Whether a path is the one we know an endpoint by. The library takes endpoints in any case, and with a slash behind them: there,
+ * what is done to a request before the library sees it would be left out.
+ */
+export function isSpelledOut(route: string): boolean {
+  if (route.endsWith('/')) return false;
+  const folded = route.toLowerCase();
+  return Object.values(ROUTES).every((endpoint) => {
+    const isMeant = folded === endpoint || folded.startsWith(`${endpoint}/`);
+    return !isMeant || route.startsWith(endpoint);
+  });
+}
+
+/** Names the library has for routes that answer with the metadata of a client. */
+const CLIENT_ROUTES: readonly string[] = ['registration', 'client', 'client_update'];
 
 function cookieNames({ origin }: IssuerConfig) {
   const prefix = origin.startsWith('https:') ? '__Secure-' : '';

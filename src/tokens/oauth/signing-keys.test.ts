@@ -39,9 +39,14 @@ function house(options: { readonly secret?: Uint8Array; readonly store?: ReturnT
     publishAheadSeconds: 3_600,
   };
   const revoked: string[] = [];
+  /** What does not work at the moment. */
+  const broken = { publishing: false, storing: false };
   let changes = 0;
   const keys = new SigningKeys({
-    store,
+    store: {
+      ...store,
+      change: (put, removed) => (broken.storing ? Promise.reject(new Error('disk full')) : store.change(put, removed)),
+    },
     sealer: createSealer(options.secret ?? SECRET, 'signing keys'),
     clock: { nowMs: () => time.nowMs, monotonicMicros: () => 0 },
     policy: () => policy,
@@ -51,11 +56,12 @@ function house(options: { readonly secret?: Uint8Array; readonly store?: ReturnT
       revoked.push(kid);
     },
     changed: async () => {
+      if (broken.publishing) throw new Error('a thread does not answer');
       changes++;
     },
   });
   const states = (): string[] => keys.list().map(({ state }) => state);
-  return { keys, store, time, policy, revoked, states, changes: () => changes };
+  return { keys, store, time, policy, revoked, broken, states, changes: () => changes };
 }
 
 const SECRET = randomBytes(32);
@@ -202,4 +208,48 @@ test('what cannot be stored does not sign', async () => {
   await assert.rejects(keys.rotate('now'), /disk/);
   assert.equal(keys.signing()['kid'], before);
   assert.equal(keys.published().length, 1);
+});
+
+for (const what of ['publishing', 'storing'] as const)
+  test(`an emergency refuses the tokens of the lost keys, also while ${what} fails`, async () => {
+    const { keys, revoked, broken } = house();
+    await keys.load();
+    const lost = keys.signing()['kid'];
+    broken[what] = true;
+    await assert.rejects(keys.rotate('emergency'));
+    assert.deepEqual(revoked, [lost]);
+    broken[what] = false;
+    await keys.rotate('emergency');
+    assert.ok(!keys.published().some(({ kid }) => kid === lost));
+  });
+
+test('what could not be published is published as soon as it can be', async () => {
+  const { keys, time, broken, changes } = house();
+  await keys.load();
+  const before = changes();
+  broken.publishing = true;
+  await assert.rejects(keys.rotate('now'));
+  broken.publishing = false;
+  assert.equal(keys.dueAtMs(), time.nowMs + 5_000);
+  time.nowMs = keys.dueAtMs();
+  await keys.advance();
+  assert.equal(changes(), before + 1);
+  await keys.advance();
+  assert.equal(changes(), before + 1, 'and once');
+});
+
+test('while the store fails, keys are not made without a pause', async () => {
+  const { keys, time, broken } = house();
+  await keys.load();
+  time.nowMs = keys.dueAtMs();
+  broken.storing = true;
+  await assert.rejects(keys.advance());
+  assert.equal(keys.dueAtMs(), time.nowMs + 5_000);
+  time.nowMs -= 3_600_000;
+  assert.ok(keys.dueAtMs() > time.nowMs, 'a clock that was set back is no reason to hurry');
+  time.nowMs += 3_600_000 + 5_000;
+  broken.storing = false;
+  assert.ok(keys.dueAtMs() <= time.nowMs);
+  await keys.advance();
+  assert.equal(keys.published().length, 2);
 });

@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
 import {
   type IssuerLifetimes,
   type SigningAlgorithm,
@@ -16,6 +17,8 @@ const OVERLAP_MARGIN_SECONDS = 300;
 /** Retired keys that wait for their removal; more rotations than that at once are somebody's mistake. */
 const KEYS_MAX = 32;
 const RSA_BITS = 3072;
+/** After a change that did not work, so that nothing else has to wait while it is tried again and again. */
+const RETRY_MS = 5_000;
 
 export interface SigningKeysOptions {
   readonly store: SigningKeyStore;
@@ -58,6 +61,9 @@ export class SigningKeys {
   readonly #options: SigningKeysOptions;
   #keys: readonly SigningKey[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  /** False: somebody may still publish, or sign with, keys that were changed since. */
+  #toldAll = true;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SigningKeysOptions) {
     this.#options = options;
@@ -101,6 +107,12 @@ export class SigningKeys {
   /** Unix milliseconds of the next change that is due by itself. */
   dueAtMs(): number {
     const nowMs = this.#options.clock.nowMs();
+    const isRetry = nowMs >= this.#failedAtMs && nowMs < this.#failedAtMs + RETRY_MS;
+    return isRetry ? this.#failedAtMs + RETRY_MS : this.#dueAtMs(nowMs);
+  }
+
+  #dueAtMs(nowMs: number): number {
+    if (!this.#toldAll) return nowMs;
     const { rotateSeconds, publishAheadSeconds, algorithm } = this.#options.policy();
     const signing = this.#signing(nowMs);
     const next = this.#next(nowMs);
@@ -120,13 +132,16 @@ export class SigningKeys {
       let keys = this.#retireReplaced(this.#keys, nowMs);
       const signing = newestSigning(keys, nowMs);
       const next = keys.find((key) => signingKeyState(key, nowMs) === 'published');
-      if (signing === undefined) keys = [...keys, this.#made(algorithm, nowMs, nowMs)];
+      if (signing === undefined) keys = [...keys, await this.#made(algorithm, nowMs, nowMs)];
       else if (next === undefined) {
         const dueAtMs = signing.signsFromMs + rotateSeconds * 1000;
         // With another algorithm there is no reason to wait for the end of the old key's time.
         const signsFromMs = signing.algorithm === algorithm ? dueAtMs : nowMs + publishAheadSeconds * 1000;
         if (signsFromMs - publishAheadSeconds * 1000 <= nowMs)
-          keys = [...keys, this.#made(algorithm, nowMs, Math.max(signsFromMs, nowMs + publishAheadSeconds * 1000))];
+          keys = [
+            ...keys,
+            await this.#made(algorithm, nowMs, Math.max(signsFromMs, nowMs + publishAheadSeconds * 1000)),
+          ];
       }
       await this.#keep(keys, nowMs);
     });
@@ -142,16 +157,17 @@ export class SigningKeys {
       const { algorithm, publishAheadSeconds } = policy();
       const nowMs = clock.nowMs();
       if (how === 'emergency') {
-        const lost = this.#keys;
-        await this.#keep([this.#made(algorithm, nowMs, nowMs)], nowMs);
-        for (const { kid } of lost) await revokeKey(kid);
+        const made = await this.#made(algorithm, nowMs, nowMs);
+        // Refused first: whatever fails afterwards, no token under a lost key is taken, and who asks again finds them all.
+        for (const { kid } of this.#keys) await revokeKey(kid);
+        await this.#keep([made], nowMs);
         return this.list();
       }
       const next = this.#next(nowMs);
       const signsFromMs = how === 'now' ? nowMs : nowMs + publishAheadSeconds * 1000;
       const keys =
         next === undefined
-          ? [...this.#keys, this.#made(algorithm, nowMs, signsFromMs)]
+          ? [...this.#keys, await this.#made(algorithm, nowMs, signsFromMs)]
           : this.#keys.map((key) =>
               key === next ? { ...key, signsFromMs: Math.min(key.signsFromMs, signsFromMs) } : key,
             );
@@ -163,7 +179,14 @@ export class SigningKeys {
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(action);
-    this.#turn = done.catch(() => undefined);
+    this.#turn = done.then(
+      () => {
+        this.#failedAtMs = Number.NEGATIVE_INFINITY;
+      },
+      () => {
+        this.#failedAtMs = this.#options.clock.nowMs();
+      },
+    );
     return done;
   }
 
@@ -177,8 +200,10 @@ export class SigningKeys {
     const signedBy = this.#signing(nowMs)?.kid;
     if (changed.length > 0 || removed.length > 0) await this.#options.store.change(changed, removed);
     this.#keys = kept;
-    if (changed.length > 0 || removed.length > 0 || signedBy !== this.#signing(nowMs)?.kid)
-      await this.#options.changed();
+    if (changed.length > 0 || removed.length > 0 || signedBy !== this.#signing(nowMs)?.kid) this.#toldAll = false;
+    if (this.#toldAll) return;
+    await this.#options.changed();
+    this.#toldAll = true;
   }
 
   /** Whoever signed before the newest does no longer: its private half goes, its public half stays for its last token. */
@@ -205,8 +230,8 @@ export class SigningKeys {
     return this.#keys.find((key) => signingKeyState(key, nowMs) === 'published');
   }
 
-  #made(algorithm: SigningAlgorithm, nowMs: number, signsFromMs: number): SigningKey {
-    const { publicKey, privateKey } = generate(algorithm);
+  async #made(algorithm: SigningAlgorithm, nowMs: number, signsFromMs: number): Promise<SigningKey> {
+    const { publicKey, privateKey } = await generate(algorithm);
     const exported = publicKey.export({ format: 'jwk' }) as Record<string, string>;
     const kid = jwkThumbprint(exported);
     const names = { kid, alg: algorithm, use: 'sig' };
@@ -245,14 +270,17 @@ function newestSigning(keys: readonly SigningKey[], nowMs: number): SigningKey |
   return newest;
 }
 
+const generated = promisify(generateKeyPair);
+
+/** Off this thread, which has calls to answer: a pair for RSA takes up to seconds. */
 function generate(algorithm: SigningAlgorithm) {
   switch (algorithm) {
     case 'ES256':
-      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return generated('ec', { namedCurve: 'P-256' });
     case 'Ed25519':
-      return generateKeyPairSync('ed25519');
+      return generated('ed25519');
     case 'PS256':
     case 'RS256':
-      return generateKeyPairSync('rsa', { modulusLength: RSA_BITS });
+      return generated('rsa', { modulusLength: RSA_BITS });
   }
 }

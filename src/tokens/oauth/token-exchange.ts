@@ -43,6 +43,13 @@ export interface ExchangedClaims {
   readonly sid: string;
 }
 
+/** Who asks for an exchange, and under which host name. */
+export interface ExchangeCaller {
+  readonly address: string;
+  readonly agent: string;
+  readonly host: string;
+}
+
 export interface TokenExchangeOptions {
   readonly policy: () => ExchangePolicy | undefined;
   readonly resources: () => readonly IssuerResource[];
@@ -51,11 +58,12 @@ export interface TokenExchangeOptions {
   readonly identify: (
     kind: 'token' | 'key',
     credential: string,
-    caller: { readonly address: string; readonly host: string },
+    caller: ExchangeCaller,
   ) => Promise<Principal | undefined>;
   readonly sessionOf: (principal: Principal) => string;
   readonly onWidening: (widening: Widening) => void;
   readonly addressOf: (ctx: KoaContextWithOIDC) => string;
+  readonly agentOf: (ctx: KoaContextWithOIDC) => string;
   /** Checks the proof of the request, where there is one, and that it was not used before; the key's thumbprint. */
   readonly provenKey: (ctx: KoaContextWithOIDC) => Promise<string | undefined>;
   /** Certificate of the connection as PEM, or undefined. */
@@ -88,7 +96,7 @@ export class TokenExchange {
   }
 
   async handle(ctx: TokenEndpointGrantContext): Promise<void> {
-    const { policy, nowMs, identify, sessionOf, addressOf, provenKey, certificateOf } = this.#options;
+    const { policy, nowMs, identify, sessionOf, addressOf, agentOf, provenKey, certificateOf } = this.#options;
     const rules = policy();
     if (rules === undefined) throw new errors.UnsupportedGrantType();
     const { params, client, provider } = ctx.oidc;
@@ -101,7 +109,8 @@ export class TokenExchange {
     if (certificateBound && certificate === undefined)
       throw new errors.InvalidRequest('a client certificate is required');
     const address = addressOf(ctx);
-    const principal = await identify(kind, String(params['subject_token']), { address, host: ctx.host });
+    const caller = { address, agent: agentOf(ctx), host: ctx.host };
+    const principal = await identify(kind, String(params['subject_token']), caller);
     if (principal === undefined) throw new errors.InvalidGrant('the subject token is not valid');
     const resource = this.#resource(params, principal, client.clientId, address);
     const scopes = this.#scopes(params, principal, resource, client, address);

@@ -32,6 +32,12 @@ export interface Proof {
   readonly remember: boolean;
 }
 
+/** Who may add a passkey, as long as the password they proved themselves with is the account's. */
+export interface Enrolment {
+  readonly proof: Proof;
+  readonly passwordHash: string;
+}
+
 /** What came back from a provider, until the interaction's own page takes it. */
 export type Arrival = { readonly proof: Proof } | { readonly message: string };
 
@@ -44,7 +50,7 @@ export interface SignInContext extends SignInParts {
   readonly browserOfInteraction: PendingMemory<string>;
   /** By interaction and browser. */
   readonly arrivals: PendingMemory<Arrival>;
-  readonly enrolments: PendingMemory<Proof>;
+  readonly enrolments: PendingMemory<Enrolment>;
 }
 
 const MINUTE_MS = 60_000;

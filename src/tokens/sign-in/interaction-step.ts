@@ -3,7 +3,15 @@ import { type Browser, browserOf, formToken, isCrossSite, isFormToken, knownBrow
 import { consentAnswer, consentView } from './consent-step.ts';
 import { bindingOf, ownerOf, type SignInContext } from './context.ts';
 import { readForm } from './form.ts';
-import { addPasskey, continueLogin, finished, loginView, passkeyLogin, passwordLogin } from './login-step.ts';
+import {
+  addPasskey,
+  continueLogin,
+  enrollingAccount,
+  finished,
+  loginView,
+  passkeyLogin,
+  passwordLogin,
+} from './login-step.ts';
 import { jsonAnswer, redirectAnswer } from './page-answer.ts';
 import { errorPage, expiredPage, forgedPage, notFoundPage } from './pages/message-pages.ts';
 import { providerBegin } from './provider-step.ts';
@@ -101,14 +109,13 @@ async function passkeyOptions({ context, request, interaction, browser }: Step):
   return options === undefined ? jsonAnswer(404, {}) : jsonAnswer(200, options);
 }
 
-async function addPasskeyOptions({ context, request, interaction, browser }: Step): Promise<PageAnswer> {
-  const binding = bindingOf(interaction.id, browser.id);
-  const proof = context.enrolments.peek(binding);
-  const account = proof === undefined ? undefined : await context.accounts.findActive(proof.accountId);
+async function addPasskeyOptions(step: Step): Promise<PageAnswer> {
+  const { context, request, interaction, browser } = step;
+  const account = await enrollingAccount(step);
   const options =
-    account === undefined || !context.config().passkeys
+    account === undefined
       ? undefined
-      : await context.passkeys.creationOptions(binding, ownerOf(request), account);
+      : await context.passkeys.creationOptions(bindingOf(interaction.id, browser.id), ownerOf(request), account);
   return options === undefined ? jsonAnswer(404, {}) : jsonAnswer(200, options);
 }
 

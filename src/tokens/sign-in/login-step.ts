@@ -1,3 +1,4 @@
+import type { Account } from '../../core/account.ts';
 import type { PageAnswer } from '../../core/sign-in.ts';
 import { PASSKEYS_MAX } from '../accounts.ts';
 import { deviceCookie, isKnownDevice } from './browser-binding.ts';
@@ -77,11 +78,12 @@ export async function passwordLogin(step: Step): Promise<PageAnswer> {
       const proof: Proof = {
         accountId: result.account.id,
         amr: ['pwd'],
-        authTimeSeconds: nowSeconds(step),
+        authTimeSeconds: Math.floor(result.atMs / 1_000),
         remember: fields.get('remember') === 'on',
       };
       if (fields.get('addPasskey') !== 'on' || !hasPasskeys(context)) return finished(step, proof);
-      context.enrolments.set(bindingOf(interaction.id, browser.id), ownerOf(request), proof);
+      const { passwordHash } = result.account;
+      context.enrolments.set(bindingOf(interaction.id, browser.id), ownerOf(request), { proof, passwordHash });
       return addPasskeyView(step, undefined);
     }
   }
@@ -106,26 +108,39 @@ export async function passkeyLogin(step: Step): Promise<PageAnswer> {
   });
 }
 
+/** The account to which a passkey may be added here; undefined where the password for it is no longer good, or none was given. */
+export async function enrollingAccount({ context, interaction, browser }: Step): Promise<Account | undefined> {
+  const enrolment = context.enrolments.peek(bindingOf(interaction.id, browser.id));
+  if (enrolment === undefined || !hasPasskeys(context)) return undefined;
+  const account = await context.accounts.findActive(enrolment.proof.accountId);
+  return account?.passwordHash === enrolment.passwordHash ? account : undefined;
+}
+
 /** Stores the passkey of somebody whose password was right a moment ago, and ends the login. */
 export async function addPasskey(step: Step): Promise<PageAnswer> {
   const { context, request, fields, interaction, browser } = step;
   const binding = bindingOf(interaction.id, browser.id);
-  const proof = context.enrolments.peek(binding);
-  const account = proof === undefined ? undefined : await context.accounts.findActive(proof.accountId);
-  if (proof === undefined || account === undefined || !hasPasskeys(context)) return expiredPage(context.site);
+  const account = await enrollingAccount(step);
+  if (account === undefined) return expiredPage(context.site);
+  const { store } = context.accounts;
   const passkey = await context.passkeys.create(binding, account, fields.get('response') ?? '');
-  if ('detail' in passkey || !(await context.accounts.store.insertPasskey(passkey, PASSKEYS_MAX))) {
+  if ('detail' in passkey || !(await store.insertPasskey(passkey, PASSKEYS_MAX))) {
     const detail = 'detail' in passkey ? passkey.detail : 'it is known already, or there are too many';
     context.signal({ name: 'sign_in.passkey_refused', accountId: account.id, address: request.address, detail });
     return addPasskeyView(step, 'The passkey could not be set up. You can try again, or continue without one.');
+  }
+  // Whoever took the password away meanwhile took the passkeys that were there before this one.
+  if ((await enrollingAccount(step)) === undefined) {
+    await store.removePasskey(account.id, passkey.id);
+    return expiredPage(context.site);
   }
   return continueLogin(step);
 }
 
 export async function continueLogin(step: Step): Promise<PageAnswer> {
   const { context, interaction, browser } = step;
-  const proof = context.enrolments.take(bindingOf(interaction.id, browser.id));
-  return proof === undefined ? expiredPage(context.site) : finished(step, proof);
+  const enrolment = context.enrolments.take(bindingOf(interaction.id, browser.id));
+  return enrolment === undefined ? expiredPage(context.site) : finished(step, enrolment.proof);
 }
 
 /** Tells the authorization server who it is, if the account may still be used. */

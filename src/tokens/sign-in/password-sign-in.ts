@@ -16,7 +16,8 @@ const ADDRESS = { free: 30, firstWaitMs: 1_000, waitMsMax: 5 * MINUTE_MS, forget
 const ACCOUNT = { free: 50, firstWaitMs: 1_000, waitMsMax: MINUTE_MS, forgetMs: DAY_MS } as const;
 
 export type PasswordResult =
-  | { readonly kind: 'right'; readonly account: Account }
+  /** `atMs`: when it was right, of what was in force then. */
+  | { readonly kind: 'right'; readonly account: Account; readonly atMs: number }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'busy' };
@@ -72,11 +73,15 @@ export function createPasswordSignIn({
       if (!isKnown) everywhere.refund(name);
       return { kind: 'busy' };
     }
-    if (!isRight || account === undefined || account.disabled) return { kind: 'wrong' };
+    if (!isRight || account === undefined) return { kind: 'wrong' };
+    const atMs = clock.nowMs();
+    // Hashing takes a while, in which somebody may have taken the password away, and ended everything up to then.
+    const current = await accounts.findActive(account.id);
+    if (current?.passwordHash !== account.passwordHash) return { kind: 'wrong' };
     pairs.clear(pair);
     addresses.refund(group);
     if (!isKnown) everywhere.clear(name);
-    return { kind: 'right', account };
+    return { kind: 'right', account, atMs };
   };
 }
 

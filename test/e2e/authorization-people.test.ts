@@ -193,6 +193,8 @@ describe('authorization code with PKCE', () => {
     );
     assert.equal(await orders(once.access_token), 401);
     await assert.rejects(oidc.refreshTokenGrant(configuration, once.refresh_token ?? ''));
+    const found = (await gateway.findings()) as { detector: string }[];
+    assert.ok(found.some(({ detector }) => detector === 'oauth.code_reuse'));
   });
 
   test('without PKCE, with its plain form, or to another address, nothing begins', async () => {

@@ -168,6 +168,8 @@ describe('client credentials', () => {
     const answer = await post('/token', { grant_type: 'client_credentials', scope: 'orders:write' }, basic(client));
     assert.equal(answer.status, 400);
     assert.equal(answer.body['error'], 'invalid_scope');
+    const unknown = await post('/token', { grant_type: 'client_credentials', scope: 'nonsense' }, basic(client));
+    assert.equal(unknown.body['error'], 'invalid_scope');
   });
 
   test('are refused with the errors the RFC names', async () => {

@@ -10,6 +10,8 @@ export interface AdapterParts {
   readonly clients: ClientRegistry;
   readonly families: RefreshFamilies;
   readonly accessTokens: JwtAccessTokens;
+  /** A code was presented that was redeemed before. */
+  readonly codeReused: (payload: AdapterPayload, request: WithFields | undefined) => void;
   /** Nobody registered a client of this id. */
   readonly unknownClient: (clientId: string, request: WithFields) => void;
   /** Refuses the access tokens of a grant from now on. */
@@ -51,7 +53,12 @@ class RecordAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const presented = this.#parts.accessTokens.presented(Provider.ctx, this.#model, id);
-    return presented ?? (await this.#parts.records.find(this.#model, id))?.payload;
+    if (presented !== undefined) return presented;
+    const known = await this.#parts.records.find(this.#model, id);
+    // The library revokes what the code gave; somebody should also know of it.
+    if (this.#model === 'AuthorizationCode' && known !== undefined && known.consumedAtSeconds !== 0)
+      this.#parts.codeReused(known.payload, Provider.ctx);
+    return known?.payload;
   }
 
   async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
@@ -69,6 +76,7 @@ class RecordAdapter implements Adapter {
     // Of two at once the library has seen neither used: it revokes what the first one gets only where they come one by one.
     const used = await records.find(this.#model, id);
     if (used !== undefined && used.grantId !== '') await this.#endGrant(used.grantId);
+    if (used !== undefined && this.#model === 'AuthorizationCode') this.#parts.codeReused(used.payload, Provider.ctx);
     throw new errors.InvalidGrant('it was used already');
   }
 

@@ -25,7 +25,7 @@ import { oauthAdapters } from './adapter.ts';
 import { addressOf, agentOf, certificateOf } from './caller.ts';
 import { ClientRegistry } from './clients.ts';
 import { type IssuedClaims, JwtAccessTokens } from './jwt-access-tokens.ts';
-import { reuseObservation, wideningObservation } from './observations.ts';
+import { codeReuseObservation, reuseObservation, wideningObservation } from './observations.ts';
 import type { Pages } from './pages.ts';
 import { createProvider } from './provider.ts';
 import { OAuthRecords } from './records.ts';
@@ -221,6 +221,13 @@ export class AuthorizationServer {
         clients: this.clients,
         families: this.#families,
         accessTokens: this.accessTokens,
+        codeReused: ({ clientId = '', accountId = '' }, request) =>
+          this.#options.observe(
+            codeReuseObservation(
+              { clientId, accountId, address: request === undefined ? '' : addressOf(request) },
+              this.#options.clock.nowMs(),
+            ),
+          ),
         unknownClient: (clientId, request) =>
           this.#options.unknownClient(clientId, { address: addressOf(request), agent: agentOf(request) }),
         grantEnded: (grantId) => this.#options.revoke('sid', this.records.publicName('grant', grantId), 'always'),

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AllClientMetadata } from 'oidc-provider';
 import type { OAuthClient, OAuthClientSecret } from '../../core/issuer.ts';
 import type { Peppers } from '../../crypto/api-key-digest.ts';
+import { newClientId, newClientSecret } from '../../crypto/client-credential.ts';
 import type { Clock, ConsumerStore, OAuthClientStore, Random } from '../../ports.ts';
 
 export const GRANT_TYPES = {
@@ -62,8 +63,6 @@ export interface ClientRegistryOptions {
   readonly revokeTokens: (clientId: string) => Promise<void>;
 }
 
-const SECRET_BYTES = 32;
-const SECRET_PREFIX = 'spcs_';
 /** Stands where the library wants a secret to be there; it never compares it. */
 const NO_SECRET = 'compared elsewhere';
 /** Is no secret of any client, and not what stands for one. */
@@ -91,7 +90,7 @@ export class ClientRegistry {
     if ((await consumers.find(wanted.consumer)) === undefined)
       return { ok: false, code: 'consumer_unknown', message: `there is no consumer "${wanted.consumer}"` };
     const metadata = metadataFrom(wanted);
-    const id = Buffer.from(random.bytes(12)).toString('base64url').replaceAll('-', '0').replaceAll('_', '1');
+    const id = newClientId((count) => random.bytes(count));
     const needsSecret = wanted.authentication.startsWith('client_secret');
     const problem = await validate({
       ...metadata,
@@ -257,7 +256,7 @@ export class ClientRegistry {
   }
 
   #newSecret(): string {
-    return SECRET_PREFIX + Buffer.from(this.#options.random.bytes(SECRET_BYTES)).toString('base64url');
+    return newClientSecret((count) => this.#options.random.bytes(count));
   }
 
   #digestOf(secret: string): OAuthClientSecret {

@@ -36,6 +36,23 @@ export function reuseObservation(reuse: RefreshReuse, timeMs: number): Observati
   }
 }
 
+/** An authorization code that was redeemed before was presented again (RFC 6749 §4.1.2). */
+export function codeReuseObservation(
+  { clientId, accountId, address }: { readonly clientId: string; readonly accountId: string; readonly address: string },
+  timeMs: number,
+): Observation {
+  return {
+    detector: 'oauth.code_reuse',
+    actor: address,
+    subject: clientId,
+    severity: 'high',
+    certainty: 0.8,
+    title: `an authorization code of the client ${clientId} for ${accountId} was presented twice: what it gave is revoked`,
+    timeMs,
+    requestId: '',
+  };
+}
+
 /** An exchange that asked for more than the credential could do. */
 export function wideningObservation(widening: Widening, timeMs: number): Observation {
   const { what, consumer, credentialId, clientId, wanted } = widening;

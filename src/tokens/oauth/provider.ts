@@ -55,7 +55,7 @@ const PAGE_FIELDS = {
 /** The library with the rules of this gateway. Made anew when keys or configuration change; what it remembers is in the adapter. */
 export function createProvider(parts: ProviderParts): Provider {
   const { config, clients, exchange } = parts;
-  const provider = new FamilyProvider(config.identifier, configurationOf(parts), parts.families);
+  const provider = new FamilyProvider(configurationOf(parts), parts);
   // The data plane is the only one that can reach the socket, and says who the client is.
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = function compare(this: Client, presented: string): Promise<boolean> {
@@ -83,13 +83,15 @@ export function createProvider(parts: ProviderParts): Provider {
   return provider;
 }
 
-/** Refreshing happens in the turn of its family. */
+/** Refreshing happens in the turn of its family; unknown scopes are refused. */
 class FamilyProvider extends Provider {
   #families: RefreshFamilies | undefined;
+  #scopes: ReadonlySet<string> | undefined;
 
-  constructor(issuer: string, configuration: Configuration, families: RefreshFamilies) {
-    super(issuer, configuration);
+  constructor(configuration: Configuration, { config, families }: Pick<ProviderParts, 'config' | 'families'>) {
+    super(config.identifier, configuration);
     this.#families = families;
+    this.#scopes = new Set(config.resources.flatMap(({ scopes }) => Object.keys(scopes)));
   }
 
   override registerGrantType<Params extends object>(
@@ -97,6 +99,16 @@ class FamilyProvider extends Provider {
     handler: (ctx: TokenEndpointGrantContext<Params>) => void | Promise<void>,
     ...rest: [(string | readonly string[] | ReadonlySet<string>)?, (string | readonly string[] | ReadonlySet<string>)?]
   ): void {
+    if (name === GRANT_TYPES.clientCredentials) {
+      const known = async (ctx: TokenEndpointGrantContext<Params>): Promise<void> => {
+        // The library would leave them out, and a client would learn of it from the API.
+        for (const scope of ctx.oidc.requestParamScopes)
+          if (this.#scopes?.has(scope) !== true) throw new errors.InvalidScope('there is no such scope', scope);
+        await handler(ctx);
+      };
+      super.registerGrantType<Params>(name, known, ...rest);
+      return;
+    }
     if (name !== GRANT_TYPES.refreshToken) {
       super.registerGrantType<Params>(name, handler, ...rest);
       return;

@@ -53,12 +53,17 @@ export class EmbeddedIssuer {
     if (issuer === undefined) return configuration;
     const before = this.#config;
     this.#config = issuer;
-    const running = this.#server;
-    if (running === undefined) this.#server = await this.#start();
-    const complete = withIssuer(configuration, (this.#server as IssuerServer).socketFile);
-    this.#keySetNames = [...new Set([...this.#keySetNames, ...ownKeySetNames(complete)])];
-    if (running === undefined || before !== issuer) await this.#server?.reconfigured();
-    return complete;
+    try {
+      const running = this.#server;
+      if (running === undefined) this.#server = await this.#start();
+      const complete = withIssuer(configuration, (this.#server as IssuerServer).socketFile);
+      this.#keySetNames = [...new Set([...this.#keySetNames, ...ownKeySetNames(complete)])];
+      if (running === undefined || before !== issuer) await this.#server?.reconfigured();
+      return complete;
+    } catch (error) {
+      this.#config = before;
+      throw error;
+    }
   }
 
   /** Gives up what the configuration, now in force everywhere, does not need. */

@@ -190,9 +190,9 @@ export class IssuerServer {
 
   /** The configuration has changed. */
   async reconfigured(): Promise<void> {
+    await this.server.reconfigured();
     // What is pending would be of another place.
     if (this.#site().issuer !== this.#signInOf) this.#signIn = this.#newSignIn();
-    await this.server.reconfigured();
     this.#schedule();
   }
 

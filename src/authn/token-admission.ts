@@ -64,6 +64,7 @@ export class TokenAdmission {
       scopes: facts.scopes,
       groups: facts.groups ?? [],
       tier: '',
+      ...(facts.roles === undefined ? {} : { roles: facts.roles }),
       authenticator: name,
       method,
       // What an issuer that was asked calls the token may be the token itself.
@@ -73,6 +74,7 @@ export class TokenAdmission {
       binding: BINDINGS[facts.confirmation.kind],
       acr: facts.acr,
       authenticatedAtSeconds: facts.authenticatedAt,
+      issuedAtSeconds: facts.issuedAt,
       expiresAtMs: facts.expiresAt * 1000,
       claims: facts.claims,
     };

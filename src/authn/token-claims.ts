@@ -25,6 +25,8 @@ export interface TokenFacts {
   readonly scopes: readonly string[];
   /** Undefined where the policy names no claim of groups. */
   readonly groups: readonly string[] | undefined;
+  /** Undefined where the policy does not say where they stand. */
+  readonly roles: readonly string[] | undefined;
   readonly acr: string;
   readonly authenticatedAt: number;
   readonly issuedAt: number;
@@ -79,6 +81,9 @@ export function readClaims(claims: Claims, policy: TokenClaimsPolicy, requireExp
   const groups = policy.groupsClaim === undefined ? undefined : groupsOf(claims[policy.groupsClaim]);
   if (policy.groupsClaim !== undefined && groups === undefined)
     return refused('authn.token_claims', 'jwt.groups', 'the groups are no list of texts');
+  const roles = policy.rolesClaim === undefined ? undefined : groupsOf(claimAt(claims, policy.rolesClaim));
+  if (policy.rolesClaim !== undefined && roles === undefined)
+    return refused('authn.token_claims', 'jwt.roles', 'the roles are no list of texts');
   if (!hasBoundedActors(claims['act']) || !hasBoundedActors(claims['may_act']))
     return refused('authn.token_claims', 'jwt.actors', `more than ${ACTORS_MAX} actors, or no objects`);
   const confirmation = confirmationOf(claims['cnf']);
@@ -100,6 +105,7 @@ export function readClaims(claims: Claims, policy: TokenClaimsPolicy, requireExp
       sessionId: textOf(claims['sid']),
       scopes,
       groups,
+      roles,
       acr: textOf(claims['acr']),
       authenticatedAt: secondsOf(claims['auth_time']),
       issuedAt,
@@ -207,6 +213,16 @@ function isScope(value: unknown): value is string {
     if (code < 0x21 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
   }
   return true;
+}
+
+/** A claim, or a member of one such as `realm_access.roles`; undefined where any of its names is not there. */
+function claimAt(claims: Claims, names: readonly string[]): unknown {
+  let value: unknown = claims;
+  for (const name of names) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  }
+  return value;
 }
 
 function groupsOf(value: unknown): readonly string[] | undefined {

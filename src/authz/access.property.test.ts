@@ -22,11 +22,14 @@ const EXPRESSIONS = [
 const conditions: fc.Arbitrary<AccessConditions> = fc.record({
   consumers: some,
   groups: some,
+  roles: some,
   tiers: some,
   methods: fc.subarray(['api-key', 'jwt', 'mtls'] as const),
   bindings: fc.subarray(['dpop', 'mtls'] as const),
   acr: some,
   signedInWithinSeconds: fc.constantFrom(0, 10, 1_000),
+  issuedWithinSeconds: fc.constantFrom(0, 10, 1_000),
+  countries: fc.subarray(['AT', 'CH']),
   addresses: fc.subarray(['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/32']),
   times: fc.array(
     fc.record({
@@ -56,6 +59,8 @@ const principal: fc.Arbitrary<Principal> = fc
     binding: fc.constantFrom('none' as const, 'dpop' as const, 'mtls' as const),
     acr: fc.constantFrom('', ...NAMES),
     authenticatedAtSeconds: fc.constantFrom(0, 1_800_000_000, 1_799_999_995),
+    issuedAtSeconds: fc.constantFrom(undefined, 0, 1_800_000_000, 1_799_999_995),
+    roles: fc.option(some, { nil: undefined }),
     x: fc.constantFrom(undefined, 'a', 'b', 1, null),
   })
   .map(({ x, ...rest }) => ({
@@ -138,7 +143,8 @@ test('conditions of the caller are met by nobody who was not identified', () => 
     fc.property(conditions, call, (asked, of) => {
       const ofCaller =
         asked.signedInWithinSeconds > 0 ||
-        [asked.consumers, asked.groups, asked.tiers, asked.methods, asked.bindings, asked.acr].some(
+        asked.issuedWithinSeconds > 0 ||
+        [asked.consumers, asked.groups, asked.roles, asked.tiers, asked.methods, asked.bindings, asked.acr].some(
           (list) => list.length > 0,
         );
       if (ofCaller) assert.ok(!allows([{ name: '', conditions: asked, deny: [] }], undefined, of));

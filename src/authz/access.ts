@@ -2,6 +2,7 @@ import type { AccessPolicy } from '../core/access.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
 import type { AccessFacts } from './access-facts.ts';
 import { type Condition, compileConditions } from './conditions.ts';
+import type { CountryOf } from './countries.ts';
 
 /** The rules of one route, compiled once. */
 export interface CompiledAccess {
@@ -20,11 +21,18 @@ interface CompiledPolicy {
  * Rules of a route: every policy has to permit. A policy permits where all its conditions are met and none of its
  * rules denies. Denying comes first; what cannot be found out permits nothing, and denies where it was to deny.
  */
-export function compileAccess(policies: readonly AccessPolicy[], parameters: readonly string[]): CompiledAccess {
+export function compileAccess(
+  policies: readonly AccessPolicy[],
+  parameters: readonly string[],
+  countryOf?: CountryOf,
+): CompiledAccess {
   const compiled: readonly CompiledPolicy[] = policies.map(({ name, conditions, deny }) => ({
     name,
-    conditions: compileConditions(conditions, parameters),
-    deny: deny.map((rule) => ({ name: rule.name, conditions: compileConditions(rule.conditions, parameters) })),
+    conditions: compileConditions(conditions, parameters, countryOf),
+    deny: deny.map((rule) => ({
+      name: rule.name,
+      conditions: compileConditions(rule.conditions, parameters, countryOf),
+    })),
   }));
   const asks = compiled.some(({ conditions, deny }) => conditions.length > 0 || deny.length > 0);
   return {
@@ -46,14 +54,17 @@ export function compileAccess(policies: readonly AccessPolicy[], parameters: rea
 function denied(policy: CompiledPolicy, facts: AccessFacts): Verdict | undefined {
   for (const { name, conditions } of policy.deny) {
     let meets = conditions.length > 0;
+    let open: { readonly condition: Condition; readonly problem: string } | undefined;
     for (const condition of conditions) {
       const outcome = asked(condition, facts);
-      if (outcome.kind === 'unknown') return unknown(policy, condition, outcome.problem);
-      if (!outcome.holds) {
+      if (outcome.kind === 'unknown') open ??= { condition, problem: outcome.problem };
+      else if (!outcome.holds) {
+        // What is not met decides, whatever else could not be found out.
         meets = false;
         break;
       }
     }
+    if (meets && open !== undefined) return unknown(policy, open.condition, open.problem);
     if (meets) return { kind: 'deny', reason: 'authz.denied', detail: `${named(policy)}the rule ${name} denies it` };
   }
   return undefined;

@@ -3,6 +3,7 @@ import { headerValue } from '../core/call.ts';
 import { CidrSet, parseCidr } from '../http/client-address.ts';
 import { parseAddress } from '../http/ip-address.ts';
 import type { AccessFacts } from './access-facts.ts';
+import type { CountryOf } from './countries.ts';
 import { compileExpression } from './expression.ts';
 import { compileTimes } from './time-window.ts';
 
@@ -15,9 +16,17 @@ export interface Condition {
   held(facts: AccessFacts): string;
 }
 
-/** The conditions that ask something, the cheapest first. Throws where one cannot be compiled, which loading has refused. */
-export function compileConditions(conditions: AccessConditions, parameters: readonly string[]): readonly Condition[] {
-  const { consumers, groups, tiers, methods, bindings, acr, addresses, times, headers, when } = conditions;
+/**
+ * The conditions that ask something, the cheapest first. Throws where one cannot be compiled, which loading has refused.
+ * Without `countryOf` no country can be found out.
+ */
+export function compileConditions(
+  conditions: AccessConditions,
+  parameters: readonly string[],
+  countryOf?: CountryOf,
+): readonly Condition[] {
+  const { consumers, groups, roles, tiers, methods, bindings, acr, addresses, countries, times, headers, when } =
+    conditions;
   const compiled: Condition[] = [];
   const oneOf = (kind: Condition['kind'], wanted: readonly string[], of: (facts: AccessFacts) => string): void => {
     if (wanted.length === 0) return;
@@ -40,8 +49,33 @@ export function compileConditions(conditions: AccessConditions, parameters: read
       holds: ({ principal }) => principal?.groups.some((group) => groups.includes(group)) === true,
       held: ({ principal }) => principal?.groups.join(' ') || 'none',
     });
-  if (conditions.signedInWithinSeconds > 0) compiled.push(signedInWithin(conditions.signedInWithinSeconds));
+  if (roles.length > 0)
+    compiled.push({
+      kind: 'roles',
+      what: `one of ${roles.join(', ')}`,
+      holds: ({ principal }) => principal?.roles?.some((role) => roles.includes(role)) === true,
+      held: ({ principal }) => principal?.roles?.join(' ') || 'none',
+    });
+  if (conditions.signedInWithinSeconds > 0)
+    compiled.push(
+      youngerThan(
+        'signedInWithinSeconds',
+        'a sign-in',
+        conditions.signedInWithinSeconds,
+        ({ principal }) => principal?.authenticatedAtSeconds ?? 0,
+      ),
+    );
+  if (conditions.issuedWithinSeconds > 0)
+    compiled.push(
+      youngerThan(
+        'issuedWithinSeconds',
+        'a credential issued',
+        conditions.issuedWithinSeconds,
+        ({ principal }) => principal?.issuedAtSeconds ?? 0,
+      ),
+    );
   if (addresses.length > 0) compiled.push(fromAddresses(addresses));
+  if (countries.length > 0) compiled.push(inCountries(countries, countryOf));
   for (const [name, values] of Object.entries(headers))
     compiled.push({
       kind: 'headers',
@@ -74,17 +108,23 @@ function onlyValue(headers: readonly string[], name: string): string | undefined
   return value;
 }
 
-function signedInWithin(seconds: number): Condition {
+/** `atSeconds` is 0 where nobody knows: then it was not met. */
+function youngerThan(
+  kind: 'signedInWithinSeconds' | 'issuedWithinSeconds',
+  what: string,
+  seconds: number,
+  atSeconds: (facts: AccessFacts) => number,
+): Condition {
   return {
-    kind: 'signedInWithinSeconds',
-    what: `a sign-in at most ${seconds} s ago`,
-    holds: ({ principal, nowMs }) => {
-      const at = principal?.authenticatedAtSeconds ?? 0;
-      return at > 0 && nowMs / 1000 - at <= seconds;
+    kind,
+    what: `${what} at most ${seconds} s ago`,
+    holds: (facts) => {
+      const at = atSeconds(facts);
+      return at > 0 && facts.nowMs / 1000 - at <= seconds;
     },
-    held: ({ principal, nowMs }) => {
-      const at = principal?.authenticatedAtSeconds ?? 0;
-      return at > 0 ? `${Math.round(nowMs / 1000 - at)} s ago` : 'when is not known';
+    held: (facts) => {
+      const at = atSeconds(facts);
+      return at > 0 ? `${Math.round(facts.nowMs / 1000 - at)} s ago` : 'when is not known';
     },
   };
 }
@@ -105,6 +145,20 @@ function fromAddresses(blocks: readonly string[]): Condition {
       return address !== undefined && set.has(address);
     },
     held: ({ call }) => call.address.text,
+  };
+}
+
+/** An address in no country that is known could be in any: it meets nothing, and what it would deny is denied. */
+function inCountries(countries: readonly string[], countryOf: CountryOf = () => undefined): Condition {
+  return {
+    kind: 'countries',
+    what: `one of ${countries.join(', ')}`,
+    holds: ({ call }) => {
+      const country = countryOf(call.address.text);
+      if (country === undefined) throw new TypeError('the country of the address is not known');
+      return countries.includes(country);
+    },
+    held: ({ call }) => countryOf(call.address.text) ?? 'none that is known',
   };
 }
 

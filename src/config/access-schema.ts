@@ -31,6 +31,12 @@ const CONDITION_FIELDS = {
   consumers: withDefault(many('a consumer'), [], 'Consumers, of which the caller must be one.', 'not asked'),
   groups: withDefault(many('a group'), [], 'Groups, of which the caller must have one.', 'not asked'),
   tiers: withDefault(many('a tier'), [], 'Tiers, of which the caller must have one.', 'not asked'),
+  roles: withDefault(
+    oneOrList(label('a role', 256), { min: 1, max: 1000, unique: true }),
+    [],
+    'Roles, of which the token must give the caller one; rolesClaim of the method says where they stand.',
+    'not asked',
+  ),
   methods: withDefault(
     oneOrList(word(METHODS), { min: 1, max: METHODS.length, unique: true }),
     [],
@@ -50,7 +56,14 @@ const CONDITION_FIELDS = {
     'not asked',
   ),
   signedInWithin: withDefault(duration(0, 31_536_000), 0, 'How long ago the person may have signed in.', 'not asked'),
+  issuedWithin: withDefault(duration(0, 31_536_000), 0, 'How long ago the token may have been issued.', 'not asked'),
   addresses: withDefault(list(cidr(), { max: 1000, unique: true }), [], 'Blocks the client must be in.', 'not asked'),
+  countries: withDefault(
+    oneOrList(country(), { min: 1, max: 250, unique: true }),
+    [],
+    'Countries (ISO 3166-1, two letters) the client must be in one of, by the file geo.countries.',
+    'not asked',
+  ),
   times: withDefault(list(window, { max: 32 }), [], 'Hours, of which it must be one.', 'not asked'),
   headers: withDefault(
     record(
@@ -90,16 +103,20 @@ export const policy = object(ACCESS_FIELDS);
 export type PolicyValues = FieldValues<typeof ACCESS_FIELDS>;
 
 export function conditionsOf(values: ConditionValues & { readonly owner?: string | undefined }): AccessConditions {
-  const { consumers, groups, tiers, methods, bindings, acr, signedInWithin, addresses, times, headers, when } = values;
+  const { consumers, groups, roles, tiers, methods, bindings, acr, addresses, countries, times, headers, when } =
+    values;
   return {
     consumers,
     groups,
+    roles,
     tiers,
     methods,
     bindings,
     acr,
-    signedInWithinSeconds: signedInWithin,
+    signedInWithinSeconds: values.signedInWithin,
+    issuedWithinSeconds: values.issuedWithin,
     addresses,
+    countries,
     times,
     headers,
     when,
@@ -115,6 +132,17 @@ export function expression(): Schema<string> {
   return text({
     expected: 'an expression such as principal.claims.tenant == path.tenant',
     parse: (value) => (value.trim() === '' ? malformed('is empty') : { ok: true, value }),
+  });
+}
+
+function country(): Schema<string> {
+  return text({
+    expected: 'a country such as AT',
+    pattern: '^[A-Z]{2}$',
+    parse: (value) =>
+      /^[A-Z]{2}$/.test(value)
+        ? { ok: true, value }
+        : malformed('is not a country', 'write its two letters of ISO 3166-1 in upper case; "NO" in quotes'),
   });
 }
 

@@ -187,6 +187,15 @@ export const CONFIGURATION_FIELDS = {
     'Address blocks of proxies in front of the gateway. Forwarded headers from anyone else are stripped.',
     'none',
   ),
+  geo: optional(
+    object({
+      countries: required(
+        filePath(),
+        'MMDB file that says which country an address is in (MaxMind, DB-IP, IPinfo). Read again when it changes.',
+      ),
+    }),
+    'What is where, for rules that ask for countries. The file is yours to bring.',
+  ),
   store: optional(
     object({
       url: required(storeUrl(), `Folder of the embedded store: file:PATH. Without store: file:${DEFAULT_STORE_PATH}.`),

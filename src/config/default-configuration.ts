@@ -44,6 +44,7 @@ export function defaultConfiguration(options: DefaultConfigurationOptions = {}):
     },
     admin: { host: DEFAULT_ADMIN.host, port: options.adminPort ?? DEFAULT_ADMIN.port },
     trustedProxies: [],
+    geo: undefined,
     store: { url: `file:${options.dataFolder ?? DEFAULT_STORE_PATH}` },
     state: { url: DEFAULT_STATE_URL },
     upstreams: { default: { ...DEFAULT_UPSTREAM, targets: [origin.value] } },

@@ -330,6 +330,51 @@ export const DIAGNOSTICS = {
     'It asks something of the caller, and the route asks nobody who they are: every call would be refused.',
     'write authenticate: { anyOf: […] }, or remove the condition',
   ),
+  SP140: error(
+    'File of countries that cannot be used',
+    'A rule that asks for countries could not be found out, and would refuse every call.',
+    'name a whole MMDB file in geo.countries, of MaxMind GeoLite2, DB-IP or IPinfo',
+  ),
+  SP141: error(
+    'Countries without a file',
+    'The rule asks where addresses are, and nothing here knows: it would refuse every call.',
+    'add geo: { countries: ./countries.mmdb }',
+  ),
+  SP142: error(
+    'Rule that can never apply',
+    'What it asks contradicts itself or the route: it refuses every call, or never denies one.',
+    'correct the condition, or remove the rule',
+  ),
+  SP143: warning(
+    'Rule that decides nothing',
+    'Another one of the same route decides every call before it: whoever changes this one will wonder why nothing changes.',
+    'remove one of them, or correct what was meant',
+  ),
+  SP144: warning(
+    'Scope nobody can hold',
+    'No credential that the route takes can have it: every call would be refused.',
+    'give it to a client, or correct its spelling',
+  ),
+  SP145: warning(
+    'Name that is given to nobody here',
+    'No consumer of this file is or has it. Those of the store, added by command, cannot be seen from here.',
+    'correct its spelling, or give it to a consumer',
+  ),
+  SP146: error(
+    'Authentication of the group is replaced',
+    'The group asks who is calling, and this route would ask less or something else: that has to be said.',
+    'remove authenticate here, or add replaces: [authenticate]',
+  ),
+  SP147: error(
+    'Unknown group of routes',
+    'The route would be open to everybody whom the group was to keep out.',
+    'name one of routeGroups, or add it there',
+  ),
+  SP148: error(
+    'Groups of routes in a circle, or too deep',
+    'What a route asks for has to be read in a few lines.',
+    'nest at most four groups, none within itself',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

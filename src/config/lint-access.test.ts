@@ -69,6 +69,8 @@ const PROBLEMS: readonly (readonly [string, string, string, string, string])[] =
     SCOPES,
     'authorize: { headers: { ▲X-Region: eu } }',
   ],
+  ['countries without a file', 'SP141', 'routes[0].authorize.countries', SCOPES, 'authorize: { countries: ▲[AT] }'],
+  ['no country', 'SP014', 'routes[0].authorize.countries', SCOPES, 'authorize: { countries: ▲austria }'],
   ['tokens of no issuer', 'SP095', 'authenticators.keys', '{ type: api-key, header: X-Api-Key }', '▲{ type: issuer }'],
   [
     'a route under the issuer',

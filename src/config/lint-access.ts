@@ -9,10 +9,10 @@ import { positionOf, type SourceNode } from './source-tree.ts';
 type Report = Pick<ReadContext, 'report'>;
 
 /** What is asked of the caller, and not of the call: nobody who was not identified can meet it. */
-const OF_THE_CALLER = ['consumers', 'groups', 'tiers', 'methods', 'bindings', 'acr'] as const;
+const OF_THE_CALLER = ['consumers', 'groups', 'roles', 'tiers', 'methods', 'bindings', 'acr'] as const;
 
 /** Finds conditions that cannot be used: expressions that do not compile, and what nobody could meet. */
-export function lintAccess({ routes }: Configuration, root: SourceNode, context: Report): void {
+export function lintAccess({ routes, geo }: Configuration, root: SourceNode, context: Report): void {
   const reported = new Set<string>();
   routes.forEach((route, index) => {
     const parameters = parameterNames(route);
@@ -29,14 +29,28 @@ export function lintAccess({ routes }: Configuration, root: SourceNode, context:
       lintExpression(conditions.owner, parameters, [...place, 'owner'], root, { report });
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
+      lintCountries(conditions, geo, place, root, { report });
       deny.forEach((rule, position) => {
         const path = [...place, 'deny', position];
+        lintCountries(rule.conditions, geo, path, root, { report });
         lintExpression(rule.conditions.when, parameters, [...path, 'when'], root, { report });
         if (isEmpty(rule.conditions))
           report('SP102', positionOf(root, path), path, `the rule ${rule.name} has no condition`);
       });
     }
   });
+}
+
+function lintCountries(
+  { countries }: AccessConditions,
+  geo: Configuration['geo'],
+  path: SourcePath,
+  root: SourceNode,
+  { report }: Report,
+): void {
+  if (countries.length === 0 || geo !== undefined) return;
+  const place = [...path, 'countries'];
+  report('SP141', positionOf(root, place), place, 'countries are asked for, and geo.countries names no file');
 }
 
 function lintExpression(
@@ -58,14 +72,18 @@ function parameterNames({ match }: RouteConfig): readonly string[] {
 }
 
 function asksOfCaller(conditions: AccessConditions): boolean {
-  return conditions.signedInWithinSeconds > 0 || OF_THE_CALLER.some((kind) => conditions[kind].length > 0);
+  const { signedInWithinSeconds, issuedWithinSeconds } = conditions;
+  return (
+    signedInWithinSeconds > 0 || issuedWithinSeconds > 0 || OF_THE_CALLER.some((kind) => conditions[kind].length > 0)
+  );
 }
 
 function isEmpty(conditions: AccessConditions): boolean {
-  const { addresses, times, headers, when } = conditions;
+  const { addresses, countries, times, headers, when } = conditions;
   return (
     !asksOfCaller(conditions) &&
     addresses.length === 0 &&
+    countries.length === 0 &&
     times.length === 0 &&
     Object.keys(headers).length === 0 &&
     when === undefined

@@ -15,6 +15,7 @@ test('a file is read into the complete configuration, with defaults and units', 
     listen: { host: '127.0.0.1', port: 8080, tls: undefined, limits: DEFAULT_LIMITS },
     admin: { host: '127.0.0.1', port: 8081 },
     trustedProxies: [],
+    geo: undefined,
     store: { url: 'file:/srv/gateway/data' },
     state: { url: 'memory:' },
     upstreams: {

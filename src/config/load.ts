@@ -3,6 +3,7 @@ import type { Configuration } from '../core/configuration.ts';
 import { completeConfiguration } from './complete.ts';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.ts';
 import { type Diagnostic, type DiagnosticCode, diagnostic, type SourcePath, sortDiagnostics } from './diagnostics.ts';
+import { checkGeoFile } from './geo-file.ts';
 import { errorCode, interpolate } from './interpolation.ts';
 import { lintConfiguration } from './lint.ts';
 import { findCredentials } from './lint-credentials.ts';
@@ -14,6 +15,8 @@ export interface LoadPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Reads a whole file as UTF-8 text; throws where it cannot. */
   readonly readFile: (path: string) => string;
+  /** Reads a whole file as it is; throws where it cannot. Without it such files cannot be read. */
+  readonly readBytes?: (path: string) => Uint8Array;
   /** Folder a relative configuration path starts from; without it the process's own. */
   readonly cwd?: string;
 }
@@ -68,6 +71,7 @@ export function loadConfigurationText(text: string, file: string, ports: LoadPor
   if (read === INVALID) return failed(reading.problems);
   const configuration = completeConfiguration(read, source.root, reading);
   checkTlsFiles(configuration, source.root, reading);
+  checkGeoFile(configuration, source.root, reading);
   lintConfiguration(configuration, source.root, reading);
   if (reading.failed) return failed(reading.problems);
   return { ok: true, configuration, warnings: sortDiagnostics(reading.problems), sources: [path, ...reading.files] };
@@ -121,5 +125,13 @@ class FileReading implements ReadContext {
     const text = this.#ports.readFile(path);
     this.files.add(path);
     return text;
+  }
+
+  readBytes(path: string): Uint8Array {
+    const { readBytes } = this.#ports;
+    if (readBytes === undefined) throw new TypeError('files of this kind cannot be read here');
+    const bytes = readBytes(path);
+    this.files.add(path);
+    return bytes;
   }
 }

@@ -133,12 +133,15 @@ const NOTHING_ASKED = {
   scopes: [],
   consumers: [],
   groups: [],
+  roles: [],
   tiers: [],
   methods: [],
   bindings: [],
   acr: [],
   signedInWithin: 0,
+  issuedWithin: 0,
   addresses: [],
+  countries: [],
   times: [],
   headers: {},
   when: undefined,
@@ -153,9 +156,17 @@ function ownAccess(values: PolicyValues & { readonly owner?: string | undefined 
   return asksNothing(conditions) && values.deny.length === 0 ? [] : [{ name: '', conditions, deny: values.deny }];
 }
 
-function asksNothing({ signedInWithinSeconds, headers, when, owner, ...lists }: AccessConditions): boolean {
+function asksNothing({
+  signedInWithinSeconds,
+  issuedWithinSeconds,
+  headers,
+  when,
+  owner,
+  ...lists
+}: AccessConditions): boolean {
   return (
     signedInWithinSeconds === 0 &&
+    issuedWithinSeconds === 0 &&
     when === undefined &&
     owner === undefined &&
     Object.keys(headers).length === 0 &&

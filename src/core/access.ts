@@ -18,6 +18,8 @@ export interface TimeWindow {
 export interface AccessConditions {
   readonly consumers: readonly string[];
   readonly groups: readonly string[];
+  /** Roles its issuer gives the caller. */
+  readonly roles: readonly string[];
   readonly tiers: readonly string[];
   readonly methods: readonly AuthenticationMethod[];
   readonly bindings: readonly Exclude<Binding, 'none'>[];
@@ -25,8 +27,12 @@ export interface AccessConditions {
   readonly acr: readonly string[];
   /** How long ago the person may have signed in; 0: not asked. */
   readonly signedInWithinSeconds: number;
+  /** How long ago the credential may have been issued; 0: not asked. */
+  readonly issuedWithinSeconds: number;
   /** CIDR blocks of client addresses. */
   readonly addresses: readonly string[];
+  /** ISO 3166-1 codes in upper case, of which the client's address must be in one. */
+  readonly countries: readonly string[];
   readonly times: readonly TimeWindow[];
   /** By lower-case name: values of which the field has to have one, exactly. */
   readonly headers: Readonly<Record<string, readonly string[]>>;

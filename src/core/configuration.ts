@@ -16,6 +16,8 @@ export interface Configuration {
   readonly admin: { readonly host: string; readonly port: number };
   /** CIDR blocks of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Files that say what is where. */
+  readonly geo?: { readonly countriesFile: string } | undefined;
   readonly store: { readonly url: string };
   readonly state: { readonly url: string };
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
@@ -167,6 +169,8 @@ export interface TokenClaimsPolicy {
   readonly scopeClaim: string;
   /** Claim of groups (an array of strings), or undefined. */
   readonly groupsClaim: string | undefined;
+  /** Where roles stand (an array of strings): the claim, then the names within it; undefined: nowhere. */
+  readonly rolesClaim?: readonly string[] | undefined;
   readonly consumer: ConsumerMapping;
   readonly binding: BindingPolicy;
   readonly stepUp: StepUpPolicy;

@@ -25,6 +25,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   readonly groups: readonly string[];
   readonly tier: string;
+  /** Roles its issuer gives the caller; absent where the method knows of none. */
+  readonly roles?: readonly string[] | undefined;
   /** Authenticator name of the configuration and its method. */
   readonly authenticator: string;
   readonly method: AuthenticationMethod;
@@ -39,6 +41,8 @@ export interface Principal {
   readonly acr: string;
   /** When that person signed in, Unix seconds; 0 where unknown. */
   readonly authenticatedAtSeconds: number;
+  /** When the credential was issued, Unix seconds; absent or 0 where unknown. */
+  readonly issuedAtSeconds?: number | undefined;
   /** When the credential ends, Unix milliseconds; 0 where it has no end of its own. */
   readonly expiresAtMs: number;
   readonly claims: Claims;

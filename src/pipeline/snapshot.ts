@@ -1,4 +1,5 @@
 import { type CompiledAccess, compileAccess } from '../authz/access.ts';
+import { type CountryOf, readCountries } from '../authz/countries.ts';
 import type { BodySource, Call } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Consumer } from '../core/credential.ts';
@@ -36,6 +37,8 @@ export interface SnapshotData {
   readonly decoys: PublishedDecoys;
   /** Authorities and revocation lists of the listener's clients; undefined where it asks for no certificates. */
   readonly clientTrust: ClientTrustTexts | undefined;
+  /** MMDB file of countries; absent where the configuration names none. */
+  readonly countries?: Uint8Array | undefined;
 }
 
 /** Shared memory a snapshot reads, the same over every version. */
@@ -121,7 +124,10 @@ export class Snapshot {
     this.callPolicy = compileCallPolicy(configuration, credentialHeaders, [...new Set(forwardedHeaders)]);
     const limits = new Limits(parts.limits);
     this.credentialLimits = new CredentialLimits(parts.limits);
-    this.routes = configuration.routes.map((route) => compileRoute(configuration, route, authenticators, limits));
+    const countryOf = compileCountries(data.countries);
+    this.routes = configuration.routes.map((route) =>
+      compileRoute(configuration, route, authenticators, limits, countryOf),
+    );
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
@@ -175,6 +181,7 @@ function compileRoute(
   route: RouteConfig,
   authenticators: ReadonlyMap<string, Authenticator>,
   limits: Limits,
+  countryOf: CountryOf | undefined,
 ): CompiledRoute {
   const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
   const chosen = names.map((name) => {
@@ -202,9 +209,17 @@ function compileRoute(
     access: compileAccess(
       route.authorize.access,
       template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : [])),
+      countryOf,
     ),
     template,
   };
+}
+
+function compileCountries(file: Uint8Array | undefined): CountryOf | undefined {
+  if (file === undefined) return undefined;
+  const read = readCountries(file);
+  if (!read.ok) throw new TypeError(`the file of countries cannot be used: ${read.problem}`);
+  return read.countryOf;
 }
 
 /** Whether something enforces: then a call that misses an enforced route by one character must not pass unjudged. */

@@ -33,7 +33,12 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   ];
   if (named.length > 1) return usageProblem(io, 'check takes one file', 'sallyport check FILE');
   const file = named[0] ?? DEFAULT_FILE;
-  const result = loadConfiguration(file, { env: io.env, readFile: (path) => readFileSync(path, 'utf8'), cwd: io.cwd });
+  const result = loadConfiguration(file, {
+    env: io.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    readBytes: readFileSync,
+    cwd: io.cwd,
+  });
   const problems = result.ok ? result.warnings : result.diagnostics;
   const summary = result.ok
     ? `${file}: ok, ${counted(result.configuration.routes.length, 'route')}`

@@ -44,9 +44,16 @@ export function fileSource(
     loaded.ok ? flagged(loaded, withUpstream(withFlags(loaded.configuration, flags), upstreamUrl), path) : loaded;
   return {
     file: path,
-    load: () => finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8') })),
+    load: () =>
+      finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8'), readBytes: readFileSync })),
     judge: (text) =>
-      finish(loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) })),
+      finish(
+        loadConfiguration(path, {
+          env,
+          readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')),
+          readBytes: readFileSync,
+        }),
+      ),
   };
 }
 
@@ -65,7 +72,11 @@ export function upstreamSource(
       return { ok: true, configuration: withFlags(configuration, flags), warnings: [], sources: [] };
     },
     judge: (text) =>
-      loadConfiguration(path, { env, readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')) }),
+      loadConfiguration(path, {
+        env,
+        readFile: (name) => (name === path ? text : readFileSync(name, 'utf8')),
+        readBytes: readFileSync,
+      }),
   };
 }
 

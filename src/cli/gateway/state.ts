@@ -211,6 +211,7 @@ async function assemble(
         assertionKey,
         consumers,
         clientTrust: readClientTrustTexts(current),
+        countries: readCountriesFile(current),
         decoys: honey.published(),
       };
     },
@@ -257,6 +258,15 @@ function readClientTrustTexts({ listen: { tls } }: Configuration): SnapshotData[
   const read = (file: string | undefined): string | undefined =>
     file === undefined ? undefined : readFileSync(file, 'utf8');
   return { authorities: read(tls.clientCaFile), revocationLists: read(tls.crlFile) };
+}
+
+/** In memory all threads share, read anew with every snapshot. */
+function readCountriesFile({ geo }: Configuration): Uint8Array | undefined {
+  if (geo === undefined) return undefined;
+  const file = readFileSync(geo.countriesFile);
+  const shared = new Uint8Array(new SharedArrayBuffer(file.length));
+  shared.set(file);
+  return shared;
 }
 
 /** Longest life of any token that is taken: so long a revocation has to be remembered. Those an issuer is asked about may have no end. */

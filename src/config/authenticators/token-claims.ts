@@ -68,6 +68,10 @@ export const CLAIM_FIELDS = {
   maxLifetimeSeconds: withDefault(duration(1, 31_536_000), 86_400, 'Longest life of a token.', '24h'),
   scopeClaim: withDefault(claimName(), 'scope', 'Claim of the scopes: text with spaces between, or a list.'),
   groupsClaim: optional(claimName(), 'Claim of groups, a list; without it those of the consumer.'),
+  rolesClaim: optional(
+    oneOrList(claimName(), { min: 1, max: 8 }),
+    'Claim of roles, a list: roles, or the names that lead to it: [realm_access, roles]. Without it nobody has a role.',
+  ),
   consumer: withDefault(
     consumer,
     { claim: undefined, prefix: undefined },
@@ -101,6 +105,7 @@ export function claimsPolicy(values: ClaimValues, name: string): TokenClaimsPoli
     lifetimeSecondsMax: values.maxLifetimeSeconds,
     scopeClaim: values.scopeClaim,
     groupsClaim: values.groupsClaim,
+    rolesClaim: values.rolesClaim,
     consumer: mapping,
     binding: { require: values.binding, dpop: values.dpop },
     stepUp: step,

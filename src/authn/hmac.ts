@@ -126,6 +126,7 @@ export class HmacAuthenticator {
       case 'tooLarge':
         return TOO_LARGE;
       case 'busy':
+      case 'slow':
         return BUSY;
       case 'broken':
         return BROKEN;

@@ -210,6 +210,7 @@ export class HttpSignatureAuthenticator {
       case 'tooLarge':
         return refusal('body.too_large', 'signature.body_size', 'the body is too large for its digest to be checked');
       case 'busy':
+      case 'slow':
         return unavailable('too many bodies are held');
       case 'broken':
         return { kind: 'deny', reason: 'framing.body', detail: 'the body broke off' };

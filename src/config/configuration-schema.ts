@@ -35,6 +35,8 @@ const STAGE_DESCRIPTIONS: Readonly<Record<StageId, string>> = {
   authenticate: 'Mode of the stage that asks who is calling.',
   authorise: 'Mode of the stage that asks what the caller may do.',
   limit: 'Mode of the stage that counts rates and quotas and bounds bodies.',
+  inspect: 'Mode of the stage that looks at the content of calls.',
+  answer: 'Mode of what is asked of answers.',
 };
 
 const stages = partialRecord(STAGE_IDS, mode, (stage) => STAGE_DESCRIPTIONS[stage]);

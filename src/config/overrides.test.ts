@@ -129,7 +129,7 @@ test('an override whose target is gone changes nothing and is named in a warning
   const base = withRoutes(route('a', '/a'));
   const gone = [
     override('route', 'b', 'enforce'),
-    override('stage', 'inspect', 'enforce'),
+    override('stage', 'nowhere', 'enforce'),
     override('path', '/b', 'enforce'),
     override('path', 'b*', 'enforce'),
   ];

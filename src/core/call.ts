@@ -36,15 +36,18 @@ export type CollectedBody =
   | { readonly kind: 'tooLarge' }
   /** The gateway holds as many bodies as it may. */
   | { readonly kind: 'busy' }
+  /** It did not come whole in the time it was waited for. */
+  | { readonly kind: 'slow' }
   | { readonly kind: 'broken' };
 
 /** The body of a call, for the methods that cannot decide without it. */
 export interface BodySource {
   /**
    * Reads the whole body, at most `bytesMax` bytes of it. Asked again, it answers the same. What was read is forwarded
-   * from memory. A value where nothing has to be waited for.
+   * from memory. A value where nothing has to be waited for. With `withinMs` it gives up after that time, and the body can
+   * be forwarded as it comes.
    */
-  collect(bytesMax: number): CollectedBody | Promise<CollectedBody>;
+  collect(bytesMax: number, withinMs?: number): CollectedBody | Promise<CollectedBody>;
 }
 
 /** Why a call is not one clear request, found before any stage ran. */

@@ -2,8 +2,17 @@ import type { Principal } from './principal.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { Challenge, Signal, VerdictKind } from './verdict.ts';
 
-/** The stages of a call, in their order (ARCHITECTURE §1). */
-export const STAGE_IDS = ['framing', 'admit', 'route', 'authenticate', 'authorise', 'limit'] as const;
+/** The stages of a call, in their order (ARCHITECTURE §1). `answer` judges what the upstream says, behind the decision. */
+export const STAGE_IDS = [
+  'framing',
+  'admit',
+  'route',
+  'authenticate',
+  'authorise',
+  'limit',
+  'inspect',
+  'answer',
+] as const;
 export type StageId = (typeof STAGE_IDS)[number];
 
 export type Mode = 'observe' | 'enforce';

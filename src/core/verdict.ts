@@ -42,6 +42,8 @@ export type Verdict =
       readonly answerFields?: readonly string[];
       /** Canonical location to redirect to, for reason `path.redirect`. */
       readonly location?: string;
+      /** Set where the denial is only to be recorded, although its stage may enforce. */
+      readonly onlyObserved?: true;
     }
   | {
       readonly kind: 'notApplicable';

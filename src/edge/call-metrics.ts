@@ -1,4 +1,5 @@
 import type { Decision } from '../core/decision.ts';
+import type { ReasonCode } from '../core/reasons.ts';
 import type { ThreadContext } from './thread-context.ts';
 
 /** Upper bounds in seconds, as OpenTelemetry advises for `http.server.request.duration`. */
@@ -56,10 +57,12 @@ export class CallMetrics {
     add(this.#upstream, upstream, method, status, '', '', micros);
   }
 
-  decided(decision: Decision): void {
-    const reason = decision.effect === 'deny' ? decision.reason : '';
-    const stage = decision.effect === 'deny' ? decision.stage : '';
-    const effect = decision.effect === 'permit' ? 'permit' : decision.enforced ? 'deny' : 'observed';
+  /** `answer`: why the answer to a call that was permitted was refused, or would have been. */
+  decided(decision: Decision, answer?: { readonly reason: ReasonCode; readonly enforced: boolean }): void {
+    const denial = decision.effect === 'deny' ? decision : answer;
+    const reason = denial?.reason ?? '';
+    const stage = decision.effect === 'deny' ? decision.stage : denial === undefined ? '' : 'answer';
+    const effect = denial === undefined ? 'permit' : denial.enforced ? 'deny' : 'observed';
     const key = effect === 'permit' ? 'permit' : `${effect} ${reason}`;
     const known = this.#decisions.get(key);
     if (known !== undefined) known.count++;

@@ -64,7 +64,7 @@ test('a denial of an observing stage is kept, the run goes on, and the call may 
   assert.ok(decision.forward?.asItCame);
   assert.deepEqual(
     decision.trace.map(({ stage }) => stage),
-    ['framing', 'admit', 'route', 'authenticate', 'authorise', 'limit'],
+    ['framing', 'admit', 'route', 'authenticate', 'authorise', 'limit', 'inspect'],
   );
 });
 

@@ -101,7 +101,8 @@ function record(
   const denial = denialOf(verdict);
   if (denial.signals !== undefined) addSignals(progress, denial.signals);
   if (denial.answerFields !== undefined) addFields(progress, denial.answerFields);
-  const enforced = evaluation.snapshot.enforces(index, stage.id, denial.reason, evaluation);
+  const enforced =
+    denial.onlyObserved !== true && evaluation.snapshot.enforces(index, stage.id, denial.reason, evaluation);
   progress.trace.push({
     stage: stage.id,
     kind: verdict.kind,

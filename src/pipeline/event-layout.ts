@@ -130,9 +130,22 @@ export function stageCode(stage: StageId): number {
       return 4;
     case 'limit':
       return 5;
+    case 'inspect':
+      return 6;
+    case 'answer':
+      return 7;
   }
 }
-export const STAGES: readonly StageId[] = ['framing', 'admit', 'route', 'authenticate', 'authorise', 'limit'];
+export const STAGES: readonly StageId[] = [
+  'framing',
+  'admit',
+  'route',
+  'authenticate',
+  'authorise',
+  'limit',
+  'inspect',
+  'answer',
+];
 
 export function kindCode(kind: VerdictKind): number {
   switch (kind) {

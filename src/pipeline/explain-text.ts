@@ -65,7 +65,8 @@ function stageLines(event: CallEvent): ExplainLine[] {
   const ran = new Set(event.trace.map((entry) => entry.stage));
   const lines = event.trace.map(stageLine);
   for (const stage of STAGE_IDS) {
-    if (ran.has(stage)) continue;
+    // Of an answer nothing is asked on most routes, and of none where the call did not get so far.
+    if (ran.has(stage) || stage === 'answer') continue;
     lines.push({
       kind: 'stage',
       tone: 'muted',

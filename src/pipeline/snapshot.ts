@@ -1,9 +1,11 @@
 import { type CompiledAccess, compileAccess } from '../authz/access.ts';
 import { type CountryOf, readCountries } from '../authz/countries.ts';
+import type { AnswerCheck } from '../core/answer-check.ts';
 import type { BodySource, Call } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Consumer } from '../core/credential.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
+import type { Inspection } from '../core/inspection.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
@@ -20,9 +22,11 @@ import type { LimitMemory } from '../limit/limit-memory.ts';
 import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
 import { LeakRecognition } from '../tokens/leak-recognition.ts';
+import { compileAnswerChecks } from './answer-checks.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
+import { compileInspections } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
@@ -80,6 +84,14 @@ export interface CompiledRoute {
   readonly limits: CompiledLimits;
   readonly access: CompiledAccess;
   readonly template: Template;
+  readonly inspections: readonly Inspection[];
+  /** The most of a body that one of them looks at. */
+  readonly inspectedBytesMax: number;
+  /** True: calls wait for their body as long as it takes; else only for a moment, and are forwarded unread. */
+  readonly waitsForBodies: boolean;
+  readonly answerChecks: readonly AnswerCheck[];
+  /** True: an answer may be held or changed, and is asked for whole and uncompressed. */
+  readonly enforcesAnswers: boolean;
 }
 
 /** Everything a thread judges by: compiled from one configuration, never changed, replaced whole. */
@@ -99,6 +111,8 @@ export class Snapshot {
   readonly decoys: PresentedDecoys;
   /** True: calls that match no route pass. Never while anything enforces, whatever the configuration says. */
   readonly forwardsUnmatched: boolean;
+  /** Whether anything is asked of any answer. */
+  readonly judgesAnswers: boolean;
   /** Where calls go that match no route, while that is allowed. */
   readonly unmatchedUpstream: string | undefined;
   /** Limits that credentials have of their own. */
@@ -128,6 +142,7 @@ export class Snapshot {
     this.routes = configuration.routes.map((route) =>
       compileRoute(configuration, route, authenticators, limits, countryOf),
     );
+    this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
     this.assertions = new AssertionSigner(data.assertionKey, 'sallyport');
@@ -196,11 +211,14 @@ function compileRoute(
   const parsed = parseTemplate(route.parametersOf ?? route.match.path);
   if (!parsed.ok) throw new TypeError(`route ${route.id}: ${parsed.error}`);
   const { template } = parsed;
+  const enforced = STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce');
+  const inspections = compileInspections(configuration, route);
+  const answerChecks = compileAnswerChecks(configuration, route);
   const ruleId = route.rulesOf ?? route.id;
   return {
     config: route,
     ruleId,
-    enforced: STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
+    enforced,
     observed: (route.mode ?? configuration.mode) === 'observe',
     authenticators: chosen,
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
@@ -212,6 +230,11 @@ function compileRoute(
       countryOf,
     ),
     template,
+    inspections,
+    inspectedBytesMax: Math.max(0, ...inspections.map(({ bodyBytesMax }) => bodyBytesMax)),
+    waitsForBodies: enforced[STAGE_IDS.indexOf('inspect')] === true && inspections.some((one) => one.enforced),
+    answerChecks,
+    enforcesAnswers: answerChecks.some(({ enforced }) => enforced),
   };
 }
 

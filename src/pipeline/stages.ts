@@ -5,6 +5,7 @@ import { judgeAdmission } from './stages/admit.ts';
 import { judgeAuthentication } from './stages/authenticate.ts';
 import { judgeAuthorisation } from './stages/authorise.ts';
 import { judgeFraming } from './stages/framing.ts';
+import { judgeInspection } from './stages/inspect.ts';
 import { judgeLimits } from './stages/limit.ts';
 import { judgeRoute } from './stages/route.ts';
 
@@ -28,4 +29,6 @@ export const STAGES: readonly Stage[] = [
   { id: 'authorise', judge: judgeAuthorisation },
   // Is there room left, for this consumer, key, address and route, and for a body of this size?
   { id: 'limit', judge: judgeLimits },
+  // Is what it says what the API expects, and no attack? Reads the body where a route asks for it.
+  { id: 'inspect', judge: judgeInspection },
 ];

@@ -26,16 +26,21 @@ export class BodyMemory {
 export class BodyCollector {
   readonly #source: Readable;
   readonly #memory: BodyMemory;
-  readonly #bytesMax: number;
+  readonly bytesMax: number;
+  /** What became of it; undefined while it is read. */
+  outcome: CollectedBody | undefined = undefined;
   #pieces: Buffer[] = [];
   #held = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
   #settle: ((body: CollectedBody) => void) | undefined;
   readonly result: Promise<CollectedBody>;
 
-  constructor(source: Readable, memory: BodyMemory, bytesMax: number) {
+  /** `withinMs` undefined: it is waited for as long as the client may take. */
+  constructor(source: Readable, memory: BodyMemory, bytesMax: number, withinMs?: number) {
     this.#source = source;
     this.#memory = memory;
-    this.#bytesMax = bytesMax;
+    this.bytesMax = bytesMax;
+    if (withinMs !== undefined) this.#timer = setTimeout(() => this.#putBack({ kind: 'slow' }), withinMs);
     this.result = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -48,6 +53,7 @@ export class BodyCollector {
 
   /** Gives the room back; what was read must not be used any more. */
   release(): void {
+    clearTimeout(this.#timer);
     this.#memory.release(this.#held);
     this.#held = 0;
     this.#pieces = [];
@@ -60,7 +66,7 @@ export class BodyCollector {
       return;
     }
     this.#held += piece.length;
-    if (this.#held > this.#bytesMax) this.#putBack({ kind: 'tooLarge' });
+    if (this.#held > this.bytesMax) this.#putBack({ kind: 'tooLarge' });
   };
 
   readonly #onEnd = (): void => {
@@ -78,18 +84,20 @@ export class BodyCollector {
   #putBack(body: CollectedBody): void {
     this.#detach();
     this.#source.pause();
-    this.#source.unshift(Buffer.concat(this.#pieces));
+    if (this.#pieces.length > 0) this.#source.unshift(Buffer.concat(this.#pieces));
     this.release();
     this.#finish(body);
   }
 
   #finish(body: CollectedBody): void {
     this.#detach();
+    this.outcome = body;
     this.#settle?.(body);
     this.#settle = undefined;
   }
 
   #detach(): void {
+    clearTimeout(this.#timer);
     const source = this.#source;
     source.off('data', this.#onData);
     source.off('end', this.#onEnd);

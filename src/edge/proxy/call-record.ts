@@ -15,10 +15,10 @@ function nameOf({ name }: Signal): string {
   return name;
 }
 
-function signalsOf({ decision, leaks, call, snapshot, thread, arrivedAtMs }: Exchange): readonly string[] {
+function signalsOf({ decision, gate, leaks, call, snapshot, thread, arrivedAtMs }: Exchange): readonly string[] {
   const route = decision?.routeId === undefined ? undefined : snapshot.routeById(decision.routeId);
   const leaked = leaks.signals(call, (route?.credentialParameters.length ?? 0) > 0);
-  const judged = decision === undefined || decision.signals.length === 0 ? NO_SIGNALS : decision.signals.map(nameOf);
+  const judged = judgedSignals(decision?.signals, gate?.signals);
   const decoys = TOKEN_METHODS.includes(decision?.principal?.method ?? '') ? NO_SIGNALS : snapshot.decoys.signals(call);
   const principal = decision?.effect === 'permit' ? decision.principal : undefined;
   const weak = strengthSignals(thread.strength, { call, route, principal, cookies: leaks.cookies, nowMs: arrivedAtMs });
@@ -27,14 +27,21 @@ function signalsOf({ decision, leaks, call, snapshot, thread, arrivedAtMs }: Exc
     : [...judged, ...decoys, ...leaked, ...weak];
 }
 
+function judgedSignals(ofCall: readonly Signal[] = [], ofAnswer: readonly Signal[] = []): readonly string[] {
+  if (ofCall.length === 0 && ofAnswer.length === 0) return NO_SIGNALS;
+  return [...ofCall, ...ofAnswer].map(nameOf);
+}
+
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */
 export function recordCall(exchange: Exchange): void {
   const { thread, call, decision, wire } = exchange;
   const durationMicros = thread.clock.monotonicMicros() - exchange.arrivedAtMicros;
   const routeId = decision?.routeId ?? '';
   const principal = decision?.principal;
-  const denied = decision?.effect === 'deny';
-  const outcome: Outcome = !denied ? 'permitted' : decision.enforced ? 'denied' : 'observed';
+  const denied = decision?.effect === 'deny' ? decision : undefined;
+  const answer = exchange.gate;
+  const denial = denied ?? answer?.denial;
+  const outcome: Outcome = denial === undefined ? 'permitted' : denial.enforced ? 'denied' : 'observed';
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
   const signals = signalsOf(exchange);
@@ -50,11 +57,11 @@ export function recordCall(exchange: Exchange): void {
     userAgent: headerValue(call.headers, 'user-agent') ?? '',
     routeId,
     consumer: principal?.consumer ?? '',
-    credentialId: principal?.credentialId ?? (denied ? decision.credentialId : ''),
+    credentialId: principal?.credentialId ?? denied?.credentialId ?? '',
     authenticator: principal?.authenticator ?? '',
     outcome,
-    reason: denied ? decision.reason : '',
-    detail: denied ? decision.detail : '',
+    reason: denial?.reason ?? '',
+    detail: denial?.detail ?? '',
     status: exchange.status,
     durationMicros,
     upstreamMicros,
@@ -62,13 +69,13 @@ export function recordCall(exchange: Exchange): void {
     requestBytes: exchange.requestBytes,
     responseBytes: exchange.responseBytes,
     error: exchange.error,
-    trace: decision?.trace ?? [],
+    trace: answer === undefined || decision === undefined ? (decision?.trace ?? []) : [...decision.trace, answer.trace],
     signals,
   };
   thread.events.tryWrite(event);
   thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);
   if (decision !== undefined) {
-    thread.metrics.decided(decision);
+    thread.metrics.decided(decision, answer?.denial);
     if (exchange.upstreamHeadAtMicros !== 0 && decision.forward !== undefined)
       thread.metrics.observeUpstream(decision.forward.upstream, call.method, exchange.status, upstreamMicros);
   }

@@ -14,10 +14,12 @@ import type { UpstreamError, UpstreamErrorCode, UpstreamFlow, UpstreamHandler } 
 import type { UpstreamTarget } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, problemText } from './answer.ts';
+import type { AnswerGate } from './answer-gate.ts';
 import { BodyCollector, replayedBody } from './body-collector.ts';
 import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
+import { openAnswerGate, rewrittenHeaders } from './judged-answer.ts';
 import { LeakWatch } from './leak-watch.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
@@ -47,6 +49,11 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   requestBytes = 0;
   responseBytes = 0;
   error: ReasonCode | '' = '';
+  /** What is asked of the answer; undefined where nothing is, or none has come. */
+  gate: AnswerGate | undefined = undefined;
+  /** Head of an answer that is not passed on before something of its body may be. */
+  #heldHead: readonly string[] | undefined = undefined;
+  #heldStatus = 0;
   #forward: Forwarding | undefined = undefined;
   #upstream: Upstream | undefined = undefined;
   #target: UpstreamTarget | undefined = undefined;
@@ -95,14 +102,17 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     else this.#carryOut(decision);
   }
 
-  collect(bytesMax: number): CollectedBody | Promise<CollectedBody> {
+  collect(bytesMax: number, withinMs?: number): CollectedBody | Promise<CollectedBody> {
     if (!this.hasBody) return EMPTY;
     if (this.#collected !== undefined)
       return this.#collected.length > bytesMax ? TOO_LARGE : { kind: 'whole', bytes: this.#collected };
-    if (this.#collector !== undefined) return this.#collector.result;
+    const earlier = this.#collector;
+    // What was too large for one may do for another: it was put back.
+    if (earlier !== undefined && (earlier.outcome?.kind !== 'tooLarge' || bytesMax <= earlier.bytesMax))
+      return earlier.result;
     if (this.call.bodyBytesDeclared > bytesMax) return TOO_LARGE;
-    this.wire.continueBody();
-    this.#collector = new BodyCollector(this.wire.body, this.thread.bodies, bytesMax);
+    if (earlier === undefined) this.wire.continueBody();
+    this.#collector = new BodyCollector(this.wire.body, this.thread.bodies, bytesMax, withinMs);
     return this.#collector.result.then((body) => {
       if (body.kind === 'whole') this.#collected = body.bytes;
       return body;
@@ -236,11 +246,51 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   onHead(status: number, headers: readonly string[]): void {
     if (this.#done) return;
     this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
-    this.status = status;
     this.leaks.head(headers);
+    this.gate = this.snapshot.judgesAnswers ? openAnswerGate(this, status, headers) : undefined;
+    switch (this.gate?.way) {
+      case 'refuse':
+        this.#refuseAnswer();
+        return;
+      case 'hold':
+      case 'stream':
+        this.#heldStatus = status;
+        this.#heldHead = headers;
+        return;
+      default:
+        this.#writeHead(status, responseHeaders(this, headers));
+        process.nextTick(flushPendingHead, this);
+    }
+  }
+
+  #writeHead(status: number, headers: string[]): void {
+    this.status = status;
     this.#headPending = true;
-    this.wire.writeHead(status, '', responseHeaders(this, headers));
-    process.nextTick(flushPendingHead, this);
+    this.wire.writeHead(status, '', headers);
+  }
+
+  /** Sends the head that was held. `bytes`: length of the body, where it is known by now. */
+  #writeHeldHead(bytes: number | undefined): void {
+    const head = this.#heldHead;
+    if (head === undefined) return;
+    this.#heldHead = undefined;
+    const headers = responseHeaders(this, head);
+    this.#writeHead(this.#heldStatus, this.gate?.rewrites === true ? rewrittenHeaders(headers, bytes) : headers);
+  }
+
+  /** The answer must not pass; what was sent of it, if anything, must not look complete. */
+  #refuseAnswer(): void {
+    const reason = this.gate?.denial?.reason ?? 'gateway.fault';
+    this.#flow?.abort();
+    this.#flow = undefined;
+    this.#leaveTarget(true);
+    this.#heldHead = undefined;
+    this.responseBytes = 0;
+    if (this.status === 0) this.#refuse(reason);
+    else {
+      this.error = reason;
+      this.wire.destroy();
+    }
   }
 
   onUpgrade(headers: readonly string[], socket: Duplex, early: Buffer): void {
@@ -271,8 +321,22 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
 
   onData(chunk: Buffer): void {
     if (this.#done) return;
-    this.responseBytes += chunk.length;
     this.leaks.body(chunk);
+    const { gate } = this;
+    if (gate === undefined) {
+      this.#passOn(chunk);
+      return;
+    }
+    const passed = gate.write(chunk);
+    if (gate.way === 'refuse') this.#refuseAnswer();
+    else if (passed.length > 0) {
+      this.#writeHeldHead(undefined);
+      this.#passOn(passed);
+    }
+  }
+
+  #passOn(chunk: Buffer): void {
+    this.responseBytes += chunk.length;
     if (this.#headPending && this.#firstPiece === undefined && chunk.length <= JOINED_BYTES_MAX) {
       this.#firstPiece = chunk;
       return;
@@ -285,9 +349,34 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.#leaveTarget(true);
     if (this.#done) return;
     this.#flow = undefined;
+    if (this.gate !== undefined) {
+      this.#endJudged(this.gate, trailers);
+      return;
+    }
     this.#headPending = false;
     // Head and a short body leave in one write: half the cost of two.
-    this.wire.end(this.#firstPiece, trailers === undefined ? undefined : responseTrailers(trailers));
+    this.wire.end(this.#firstPiece, trailersOf(trailers));
+  }
+
+  #endJudged(gate: AnswerGate, trailers: readonly string[] | undefined): void {
+    const rest = gate.end();
+    if (gate.way === 'refuse') {
+      gate.finishObserved();
+      this.#refuseAnswer();
+      return;
+    }
+    this.#writeHeldHead(rest.length);
+    this.responseBytes += rest.length;
+    this.#headPending = false;
+    const first = this.#firstPiece;
+    if (first !== undefined && rest.length > 0) this.wire.write(first);
+    const last = rest.length > 0 ? rest : first;
+    if (last !== undefined && last.length > JOINED_BYTES_MAX) {
+      this.wire.write(last);
+      this.wire.end(undefined, trailersOf(trailers));
+    } else this.wire.end(last, trailersOf(trailers));
+    // The answer has left: what is only observed delays nobody.
+    gate.finishObserved();
   }
 
   onError(error: UpstreamError): void {
@@ -305,7 +394,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
    * method is idempotent (RFC 9110 §9.2.2). A body is never sent twice.
    */
   #mayRetry(error: UpstreamError): boolean {
-    if (this.#triesLeft === 0 || this.status !== 0 || this.hasBody) return false;
+    if (this.#triesLeft === 0 || this.upstreamHeadAtMicros !== 0 || this.hasBody) return false;
     if (error.code === 'unreachable') return true;
     return error.code === 'broken' && (!error.sent || isIdempotent(this.call.method));
   }
@@ -357,6 +446,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     }
     this.#leaveTarget(true);
     this.#collector?.release();
+    this.gate?.release();
     if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
     recordCall(this);
   }
@@ -375,6 +465,10 @@ const REASONS_OF: Readonly<Record<UpstreamErrorCode, ReasonCode>> = {
 
 function flushPendingHead(exchange: Exchange): void {
   exchange.flushHead();
+}
+
+function trailersOf(trailers: readonly string[] | undefined): readonly string[] | undefined {
+  return trailers === undefined ? undefined : responseTrailers(trailers);
 }
 
 function isIdempotent(method: string): boolean {

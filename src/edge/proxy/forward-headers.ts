@@ -11,17 +11,18 @@ import type { Exchange } from './exchange.ts';
  */
 export function requestHeaders(exchange: Exchange, forward: Forwarding, decision: Decision, host: string): string[] {
   const { call, wire } = exchange;
+  const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
+  const enforcesAnswers = route?.enforcesAnswers === true;
   if (forward.asItCame) {
     const { rawHeaders } = wire.head;
     const names = exchange.snapshot.callPolicy.names;
     const fields = rebuildRequestHeaders(rawHeaders, names, nominatedBy(rawHeaders), true, call.httpVersion === '2.0');
-    return ['host', host, ...fields];
+    return ['host', host, ...(enforcesAnswers ? wholeAndPlain(fields) : fields)];
   }
-  const route = decision.routeId === undefined ? undefined : exchange.snapshot.routeById(decision.routeId);
   const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
   const { headers } = call;
   const isInternal = exchange.snapshot.configuration.upstreams[forward.upstream]?.internal === true;
-  const uncompressed = exchange.snapshot.configuration.apiKeys.uncompressedAnswers;
+  const uncompressed = enforcesAnswers || exchange.snapshot.configuration.apiKeys.uncompressedAnswers;
   const fields = ['host', host];
   let forwardedFor = '';
   for (let i = 0; i < headers.length; i += 2) {
@@ -34,6 +35,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
       else if (others !== '') fields.push(name, others);
     } else if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
     else if (name === 'accept-encoding' && uncompressed) continue;
+    else if (enforcesAnswers && OF_PARTS.includes(name)) continue;
     else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
   }
   // Without the field any coding would do (RFC 9110 §12.5.3).
@@ -99,6 +101,13 @@ const NOT_IN_TRAILERS = ['content-length', 'content-type', 'content-encoding', '
 /** Trailers of the answer as they may be passed on. */
 export function responseTrailers(raw: readonly string[]): readonly string[] {
   return withoutNames(rebuildResponseHeaders(raw), NOT_IN_TRAILERS);
+}
+
+/** What asks for a part of an answer (RFC 9110 §14): a part cannot be judged. */
+const OF_PARTS: readonly string[] = ['range', 'if-range'];
+
+function wholeAndPlain(fields: readonly string[]): string[] {
+  return [...withoutNames(fields, [...OF_PARTS, 'accept-encoding']), 'accept-encoding', 'identity'];
 }
 
 const NONE: readonly string[] = Object.freeze([]);

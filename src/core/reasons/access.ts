@@ -1,0 +1,36 @@
+import { type Reason, reason } from './reason.ts';
+
+/** Of a caller who may not, or not so much. */
+export const ACCESS_REASONS = {
+  'authz.scope': reason(403, 'Not allowed', 'The credential lacks a scope the route asks for.'),
+  'authz.key_route': reason(
+    403,
+    'Not allowed',
+    'The key is confined to certain routes, and this route or method is not among them. Setting: routes of the key.',
+  ),
+  'authz.rule': reason(
+    403,
+    'Not allowed',
+    'A condition of the route or of one of its policies is not met, or could not be found out; the detail names it. Setting: authorize.',
+  ),
+  'authz.denied': reason(
+    403,
+    'Not allowed',
+    'A rule of the route or of one of its policies denies what it describes. Setting: authorize.deny.',
+  ),
+  'authz.sign_in': reason(
+    403,
+    'Not allowed',
+    'The sign-in behind the call is not strong or not recent enough. Setting: authorize.acr, authorize.signedInWithin.',
+  ),
+  'authz.owner': reason(
+    403,
+    'Not allowed',
+    'The object of the call is not the caller’s, by the rule of the route. Setting: authorize.owner.',
+  ),
+  'authz.unavailable': reason(503, 'Could not decide', 'What the caller may do could not be established.'),
+  'limit.rate': reason(429, 'Too many requests', 'The rate limit is used up; Retry-After says for how long.'),
+  'limit.quota': reason(429, 'Quota used up', 'The quota of this window is used up; Retry-After says until when.'),
+  'limit.unavailable': reason(503, 'Could not decide', 'The limit could not be counted.'),
+  'body.too_large': reason(413, 'Body too large', 'The body is larger than the route allows.'),
+} as const satisfies Record<string, Reason>;

@@ -1,0 +1,51 @@
+import { pathParameters } from '../../authz/access-facts.ts';
+import { withoutNames } from '../../http/headers.ts';
+import { AnswerGate } from './answer-gate.ts';
+import type { Exchange } from './exchange.ts';
+
+const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** What is asked of the answer whose head has come, or undefined where nothing is. */
+export function openAnswerGate(exchange: Exchange, status: number, headers: readonly string[]): AnswerGate | undefined {
+  const { decision, call, snapshot, thread } = exchange;
+  const route = decision?.routeId === undefined ? undefined : snapshot.routeById(decision.routeId);
+  if (route === undefined || route.answerChecks.length === 0 || decision?.forward === undefined) return undefined;
+  const { target } = decision.forward;
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const facts = {
+    call,
+    principal: decision.principal,
+    routeId: route.ruleId,
+    path,
+    parameters: pathParameters(route.template, path) ?? NO_PARAMETERS,
+    status,
+    headers: lowerNames(headers),
+    nowMs: exchange.arrivedAtMs,
+  };
+  const hasBody = call.method !== 'HEAD' && status !== 204 && status !== 304;
+  return new AnswerGate(route.answerChecks, facts, hasBody, thread.bodies);
+}
+
+function lowerNames(headers: readonly string[]): readonly string[] {
+  return headers.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text));
+}
+
+/** What says something of bytes that are not those that pass. */
+const OF_OTHER_BYTES = [
+  'content-length',
+  'content-encoding',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'accept-ranges',
+  'etag',
+];
+
+/** Fields of an answer whose body was changed. `bytes` undefined: its length is not known yet. */
+export function rewrittenHeaders(headers: readonly string[], bytes: number | undefined): string[] {
+  const fields = withoutNames(headers, OF_OTHER_BYTES);
+  if (bytes !== undefined) fields.push('content-length', String(bytes));
+  return fields;
+}

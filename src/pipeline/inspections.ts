@@ -1,0 +1,62 @@
+import type { Call, CollectedBody } from '../core/call.ts';
+import type { Configuration, RouteConfig } from '../core/configuration.ts';
+import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
+import type { Principal } from '../core/principal.ts';
+import { parseJsonBody } from '../http/json-body.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/** What is asked of the content of calls of a route, in this order. */
+export function compileInspections(_configuration: Configuration, _route: RouteConfig): readonly Inspection[] {
+  return NOTHING;
+}
+
+const NOTHING: readonly Inspection[] = Object.freeze([]);
+const NO_JSON: JsonBody = Object.freeze({ kind: 'none' });
+const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
+
+/** The content of one call, for all that look at it. */
+export class CallContent implements InspectionFacts {
+  readonly call: Call;
+  readonly principal: Principal | undefined;
+  readonly routeId: string;
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+  readonly #collected: CollectedBody;
+  #isWithin = true;
+  #json: JsonBody | undefined = undefined;
+
+  constructor(
+    { call, principal, path, nowMs }: Evaluation,
+    routeId: string,
+    parameters: Readonly<Record<string, string>>,
+    body: CollectedBody,
+  ) {
+    this.call = call;
+    this.principal = principal;
+    this.routeId = routeId;
+    this.path = path;
+    this.parameters = parameters;
+    this.nowMs = nowMs;
+    this.#collected = body;
+  }
+
+  /** For somebody who looks at so much of a body and no more. */
+  within(bodyBytesMax: number): InspectionFacts {
+    this.#isWithin =
+      this.#collected.kind !== 'whole' ||
+      this.#collected.bytes.length === 0 ||
+      this.#collected.bytes.length <= bodyBytesMax;
+    return this;
+  }
+
+  get body(): CollectedBody {
+    return this.#isWithin ? this.#collected : TOO_LARGE;
+  }
+
+  json(): JsonBody {
+    if (this.#collected.kind !== 'whole' || !this.#isWithin) return NO_JSON;
+    this.#json ??= parseJsonBody(this.#collected.bytes);
+    return this.#json;
+  }
+}

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import { type Attempt, CircuitBreaker } from '../core/circuit-breaker.ts';
 import type { IntrospectionAuthenticatorConfig } from '../core/configuration.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -6,7 +7,6 @@ import type { JsonObject } from '../crypto/jose/types.ts';
 import type { RevocationReader } from '../crypto/revocation-memory.ts';
 import type { Fetch } from '../ports.ts';
 import { type PresentedToken, presentsBearerToken, readBearerToken } from './bearer-token.ts';
-import { type Attempt, CircuitBreaker } from './circuit-breaker.ts';
 import type { ConsumerDirectory } from './consumer-of.ts';
 import type { DpopVerifier } from './dpop.ts';
 import { FailureThrottle, GUESSING } from './failure-throttle.ts';

@@ -4,6 +4,7 @@ import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
 import type { Decoy, Finding, FindingStatus } from './core/finding.ts';
 import type { OAuthClient, OAuthRecord, SigningKey } from './core/issuer.ts';
+import type { OwnerDatabase } from './core/ownership.ts';
 import type { UsageCount } from './core/usage.ts';
 
 /** Time, so that no rule reads a clock of its own. */
@@ -42,6 +43,32 @@ export interface OutboundAnswer {
 
 /** Rejects where no answer came: unreachable, too slow, too long, or at an address that is not allowed. */
 export type Fetch = (request: OutboundRequest) => Promise<OutboundAnswer>;
+
+/** One question to a database of the configuration that says whose objects are. */
+export interface OwnerQuestion {
+  readonly database: OwnerDatabase;
+  /** One statement that reads, with `$1` for the object. */
+  readonly statement: string;
+  readonly object: string;
+  readonly timeoutMs: number;
+}
+
+export type OwnerRows =
+  /** Whole numbers that a double does not hold come as bigint or text. */
+  | { readonly kind: 'rows'; readonly rows: readonly (readonly unknown[])[] }
+  /** Too many rows are a failure too. `isDown`: it speaks of the database, not of this object. */
+  | { readonly kind: 'failed'; readonly detail: string; readonly isDown: boolean };
+
+/** Databases that are only read; opened when they are first asked. Never rejects. */
+export interface OwnerDatabases {
+  ask(question: OwnerQuestion): Promise<OwnerRows>;
+}
+
+/** Owners that were learned from traffic and accepted by an administrator. */
+export interface LearnedOwners {
+  /** Undefined where nothing was accepted for the object; `lookup`: the look-up of the configuration that asks. */
+  owners(lookup: string, object: string): readonly string[] | undefined;
+}
 
 /** The signing keys of one issuer as they are in force: public, linted, plain data. */
 export interface PublishedKeySet {

@@ -5,6 +5,7 @@ import { parseAddress } from '../http/ip-address.ts';
 import type { AccessFacts } from './access-facts.ts';
 import type { CountryOf } from './countries.ts';
 import { compileExpression } from './expression.ts';
+import { mentionsOwned } from './ownership/owner-expression.ts';
 import { compileTimes } from './time-window.ts';
 
 /** One thing that is asked. `what` and `held` are for the record: what was asked, and what the call had. */
@@ -93,7 +94,9 @@ export function compileConditions(
     });
   }
   if (when !== undefined) compiled.push(expressionHolds('when', when, parameters));
-  if (conditions.owner !== undefined) compiled.push(expressionHolds('owner', conditions.owner, parameters));
+  // Where it asks a look-up, it is judged after everything that asks nobody.
+  if (conditions.owner !== undefined && !mentionsOwned(conditions.owner))
+    compiled.push(expressionHolds('owner', conditions.owner, parameters));
   return compiled;
 }
 

@@ -8,10 +8,10 @@ export type CompiledExpression =
   | { readonly ok: true; readonly expression: Expression }
   | { readonly ok: false; readonly problem: string };
 
-const CHARACTERS_MAX = 4_000;
+export const CHARACTERS_MAX = 4_000;
 const LIMITS = { maxAstNodes: 500, maxDepth: 32, maxListElements: 200, maxMapEntries: 50, maxCallArguments: 8 };
 /** Calls that run once for each element. Inside each other they would run once for each pair. */
-const MACROS = ['all', 'exists', 'exists_one', 'map', 'filter'];
+export const MACROS = ['all', 'exists', 'exists_one', 'map', 'filter'];
 
 /**
  * Compiles an expression of the Common Expression Language over `request`, `path`, `query`, `principal`, `consumer`, `route`
@@ -60,7 +60,7 @@ function refused(problem: string): CompiledExpression {
 }
 
 /** The first line: the others repeat the expression. */
-function messageOf(error: Error | undefined): string {
+export function messageOf(error: Error | undefined): string {
   return (error?.message ?? 'it cannot be read').split('\n')[0] ?? '';
 }
 
@@ -74,7 +74,7 @@ function environmentFor(parameters: readonly string[]): Environment {
   return made;
 }
 
-function newEnvironment(parameters: readonly string[]): Environment {
+export function newEnvironment(parameters: readonly string[]): Environment {
   return new Environment({ limits: LIMITS })
     .registerVariable({
       name: 'request',
@@ -109,7 +109,7 @@ function newEnvironment(parameters: readonly string[]): Environment {
     .registerVariable('now', 'google.protobuf.Timestamp');
 }
 
-function contextOf({ call, principal, routeId, parameters, nowMs }: AccessFacts): Record<string, unknown> {
+export function contextOf({ call, principal, routeId, parameters, nowMs }: AccessFacts): Record<string, unknown> {
   return {
     request: {
       method: call.method,
@@ -140,7 +140,7 @@ function contextOf({ call, principal, routeId, parameters, nowMs }: AccessFacts)
 }
 
 /** Why an expression could cost more than its length suggests, or undefined. */
-function costProblem(node: ASTNode, inLoop: boolean): string | undefined {
+export function costProblem(node: ASTNode, inLoop: boolean): string | undefined {
   const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
   const called = op === 'rcall' || op === 'call' ? (args as readonly unknown[])[0] : undefined;
   if (called === 'matches') return 'matches() is not available: use startsWith, endsWith, contains or ==';
@@ -161,14 +161,14 @@ function costProblem(node: ASTNode, inLoop: boolean): string | undefined {
 
 const VARIABLES = ['request', 'path', 'query', 'principal', 'consumer', 'route', 'now'];
 
-function namesVariable(node: ASTNode): boolean {
+export function namesVariable(node: ASTNode): boolean {
   const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
   if (op === 'id') return typeof args === 'string' && VARIABLES.includes(args);
   return nodesIn(args).some(namesVariable);
 }
 
 /** The nodes that stand in an operand, however it is nested. */
-function nodesIn(args: unknown): ASTNode[] {
+export function nodesIn(args: unknown): ASTNode[] {
   if (Array.isArray(args)) return args.flatMap(nodesIn);
   return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : [];
 }

@@ -5,7 +5,7 @@ import { cidr, scope } from './formats-network.ts';
 import { name } from './formats-places.ts';
 import { duration } from './formats-units.ts';
 import { type FieldValues, object, optional, required, withDefault } from './schema.ts';
-import { list, oneOrList, type RecordKeys, record, refined } from './schema-collections.ts';
+import { list, oneOrList, type RecordKeys, record, refined, wordOrObject } from './schema-collections.ts';
 import type { Schema } from './schema-types.ts';
 import { malformed, text, word } from './schema-values.ts';
 
@@ -87,6 +87,19 @@ const denyRule: Schema<DenyRule> = refined(
   (value) => ({ name: value.name, conditions: conditionsOf(value) }),
 );
 
+/** The same as `OBJECT in owned(WHOM, "LOOKUP")`. */
+const ownerRule: Schema<string> = refined(
+  wordOrObject(
+    expression(),
+    object({
+      lookup: required(name('a look-up'), 'Look-up of owners.'),
+      object: required(expression(), 'Expression (CEL) that names the object, such as path.orderId.'),
+      equals: withDefault(expression(), 'principal.subject', 'Expression (CEL) of whom it has to belong to.'),
+    }),
+  ),
+  (value) => (typeof value === 'string' ? value : `(${value.object}) in owned(${value.equals}, "${value.lookup}")`),
+);
+
 /** What `authorize` of a route and a policy have in common. */
 export const ACCESS_FIELDS = {
   scopes: withDefault(
@@ -99,8 +112,22 @@ export const ACCESS_FIELDS = {
   deny: withDefault(list(denyRule, { max: 64 }), [], 'Rules that deny what meets all of their conditions.', 'none'),
 };
 
-export const policy = object(ACCESS_FIELDS);
-export type PolicyValues = FieldValues<typeof ACCESS_FIELDS>;
+/** What may be asked of look-ups and deciders outside. */
+export const OUTSIDE_FIELDS = {
+  owner: optional(
+    ownerRule,
+    'Whose the object of the call has to be: an expression (CEL), such as path.orderId in owned(principal, "orders"), or a look-up.',
+  ),
+  decide: withDefault(
+    list(name('a decider'), { max: 4, unique: true }),
+    [],
+    'Deciders outside, each of which has to say yes too.',
+    'none',
+  ),
+};
+
+export const policy = object({ ...ACCESS_FIELDS, ...OUTSIDE_FIELDS });
+export type PolicyValues = FieldValues<typeof ACCESS_FIELDS> & FieldValues<typeof OUTSIDE_FIELDS>;
 
 export function conditionsOf(values: ConditionValues & { readonly owner?: string | undefined }): AccessConditions {
   const { consumers, groups, roles, tiers, methods, bindings, acr, addresses, countries, times, headers, when } =

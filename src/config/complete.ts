@@ -36,6 +36,8 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     state: file.state,
     upstreams: file.upstreams,
     authenticators: completeAuthenticators(file, root, context),
+    owners: file.owners,
+    deciders: file.deciders,
     routes: completeRoutes(file, root, context),
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
@@ -131,7 +133,7 @@ function completeRoutes(file: ConfigurationFile, root: SourceNode, context: Read
       }
       used.add(name);
       for (const scope of policy.scopes) scopes.add(scope);
-      access.push({ name, conditions: conditionsOf(policy), deny: policy.deny });
+      access.push({ name, conditions: conditionsOf(policy), deny: policy.deny, decide: policy.decide });
     });
     return { ...route, authorize: { scopes: [...scopes], access } };
   });

@@ -4,6 +4,7 @@ import { policy } from './access-schema.ts';
 import { webhook } from './alerts-schema.ts';
 import { apiKeys } from './api-keys-schema.ts';
 import { authenticators } from './authenticator-schema.ts';
+import { decider } from './deciders-schema.ts';
 import {
   DEFAULT_ADMIN,
   DEFAULT_API_KEYS,
@@ -17,6 +18,7 @@ import { cidr, listenHost } from './formats-network.ts';
 import { filePath, name, stateUrl, storeUrl } from './formats-places.ts';
 import { duration, size } from './formats-units.ts';
 import { issuer } from './issuer-schema.ts';
+import { ownerLookup } from './owners-schema.ts';
 import { route } from './route-schema.ts';
 import { type FieldValues, later, object, optional, required, withDefault } from './schema.ts';
 import { list, partialRecord, record, refined } from './schema-collections.ts';
@@ -224,6 +226,18 @@ export const CONFIGURATION_FIELDS = {
     record('name', policy, 'A named set of conditions.'),
     {},
     'Conditions that several routes name under authorize.policies.',
+    'none',
+  ),
+  owners: withDefault(
+    record('name', ownerLookup, 'A look-up of whose an object is.'),
+    {},
+    'Look-ups that rules of authorize.owner ask whose an object is, by name.',
+    'none',
+  ),
+  deciders: withDefault(
+    record('name', decider, 'A policy decision point outside.'),
+    {},
+    'Policy decision points that authorize.decide names, by name.',
     'none',
   ),
   routes: required(list(route(mode, stages, paths), { max: 20_000 }), 'Which calls go where, and what they need.'),

@@ -49,6 +49,8 @@ export function defaultConfiguration(options: DefaultConfigurationOptions = {}):
     state: { url: DEFAULT_STATE_URL },
     upstreams: { default: { ...DEFAULT_UPSTREAM, targets: [origin.value] } },
     authenticators: { keys: { type: 'api-key', header: DEFAULT_KEY_HEADER } },
+    owners: {},
+    deciders: {},
     routes: [EVERYTHING],
     unmatched: { kind: 'deny' },
     consumers: {},

@@ -375,6 +375,41 @@ export const DIAGNOSTICS = {
     'What a route asks for has to be read in a few lines.',
     'nest at most four groups, none within itself',
   ),
+  SP130: error(
+    'Unknown look-up of owners',
+    'Whose an object is could not be found out, and every call would be refused.',
+    'name one of owners, or add it: owners: { orders: { type: http, url: … } }',
+  ),
+  SP131: error(
+    'Unknown decider',
+    'Whoever was to decide would not be asked.',
+    'name one of deciders, or add it: deciders: { opa: { type: opa, url: … } }',
+  ),
+  SP132: error(
+    'Table of owners that cannot be read',
+    'What is asked of the database has to be said in one way.',
+    'write table, keyColumn and ownerColumn, or query',
+  ),
+  SP133: error(
+    'Decisions in clear',
+    'Anybody on the way could answer in place of whoever is asked, and let every call pass.',
+    'write https://, or sslmode=verify-full for a database; allowPrivateAddresses: true is for servers on this machine or network',
+  ),
+  SP134: error(
+    'A route that opens when a decider fails',
+    'With onFailure: rules the other rules decide, and this route has none: whoever stops the decider would open it.',
+    'write onFailure: unavailable, or ask for scopes, groups or a condition too',
+  ),
+  SP135: error(
+    'AuthZEN question without its parts',
+    'The Authorization API asks whether a subject may do an action on a resource.',
+    'add them to send',
+  ),
+  SP136: error(
+    'A credential would be sent to a decider',
+    'Whoever reads it there could call as its owner.',
+    'remove the field; who is calling is sent as subject, consumer and claims',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -1,4 +1,5 @@
 import { compileExpression } from '../authz/expression.ts';
+import { mentionsOwned } from '../authz/ownership/owner-expression.ts';
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
@@ -26,7 +27,8 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
         context.report(code, position, path, message, fix);
       };
       lintExpression(conditions.when, parameters, [...place, 'when'], root, { report });
-      lintExpression(conditions.owner, parameters, [...place, 'owner'], root, { report });
+      if (conditions.owner !== undefined && !mentionsOwned(conditions.owner))
+        lintExpression(conditions.owner, parameters, [...place, 'owner'], root, { report });
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
       lintCountries(conditions, geo, place, root, { report });

@@ -4,6 +4,7 @@ import { lintAuthenticators } from './lint-authenticators.ts';
 import { lintIssuer } from './lint-issuer.ts';
 import { lintLimits } from './lint-limits.ts';
 import { lintNetwork } from './lint-network.ts';
+import { lintOutsideAccess } from './lint-outside.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
 import { lintRoutes } from './lint-routes.ts';
 import type { ReadContext } from './schema-types.ts';
@@ -24,6 +25,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   lintAuthenticators(configuration, root, context);
   lintIssuer(configuration, root, context);
   lintAccess(configuration, root, context);
+  lintOutsideAccess(configuration, root, context);
   lintRoutes(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     lintLimits(route, ['routes', index], root, context);

@@ -2,7 +2,7 @@ import type { AccessConditions, AccessPolicy } from '../core/access.ts';
 import type { PathAmbiguity } from '../core/call.ts';
 import type { AuthenticateConfig, LimitRule, PathTreatment, RouteConfig } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
-import { ACCESS_FIELDS, conditionsOf, expression, type PolicyValues } from './access-schema.ts';
+import { ACCESS_FIELDS, conditionsOf, OUTSIDE_FIELDS, type PolicyValues } from './access-schema.ts';
 import { DEFAULT_BODY_BYTES_MAX } from './defaults.ts';
 import { matchHost, method } from './formats-network.ts';
 import { name } from './formats-places.ts';
@@ -68,7 +68,7 @@ const authorize = object({
     'Policies of the whole configuration; each has to permit too.',
     'none',
   ),
-  owner: optional(expression(), 'Expression (CEL) that says whether the object of the call is the caller’s.'),
+  ...OUTSIDE_FIELDS,
 });
 
 /** A route as it stands in the file: its policies are names yet. */
@@ -148,12 +148,16 @@ const NOTHING_ASKED = {
   deny: [],
   policies: [],
   owner: undefined,
+  decide: [],
 } as const;
 
 /** Conditions of the route itself, where there are any. */
-function ownAccess(values: PolicyValues & { readonly owner?: string | undefined }): readonly AccessPolicy[] {
+function ownAccess(values: PolicyValues): readonly AccessPolicy[] {
   const conditions = conditionsOf(values);
-  return asksNothing(conditions) && values.deny.length === 0 ? [] : [{ name: '', conditions, deny: values.deny }];
+  const { deny, decide } = values;
+  return asksNothing(conditions) && deny.length === 0 && decide.length === 0
+    ? []
+    : [{ name: '', conditions, deny, decide }];
 }
 
 function asksNothing({

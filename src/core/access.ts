@@ -54,4 +54,6 @@ export interface AccessPolicy {
   readonly name: string;
   readonly conditions: AccessConditions;
   readonly deny: readonly DenyRule[];
+  /** Deciders that have to say yes too, in this order; absent: none. */
+  readonly decide?: readonly string[];
 }

@@ -1,8 +1,10 @@
 import type { AccessPolicy } from './access.ts';
 import type { PathAmbiguity } from './call.ts';
+import type { DeciderConfig } from './deciders.ts';
 import type { Mode, StageId } from './decision.ts';
 import type { Severity } from './finding.ts';
 import type { IssuerConfig } from './issuer.ts';
+import type { OwnerLookupConfig } from './ownership.ts';
 import type { Binding } from './principal.ts';
 
 /**
@@ -22,6 +24,10 @@ export interface Configuration {
   readonly state: { readonly url: string };
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
+  /** Look-ups of whose an object is, by name. */
+  readonly owners: Readonly<Record<string, OwnerLookupConfig>>;
+  /** Policy decision points outside, by name. */
+  readonly deciders: Readonly<Record<string, DeciderConfig>>;
   readonly routes: readonly RouteConfig[];
   readonly unmatched: UnmatchedConfig;
   readonly consumers: Readonly<Record<string, ConsumerConfig>>;

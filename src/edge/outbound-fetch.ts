@@ -50,7 +50,7 @@ export function createFetch(): Fetch {
 }
 
 /** Answers only public addresses; none of them is a failure. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
   dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error !== null) {
       callback(error, '', 0);

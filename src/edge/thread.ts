@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DpopNonces } from '../authn/dpop-nonce.ts';
+import { AskCounts } from '../authz/outside/ask-counts.ts';
 import { CredentialReader } from '../crypto/credential-index.ts';
 import { ReplayGuard } from '../crypto/replay-memory.ts';
 import { RevocationReader } from '../crypto/revocation-memory.ts';
@@ -15,6 +16,7 @@ import { ThreadKeySets } from './key-sets.ts';
 import { Listener } from './listener.ts';
 import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
 import { createFetch } from './outbound-fetch.ts';
+import { ThreadOwnerDatabases } from './owner-databases/owner-databases.ts';
 import { BodyMemory } from './proxy/body-collector.ts';
 import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';
@@ -39,6 +41,8 @@ async function main(birth: ThreadBirth): Promise<void> {
     nonces: new DpopNonces(birth.nonceSecret),
     fetch: createFetch(),
     monotonicMs: () => clock.monotonicMicros() / 1_000,
+    ownerDatabases: new ThreadOwnerDatabases(),
+    askCounts: new AskCounts(),
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();

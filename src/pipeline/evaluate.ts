@@ -95,7 +95,9 @@ function record(
       if (verdict.signals !== undefined) addSignals(progress, verdict.signals);
       if (verdict.answerFields !== undefined) addFields(progress, verdict.answerFields);
     }
-    progress.trace.push({ stage: stage.id, kind: verdict.kind, micros: spent, enforced: true });
+    const detail = verdict.kind === 'pass' ? verdict.detail : undefined;
+    const entry: StageTrace = { stage: stage.id, kind: verdict.kind, micros: spent, enforced: true };
+    progress.trace.push(detail === undefined ? entry : { ...entry, detail });
     return false;
   }
   const denial = denialOf(verdict);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DpopNonces } from '../authn/dpop-nonce.ts';
+import { AskCounts } from '../authz/outside/ask-counts.ts';
 import { CredentialIndexWriter, CredentialReader } from '../crypto/credential-index.ts';
 import { createReplayMemory, ReplayGuard } from '../crypto/replay-memory.ts';
 import { RevocationReader, RevocationWriter } from '../crypto/revocation-memory.ts';
@@ -19,6 +20,8 @@ export function emptyParts(change: Partial<SnapshotParts> = {}): SnapshotParts {
     nonces: new DpopNonces(randomBytes(32)),
     monotonicMs: () => 0,
     fetch: () => Promise.reject(new Error('nobody is asked here')),
+    ownerDatabases: { ask: () => Promise.reject(new Error('nobody is asked here')) },
+    askCounts: new AskCounts(),
     ...change,
   };
 }

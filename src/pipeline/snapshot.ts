@@ -1,11 +1,16 @@
 import { type CompiledAccess, compileAccess } from '../authz/access.ts';
 import { type CountryOf, readCountries } from '../authz/countries.ts';
+import { compileDeciders } from '../authz/deciders/decider.ts';
+import { compileOutsideAccess, type OutsideAccess, type OutsideSources } from '../authz/outside-access.ts';
+import { AcceptedOwners } from '../authz/ownership/accepted-owners.ts';
+import { compileOwnerLookups, type OwnerLookupParts } from '../authz/ownership/owner-lookup.ts';
 import type { AnswerCheck } from '../core/answer-check.ts';
 import type { BodySource, Call } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Consumer } from '../core/credential.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { Inspection } from '../core/inspection.ts';
+import type { AcceptedOwner } from '../core/ownership.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
@@ -43,10 +48,14 @@ export interface SnapshotData {
   readonly clientTrust: ClientTrustTexts | undefined;
   /** MMDB file of countries; absent where the configuration names none. */
   readonly countries?: Uint8Array | undefined;
+  /** Owners of objects that were accepted; absent: none. */
+  readonly acceptedOwners?: readonly AcceptedOwner[];
 }
 
-/** Shared memory a snapshot reads, the same over every version. */
-export interface SnapshotParts extends Omit<AuthenticatorParts, 'peppers' | 'consumers' | 'clientTrust'> {
+/** Shared memory a snapshot reads, and whom it asks, the same over every version. */
+export interface SnapshotParts
+  extends Omit<AuthenticatorParts, 'peppers' | 'consumers' | 'clientTrust'>,
+    Omit<OwnerLookupParts, 'learnedOwners'> {
   readonly limits: LimitMemory;
 }
 
@@ -83,6 +92,8 @@ export interface CompiledRoute {
   readonly credentialParameters: readonly string[];
   readonly limits: CompiledLimits;
   readonly access: CompiledAccess;
+  /** What is asked of look-ups and deciders, after everything else permits. */
+  readonly outside: OutsideAccess | undefined;
   readonly template: Template;
   readonly inspections: readonly Inspection[];
   /** The most of a body that one of them looks at. */
@@ -139,8 +150,18 @@ export class Snapshot {
     const limits = new Limits(parts.limits);
     this.credentialLimits = new CredentialLimits(parts.limits);
     const countryOf = compileCountries(data.countries);
+    const outside: OutsideSources = {
+      lookups: compileOwnerLookups(configuration.owners, {
+        ...parts,
+        learnedOwners: new AcceptedOwners(data.acceptedOwners ?? []),
+      }),
+      deciders: compileDeciders(configuration.deciders, {
+        ...parts,
+        credentialParameters: [...authenticators.values()].flatMap((one) => one.credentialParameters ?? []),
+      }),
+    };
     this.routes = configuration.routes.map((route) =>
-      compileRoute(configuration, route, authenticators, limits, countryOf),
+      compileRoute(configuration, route, authenticators, limits, countryOf, outside),
     );
     this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
@@ -197,6 +218,7 @@ function compileRoute(
   authenticators: ReadonlyMap<string, Authenticator>,
   limits: Limits,
   countryOf: CountryOf | undefined,
+  outside: OutsideSources,
 ): CompiledRoute {
   const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
   const chosen = names.map((name) => {
@@ -215,6 +237,7 @@ function compileRoute(
   const inspections = compileInspections(configuration, route);
   const answerChecks = compileAnswerChecks(configuration, route);
   const ruleId = route.rulesOf ?? route.id;
+  const parameters = template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
   return {
     config: route,
     ruleId,
@@ -224,11 +247,8 @@ function compileRoute(
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
     credentialParameters: [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))],
     limits: compileLimits(route.limits, ruleId, limits),
-    access: compileAccess(
-      route.authorize.access,
-      template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : [])),
-      countryOf,
-    ),
+    access: compileAccess(route.authorize.access, parameters, countryOf),
+    outside: compileOutsideAccess(route.authorize.access, parameters, outside),
     template,
     inspections,
     inspectedBytesMax: Math.max(0, ...inspections.map(({ bodyBytesMax }) => bodyBytesMax)),

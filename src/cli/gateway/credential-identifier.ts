@@ -1,4 +1,5 @@
 import { DpopNonces } from '../../authn/dpop-nonce.ts';
+import { AskCounts } from '../../authz/outside/ask-counts.ts';
 import type { Observation } from '../../core/finding.ts';
 import { ISSUER_ENDPOINTS, type IssuerConfig } from '../../core/issuer.ts';
 import type { Principal } from '../../core/principal.ts';
@@ -118,6 +119,9 @@ export class CredentialIdentifier {
       nonces: new DpopNonces(state.nonceSecret),
       fetch: createFetch(),
       monotonicMs: () => clock.monotonicMicros() / 1_000,
+      // Only who is calling is asked here.
+      ownerDatabases: { ask: () => Promise.resolve({ kind: 'failed', detail: 'nobody is asked here', isDown: false }) },
+      askCounts: new AskCounts(),
     });
     return this.#compiled;
   }

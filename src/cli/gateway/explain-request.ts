@@ -1,10 +1,12 @@
 import { DpopNonces } from '../../authn/dpop-nonce.ts';
+import { AskCounts } from '../../authz/outside/ask-counts.ts';
 import { type BodySource, headerValue } from '../../core/call.ts';
 import type { CallEvent } from '../../core/event.ts';
 import { CredentialReader } from '../../crypto/credential-index.ts';
 import { createReplayMemory, ReplayGuard } from '../../crypto/replay-memory.ts';
 import { RevocationReader } from '../../crypto/revocation-memory.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
+import { ThreadOwnerDatabases } from '../../edge/owner-databases/owner-databases.ts';
 import { toCall } from '../../http/call.ts';
 import { addressGroup } from '../../http/client-address.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
@@ -40,6 +42,8 @@ export async function explainRequest(
     nonces: new DpopNonces(state.nonceSecret),
     fetch: createFetch(),
     monotonicMs: () => clock.monotonicMicros() / 1_000,
+    ownerDatabases: new ThreadOwnerDatabases(),
+    askCounts: new AskCounts(),
   });
   const encrypted = data.configuration.listen.tls !== undefined;
   const call = toCall(

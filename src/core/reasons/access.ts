@@ -24,9 +24,14 @@ export const ACCESS_REASONS = {
     'The sign-in behind the call is not strong or not recent enough. Setting: authorize.acr, authorize.signedInWithin.',
   ),
   'authz.owner': reason(
+    404,
+    'Not found',
+    'The object of the call is not the caller’s, by the rule of the route, or is not there: a caller is not told which. Setting: authorize.owner.',
+  ),
+  'authz.decider': reason(
     403,
     'Not allowed',
-    'The object of the call is not the caller’s, by the rule of the route. Setting: authorize.owner.',
+    'A decider outside said no; the detail names it. Settings: authorize.decide, deciders.',
   ),
   'authz.unavailable': reason(503, 'Could not decide', 'What the caller may do could not be established.'),
   'limit.rate': reason(429, 'Too many requests', 'The rate limit is used up; Retry-After says for how long.'),

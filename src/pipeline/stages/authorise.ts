@@ -8,7 +8,7 @@ import { RESOURCE_METADATA } from '../protected-resource.ts';
 import type { CompiledRoute } from '../snapshot.ts';
 
 /** Access rules of the matched route. Where no route matched there is nothing to permit; `route` has said so. */
-export function judgeAuthorisation(evaluation: Evaluation): Verdict {
+export function judgeAuthorisation(evaluation: Evaluation): Verdict | Promise<Verdict> {
   const { call, route, principal } = evaluation;
   if (route === undefined) return NOT_APPLICABLE;
   const { scopes } = route.config.authorize;
@@ -21,18 +21,21 @@ export function judgeAuthorisation(evaluation: Evaluation): Verdict {
     const confined = judgeKeyRoutes(principal.restrictions, route.ruleId, call.method);
     if (confined.kind !== 'pass') return confined;
   }
-  return route.access.asks ? judgeAccess(evaluation, route) : verdict;
+  return route.access.asks || route.outside !== undefined ? judgeAccess(evaluation, route) : verdict;
 }
 
 function judgeAccess(
   { call, principal, path, nowMs }: Evaluation,
-  { access, template, ruleId }: CompiledRoute,
-): Verdict {
+  { access, outside, template, ruleId }: CompiledRoute,
+): Verdict | Promise<Verdict> {
   const parameters = pathParameters(template, path);
   // A rule over a name that is no text could be met by one that looks like it.
   if (parameters === undefined)
     return { kind: 'deny', reason: 'authz.rule', detail: 'a parameter of the path is no text in UTF-8' };
-  return access.judge({ call, principal, routeId: ruleId, parameters, nowMs });
+  const facts = { call, principal, routeId: ruleId, parameters, nowMs };
+  const verdict = access.judge(facts);
+  // Nobody outside is asked about a call that is refused anyway.
+  return outside === undefined || verdict.kind !== 'pass' ? verdict : outside.judge(facts);
 }
 
 function comesByToken({ method }: Principal): boolean {

@@ -1,0 +1,233 @@
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
+import type { AccessFacts } from '../access-facts.ts';
+import {
+  CHARACTERS_MAX,
+  contextOf,
+  costProblem,
+  MACROS,
+  messageOf,
+  namesVariable,
+  newEnvironment,
+  nodesIn,
+} from '../expression.ts';
+import { identityText } from './owner-values.ts';
+
+/** One look-up that an expression needs before it can be judged. */
+export interface OwnershipQuestion {
+  /** Name of the look-up in the configuration. */
+  readonly lookup: string;
+  /** What it asks about. Throws where the call does not say. */
+  object(facts: AccessFacts): string;
+}
+
+/** What is known of each question by its position; undefined: not known, and whatever depends on it throws. */
+export type KnownOwners = readonly (KnownOwner | undefined)[];
+export interface KnownOwner {
+  readonly object: string;
+  readonly owners: readonly string[];
+}
+
+export interface OwnerExpression {
+  readonly questions: readonly OwnershipQuestion[];
+  /** True where it may be decided for some callers whoever the owner is: `a || path.id in owned(principal)`. */
+  readonly mayDecideAlone: boolean;
+  /** Throws where it cannot be evaluated. */
+  judge(facts: AccessFacts, known: KnownOwners): boolean;
+}
+
+export type CompiledOwnerExpression =
+  | { readonly ok: true; readonly expression: OwnerExpression }
+  | { readonly ok: false; readonly problem: string };
+
+/** Look-ups of one expression; each is a question to somebody outside on the way of a call. */
+const QUESTIONS_MAX = 4;
+
+interface Membership {
+  readonly object: ASTNode;
+  readonly call: ASTNode;
+  readonly identity: ASTNode;
+  readonly lookup: string;
+}
+
+/**
+ * Compiles the expression of `owner`: the language of rules with `OBJECT in owned(WHOM, "LOOKUP")`, which is true where the
+ * look-up says that the object is WHOM's. `principal` stands for `principal.subject`; without a look-up it is named like
+ * the parameter of `path.NAME`. `only(query["id"])` is the one value of a parameter, and fails where there are several.
+ */
+export function compileOwnerExpression(text: string, parameters: readonly string[]): CompiledOwnerExpression {
+  const key = JSON.stringify([parameters, text]);
+  const known = compiledExpressions.get(key);
+  if (known !== undefined) return known;
+  // The same rule stands on many routes: what is compiled once serves all of them.
+  if (compiledExpressions.size >= REMEMBERED_MAX) compiledExpressions.clear();
+  const compiled = compile(text, parameters);
+  compiledExpressions.set(key, compiled);
+  return compiled;
+}
+
+const compiledExpressions = new Map<string, CompiledOwnerExpression>();
+const REMEMBERED_MAX = 20_000;
+
+/** Whether an expression of `owner` can hold a look-up at all; others are rules like `when`. */
+export function mentionsOwned(text: string): boolean {
+  return text.includes('owned');
+}
+
+function compile(text: string, parameters: readonly string[]): CompiledOwnerExpression {
+  if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
+  const written = withOwned(newEnvironment(parameters));
+  const checked = written.check(text);
+  if (!checked.valid) return refused(messageOf(checked.error));
+  if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
+  const { ast } = written.parse(text);
+  const problem = costProblem(ast, false) ?? (namesVariable(ast) ? undefined : 'it is the same for every call');
+  if (problem !== undefined) return refused(problem);
+  const found: Membership[] = [];
+  const misuse = gather(ast, false, found);
+  if (misuse !== undefined) return refused(misuse);
+  if (found.length > QUESTIONS_MAX) return refused(`it asks more than ${QUESTIONS_MAX} look-ups`);
+  const questions: OwnershipQuestion[] = [];
+  for (const { object, lookup } of found) {
+    const parsed = written.parse(sourceOf(text, object));
+    questions.push({
+      lookup,
+      object(facts) {
+        const value: unknown = parsed(contextOf(facts));
+        if (typeof value !== 'string') throw new TypeError('the object is no text');
+        return value;
+      },
+    });
+  }
+  const parsed = withAnswers(newEnvironment(parameters)).parse(rewritten(text, found));
+  return {
+    ok: true,
+    expression: {
+      questions,
+      mayDecideAlone: ast.op !== 'in',
+      judge(facts, known) {
+        const value: unknown = parsed({ ...contextOf(facts), owners: known.map((one) => one ?? {}) });
+        if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
+        return value;
+      },
+    },
+  };
+}
+
+function refused(problem: string): CompiledOwnerExpression {
+  return { ok: false, problem };
+}
+
+/** As it is written: only checked, never evaluated. */
+function withOwned(environment: Environment): Environment {
+  const never = (): string[] => {
+    throw new TypeError('owned() is rewritten before it is evaluated');
+  };
+  return withOnly(environment)
+    .registerFunction('owned(dyn): list<string>', never)
+    .registerFunction('owned(dyn, string): list<string>', never);
+}
+
+/** As it is evaluated: owned(owners[i], whom) is the object of question i where it is theirs, else nothing. */
+function withAnswers(environment: Environment): Environment {
+  return withOnly(environment)
+    .registerVariable('owners', 'list<dyn>')
+    .registerFunction('owned(dyn, dyn): list<string>', (answer: unknown, whom: unknown) => {
+      if (!isKnown(answer)) throw new Error('whose the object is is not known');
+      const identity = identityText(whom);
+      return identity !== undefined && answer.owners.includes(identity) ? [answer.object] : [];
+    });
+}
+
+function withOnly(environment: Environment): Environment {
+  return environment.registerFunction('only(list<string>): string', (values: unknown) => {
+    if (!Array.isArray(values) || values.length !== 1) throw new Error('the parameter does not have one value');
+    return String(values[0]);
+  });
+}
+
+function isKnown(answer: unknown): answer is KnownOwner {
+  return typeof answer === 'object' && answer !== null && 'owners' in answer && Array.isArray(answer.owners);
+}
+
+/** Gathers every `x in owned(…)`; answers what is wrong with one, or undefined. */
+function gather(node: ASTNode, inLoop: boolean, found: Membership[]): string | undefined {
+  const { op, args } = operation(node);
+  if (op === 'in' && Array.isArray(args)) {
+    const [object, set] = nodesIn(args);
+    if (object !== undefined && set !== undefined && isOwned(set)) {
+      if (inLoop) return 'owned() stands within a loop';
+      const membership = membershipOf(object, set);
+      if (typeof membership === 'string') return membership;
+      found.push(membership);
+      return undefined;
+    }
+  }
+  if (isOwned(node)) return 'owned() is for: OBJECT in owned(principal, "LOOKUP")';
+  const called = op === 'rcall' && Array.isArray(args) ? (args[0] as unknown) : undefined;
+  const loops = inLoop || (typeof called === 'string' && MACROS.includes(called));
+  for (const inner of nodesIn(args)) {
+    const problem = gather(inner, loops, found);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function membershipOf(object: ASTNode, call: ASTNode): Membership | string {
+  const [identity, lookup] = nodesIn(operation(call).args);
+  if (identity === undefined) return 'owned() needs to know whose: owned(principal)';
+  if (containsOwned(object) || containsOwned(identity)) return 'owned() stands within owned()';
+  if (readsQueryPlainly(object))
+    return 'a query parameter may come twice, and the API may read the other one: write only(query["id"])';
+  const name = lookup === undefined ? parameterOf(object) : operation(lookup).args;
+  if (typeof name !== 'string')
+    return lookup === undefined
+      ? 'owned(principal) takes its look-up from path.NAME; elsewhere write owned(principal, "LOOKUP")'
+      : 'the look-up of owned() has to be written out';
+  return { object, call, identity, lookup: name };
+}
+
+function operation(node: ASTNode): { readonly op: string; readonly args: unknown } {
+  return node as unknown as { readonly op: string; readonly args: unknown };
+}
+
+function isOwned(node: ASTNode): boolean {
+  const { op, args } = operation(node);
+  return op === 'call' && Array.isArray(args) && args[0] === 'owned';
+}
+
+function containsOwned(node: ASTNode): boolean {
+  return isOwned(node) || nodesIn(operation(node).args).some(containsOwned);
+}
+
+/** Whether `query` is read other than through only(). */
+function readsQueryPlainly(node: ASTNode): boolean {
+  const { op, args } = operation(node);
+  if (op === 'call' && Array.isArray(args) && args[0] === 'only') return false;
+  return (op === 'id' && args === 'query') || nodesIn(args).some(readsQueryPlainly);
+}
+
+/** NAME of `path.NAME`, or undefined. */
+function parameterOf(node: ASTNode): string | undefined {
+  const { op, args } = operation(node);
+  if (op !== '.' || !Array.isArray(args)) return undefined;
+  const [of] = nodesIn(args);
+  const name: unknown = args[1];
+  if (of === undefined || typeof name !== 'string') return undefined;
+  return operation(of).op === 'id' && operation(of).args === 'path' ? name : undefined;
+}
+
+function sourceOf(text: string, { start, end }: ASTNode): string {
+  return text.slice(start, end);
+}
+
+/** From the last to the first, so that no position moves before it is used. */
+function rewritten(text: string, found: readonly Membership[]): string {
+  let result = text;
+  const places = found.map((one, index) => ({ ...one, index })).sort((a, b) => b.call.start - a.call.start);
+  for (const { call, identity, index } of places) {
+    const { op, args } = operation(identity);
+    const whom = op === 'id' && args === 'principal' ? 'principal.subject' : sourceOf(text, identity);
+    result = `${result.slice(0, call.start)}owned(owners[${index}], ${whom})${result.slice(call.end)}`;
+  }
+  return result;
+}

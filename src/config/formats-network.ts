@@ -19,15 +19,21 @@ export function matchHost(): Schema<string> {
   return text({
     expected: 'a host such as api.example.com, *.example.com, or *',
     parse(value) {
-      const host = value.toLowerCase();
-      if (DEFAULT_PORT.test(host)) return malformed('names a port that callers leave out', 'remove :80 or :443');
-      if (host === '*' || isMatchable(host)) return { ok: true, value: host };
+      if (DEFAULT_PORT.test(value)) return malformed('names a port that callers leave out', 'remove :80 or :443');
+      const host = matchHostText(value);
+      if (host !== undefined) return { ok: true, value: host };
       return malformed(
         'is not a host',
         'write a host such as api.example.com, *.example.com, or * without scheme and path',
       );
     },
   });
+}
+
+/** The host of a route in lower case, or undefined where the text is none. */
+export function matchHostText(text: string): string | undefined {
+  const host = text.toLowerCase();
+  return host === '*' || (!DEFAULT_PORT.test(host) && isMatchable(host)) ? host : undefined;
 }
 
 /** The canonical host of a call has no default port, so that a route naming one would match nothing. */
@@ -112,7 +118,7 @@ export function credentialHeader(): Schema<string> {
     parse(value) {
       const name = value.toLowerCase();
       if (!HEADER_NAME.test(name)) return malformed('is not a header name', 'use letters, digits and "-"');
-      if (RESERVED_HEADERS.has(name) || name.startsWith('sallyport-')) {
+      if (!isCredentialHeader(name)) {
         return malformed(
           'has a meaning of its own and cannot carry a key',
           'choose a field of its own, such as x-api-key',
@@ -121,6 +127,12 @@ export function credentialHeader(): Schema<string> {
       return { ok: true, value: name };
     },
   });
+}
+
+/** Whether a key may come in a header of this name, in any case. */
+export function isCredentialHeader(text: string): boolean {
+  const name = text.toLowerCase();
+  return HEADER_NAME.test(name) && !RESERVED_HEADERS.has(name) && !name.startsWith('sallyport-');
 }
 
 /** Letters, digits and hyphens only: framing refuses names that other servers could read differently (underscore, dot). */
@@ -173,10 +185,15 @@ export function scope(): Schema<string> {
   return text({
     expected: 'a scope such as orders:read',
     parse: (value) =>
-      SCOPE.test(value)
+      isScope(value)
         ? { ok: true, value }
         : malformed('is not one scope', 'write one scope per item, without spaces and quotes'),
   });
+}
+
+/** Whether text is one scope token of at most 128 characters. */
+export function isScope(text: string): boolean {
+  return SCOPE.test(text);
 }
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;

@@ -48,9 +48,6 @@ test('init names the JSON Schema for editors, prints to stdout on request, and r
   const printed = await run(['init', '--output', '-']);
   assert.match(printed.out, /^# Configuration of Sallyport/);
   assert.match(printed.out, /url: "http:\/\/127\.0\.0\.1:3000"/);
-  const from = await run(['init', '--from', 'openapi.yaml']);
-  assert.equal(from.code, 2);
-  assert.match(from.err, /not available yet/);
   const bad = await run(['init', '--upstream', 'http://user:secret@host']);
   assert.equal(bad.code, 2);
   assert.ok(!bad.err.includes('secret'));
@@ -112,4 +109,21 @@ test('check reads secrets from the environment and says which file is missing', 
   assert.equal(missing.code, 2);
   assert.match(missing.out, /error\[SP001\] missing\.yaml:1:1: the file cannot be read \(ENOENT\)/);
   assert.equal((await run(['check', 'a.yaml', 'b.yaml'])).code, 2);
+});
+
+test('init --from writes a file that check accepts, reports what is missing with its line, and then exits with 1', async () => {
+  const kong =
+    '_format_version: "3.0"\nservices:\n  - name: api\n    url: http://127.0.0.1:3000\n    routes: [{ name: all, paths: [/] }]\n';
+  writeFileSync(join(folder, 'kong.yaml'), `${kong}    plugins: [{ name: key-auth }]\n`);
+  const clean = await run(['init', '--from', 'kong.yaml', '--output', 'from-kong.yaml']);
+  assert.deepEqual([clean.code, clean.out], [0, 'wrote from-kong.yaml: 1 routes from 1 of kong.yaml\n']);
+  assert.match((await run(['check', 'from-kong.yaml'])).out, /ok, 1 route/);
+  writeFileSync(join(folder, 'kong.yaml'), `${kong}    plugins: [{ name: house-auth }]\n`);
+  const closed = await run(['init', '--from', 'kong.yaml', '--output', 'from-kong.yaml', '--force']);
+  assert.equal(closed.code, 1);
+  assert.match(closed.err, /^error kong\.yaml:6 house-auth on route all: .*: closed$/m);
+  const json = JSON.parse((await run(['init', '--from', 'kong.yaml', '--output', '-', '--json'])).out);
+  assert.equal(json.notes[0].severity, 'error');
+  assert.match(json.text, /not-carried-over/);
+  assert.equal((await run(['init', '--from', 'missing.yaml'])).code, 2);
 });

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_UPSTREAM_URL, upstreamUrlProblem } from '../../config/default-configuration.ts';
@@ -11,14 +11,16 @@ import {
   flagOption,
   stringOption,
 } from '../command.ts';
-import { EXIT_OK, faultProblem, printResult, usageProblem } from '../output.ts';
+import { runImport } from '../import-source.ts';
+import { writeNewFile } from '../new-file.ts';
+import { EXIT_OK, printResult, usageProblem } from '../output.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';
 
 export const command: Command = {
   name: 'init',
   summary: 'write a commented configuration',
-  usage: ['init [--upstream URL] [--output FILE]'],
+  usage: ['init [--upstream URL] [--output FILE]', 'init --from FILE [--upstream URL] [--output FILE]'],
   options: {
     upstream: { type: 'string', valueName: 'URL', description: `address of the API; default ${DEFAULT_UPSTREAM_URL}` },
     output: {
@@ -30,23 +32,23 @@ export const command: Command = {
     from: {
       type: 'string',
       valueName: 'FILE',
-      description: 'not available yet: translate an OpenAPI, Kong or nginx file',
+      description: 'OpenAPI document, declarative Kong file or nginx configuration to translate',
     },
   },
-  examples: ['sallyport init --upstream http://localhost:3000'],
+  examples: ['sallyport init --upstream http://localhost:3000', 'sallyport init --from openapi.yaml'],
   run,
 };
 
 async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   if (args.positionals.length > 0)
     return usageProblem(io, 'init takes no file name by itself', 'sallyport init --output FILE');
-  if (stringOption(args, 'from') !== undefined) {
-    return usageProblem(io, '--from is not available yet', 'sallyport init --upstream URL, then add routes by hand');
-  }
-  const upstreamUrl = stringOption(args, 'upstream') ?? DEFAULT_UPSTREAM_URL;
+  const given = stringOption(args, 'upstream');
+  const upstreamUrl = given ?? DEFAULT_UPSTREAM_URL;
   const problem = upstreamUrlProblem(upstreamUrl);
   if (problem !== undefined) return usageProblem(io, `--upstream ${problem.error}`, problem.fix);
   const output = stringOption(args, 'output') ?? DEFAULT_FILE;
+  const from = stringOption(args, 'from');
+  if (from !== undefined) return runImport({ from, upstreamUrl: given, output, force: flagOption(args, 'force') }, io);
   if (output === '-') {
     const text = initialConfigurationText({ upstreamUrl });
     printResult(io, { text }, text);
@@ -56,22 +58,10 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 }
 
 function write(output: string, upstreamUrl: string, force: boolean, io: CommandIo): ExitCode {
-  const path = resolve(io.cwd, output);
-  const schemaPath = schemaPathFrom(dirname(path));
+  const schemaPath = schemaPathFrom(dirname(resolve(io.cwd, output)));
   const text = initialConfigurationText(schemaPath === undefined ? { upstreamUrl } : { upstreamUrl, schemaPath });
-  try {
-    // `wx` fails on an existing file in one step with the writing, so that nothing is lost to a race.
-    writeFileSync(path, text, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST')
-      return usageProblem(
-        io,
-        `${output} exists already`,
-        'add --force to replace it, or --output FILE to write another',
-      );
-    return faultProblem(io, `${output} cannot be written (${String(code)})`);
-  }
+  const refused = writeNewFile(output, text, force, io);
+  if (refused !== undefined) return refused;
   printResult(
     io,
     { file: output },

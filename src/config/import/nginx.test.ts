@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { errorsOf, imported, isClosed, routeOf } from './import-fixture.test.ts';
+
+const SHOP = `worker_processes 1;
+events { worker_connections 64; }
+http {
+  limit_req_zone $binary_remote_addr zone=one:1m rate=10r/s;
+  set_real_ip_from 10.0.0.0/8;
+  upstream shop { server 127.0.0.1:3000; server 127.0.0.1:3001; }
+  server {
+    listen 127.0.0.1:8099;
+    server_name shop.example .shop.test;
+    include locations.conf;
+    location / { proxy_pass http://shop; limit_req zone=one burst=20 nodelay; client_max_body_size 2m; }
+    location = /status { proxy_pass http://shop; auth_basic off; }
+    location /admin/ {
+      deny 10.1.0.0/16; allow 10.0.0.0/8; deny all;
+      proxy_pass http://shop; proxy_set_header Host $host; proxy_set_header X-Token "a-secret";
+      limit_except GET POST { deny all; }
+    }
+    location /private/ { return 404; }
+  }
+  server {
+    listen 127.0.0.1:8099;
+    server_name other.example;
+    location /a/ { proxy_pass http://127.0.0.1:9000/b/; proxy_read_timeout 5s; }
+    location ~ ^/users/[0-9]+$ { auth_request /check; proxy_pass http://127.0.0.1:9000; }
+  }
+}
+`;
+const FILES = {
+  'locations.conf': '# more\nlocation /more/ { proxy_pass "http://127.0.0.1:9001"; if ($arg_x) { return 403; } }\n',
+};
+
+test('locations become routes with addresses, limits, methods and sizes', () => {
+  const { configuration } = imported(SHOP, 'nginx.conf', FILES);
+  const shop = { ...configuration, routes: configuration.routes.filter(({ match }) => match.host === 'shop.example') };
+  const everything = routeOf(shop, '/*');
+  assert.deepEqual(everything.limits, [
+    { kind: 'rate', per: ['address'], permits: 10, windowSeconds: 1, burst: 21, cost: 1 },
+  ]);
+  assert.equal(everything.bodyBytesMax, 2 ** 21);
+  assert.deepEqual(everything.authenticate, { kind: 'anyOf', authenticators: ['keys'] });
+  assert.deepEqual(routeOf(shop, '/status').authenticate, { kind: 'none' });
+  const admin = routeOf(shop, '/admin/*');
+  assert.deepEqual(admin.match.methods, ['GET', 'POST']);
+  assert.deepEqual(admin.authorize.access[0]?.conditions.addresses, ['10.0.0.0/8']);
+  assert.deepEqual(admin.authorize.access[0]?.deny[0]?.conditions.addresses, ['10.1.0.0/16']);
+  assert.deepEqual(configuration.trustedProxies, ['10.0.0.0/8']);
+  assert.ok(configuration.routes.some(({ match }) => match.host === '*.shop.test'));
+});
+
+test('what nginx refuses, or judges by something else, is closed', () => {
+  const result = imported(SHOP, 'nginx.conf', FILES);
+  for (const path of ['/private/*', '/more/*', '/users/{segment2}'])
+    assert.ok(result.configuration.routes.filter(({ match }) => match.path === path).every(isClosed), path);
+  assert.deepEqual(errorsOf(result), ['2 if at location /more/', '24 auth_request at location ~ ^/users/[0-9]+$']);
+  assert.ok(!`${result.yaml}${JSON.stringify(result.notes)}`.includes('a-secret'));
+});
+
+test('a file that is included and cannot be read closes what it could have protected', () => {
+  const result = imported('server { include auth.conf; location / { proxy_pass http://127.0.0.1:1; } }', 'a.conf');
+  assert.ok(isClosed(routeOf(result.configuration, '/*')));
+});
+
+test('a pattern closes no location that nginx prefers to it', () => {
+  const text =
+    'server { location = /a { proxy_pass http://127.0.0.1:1; } location /b/ { proxy_pass http://127.0.0.1:1; } location ~* [.]php$ { deny all; proxy_pass http://127.0.0.1:1; } }';
+  const { configuration } = imported(text, 'a.conf');
+  assert.ok(!isClosed(routeOf(configuration, '/a')));
+  assert.ok(isClosed(routeOf(configuration, '/b/*')));
+});
+
+/** Debian keeps it outside the path of plain users. */
+const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find((path) => existsSync(path));
+
+test('the file these tests read is one that nginx accepts, where nginx is installed', () => {
+  if (NGINX === undefined) return;
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'));
+  try {
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `pid ${folder}/pid;\n${SHOP.replace('  limit_req_zone', `  client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; access_log off;\n  limit_req_zone`)}`,
+    );
+    writeFileSync(join(folder, 'locations.conf'), FILES['locations.conf']);
+    const run = spawnSync(NGINX, ['-t', '-e', 'stderr', '-c', join(folder, 'nginx.conf')], { encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stderr);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,7 +1,7 @@
 import { parseTemplate } from '../../http/path-template.ts';
 import { matchHostText, parseOrigin } from '../formats-network.ts';
 import type { DraftProtection, DraftRoute, DraftUpstream, Flow } from './draft.ts';
-import { DraftNames, nameFrom } from './draft-names.ts';
+import { DraftNames, isPlainText, nameFrom } from './draft-names.ts';
 import { DEFAULT_DRAFT_UPSTREAM, draftText, NOTHING_FOUND } from './draft-text.ts';
 import { ImportNotes } from './import-notes.ts';
 import type { ImportOptions, ImportResult } from './imported.ts';
@@ -376,5 +376,5 @@ function methodsOf(route: PlainRecord): readonly string[] {
 }
 
 function isHeaderValue(value: string): boolean {
-  return /^[\x20-\x7e]{1,256}$/.test(value) && !value.includes('${') && !value.startsWith('~*');
+  return /^[\x20-\x7e]{1,256}$/.test(value) && isPlainText(value) && !value.startsWith('~*');
 }

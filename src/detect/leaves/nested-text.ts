@@ -1,0 +1,74 @@
+import type { LeafLocation } from '../leaf.ts';
+import { readGraphqlText } from './graphql-leaves.ts';
+import { looksLikeJson, readJson } from './json-leaves.ts';
+import { readToken } from './token-leaves.ts';
+import type { LeafWalk } from './walk.ts';
+
+/** Texts shorter than this hold nothing that is worth another reader. */
+const NESTED_CHARACTERS_MIN = 8;
+
+/**
+ * Shows a value, or what is in it: JSON within a string, JSON in base64, a token. What only looks like one of these is
+ * shown as it stands, besides what was found in it before the fault. `decoder` is what the text came out of where JSON is
+ * found in it.
+ */
+export function emitText(walk: LeafWalk, location: LeafLocation, text: string, decoder: string): void {
+  if (text.length >= NESTED_CHARACTERS_MIN && !walk.stopped && readNested(walk, text, decoder, location)) return;
+  walk.emit(location, false, text);
+}
+
+function readNested(walk: LeafWalk, text: string, decoder: string, location: LeafLocation): boolean {
+  const first = text.charCodeAt(0);
+  // `{` and `[`, or white space before one; `e` and `W` are how base64 writes the two.
+  if ((first === 0x7b || first === 0x5b || first <= 0x20) && looksLikeJson(text))
+    return readInside(walk, text, decoder);
+  if (first === 0x65 && text.length >= TOKEN_CHARACTERS_MIN && readToken(walk, text, emitText)) return true;
+  if ((first === 0x65 || first === 0x57) && isBase64OfJson(text)) {
+    const inner = Buffer.from(text, 'base64').toString('utf8');
+    return looksLikeJson(inner) && readInside(walk, inner, 'base64');
+  }
+  // Documents of GraphQL are only looked for where one is expected: in what is named `query`.
+  return location !== 'header' && isGraphqlPlace(walk) && readGraphqlText(walk, text);
+}
+
+const TOKEN_CHARACTERS_MIN = 16;
+
+function isGraphqlPlace(walk: LeafWalk): boolean {
+  return walk.lastSegment === 'query';
+}
+
+function readInside(walk: LeafWalk, text: string, decoder: string): boolean {
+  if (!walk.enterDecoder(decoder)) return false;
+  const reading = readJson(walk, text, 'json', emitText, false);
+  walk.leaveDecoder();
+  return reading === 'ok';
+}
+
+/** Only characters of base64 or base64url, padding at the end, and a second character that fits `{` or `[`. */
+function isBase64OfJson(text: string): boolean {
+  const second = text.charCodeAt(1);
+  const fits =
+    (second >= 0x77 && second <= 0x7a) ||
+    (second >= 0x30 && second <= 0x39) ||
+    second === 0x2b ||
+    second === 0x2f ||
+    second === 0x2d ||
+    second === 0x5f;
+  if (!fits) return false;
+  let end = text.length;
+  while (end > text.length - 3 && text.charCodeAt(end - 1) === 0x3d) end--;
+  for (let i = 2; i < end; i++) if (!isBase64Character(text.charCodeAt(i))) return false;
+  return true;
+}
+
+function isBase64Character(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2b ||
+    code === 0x2f ||
+    code === 0x2d ||
+    code === 0x5f
+  );
+}

@@ -410,6 +410,11 @@ export const DIAGNOSTICS = {
     'Whoever reads it there could call as its owner.',
     'remove the field; who is calling is sent as subject, consumer and claims',
   ),
+  SP170: error(
+    'List of persisted documents that cannot be used',
+    'A list that is read in part would refuse what it should allow, or allow what nobody listed.',
+    'write a JSON object of id to text, or the manifest of Apollo (format and operations with id and body), at most 8 MiB',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

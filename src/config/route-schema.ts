@@ -7,6 +7,7 @@ import { DEFAULT_BODY_BYTES_MAX } from './defaults.ts';
 import { matchHost, method } from './formats-network.ts';
 import { name } from './formats-places.ts';
 import { size } from './formats-units.ts';
+import { graphql } from './graphql-schema.ts';
 import { limitRule } from './limit-schema.ts';
 import { pathTemplate } from './path-template-schema.ts';
 import { later, object, optional, required, withDefault } from './schema.ts';
@@ -56,6 +57,7 @@ const match = object({
 
 const inspect = object({
   maxBodyBytes: withDefault(size(0, 2 ** 40), DEFAULT_BODY_BYTES_MAX, 'Bytes the body of a call may have.', '1MiB'),
+  graphql: optional(graphql, 'Bounds of GraphQL documents; makes the route one for GraphQL over HTTP only.'),
   payload: later('Inspection of bodies and parameters for attacks.'),
   contract: later('Comparison of calls with the OpenAPI document.'),
 });
@@ -101,7 +103,7 @@ export function route(
     ),
     inspect: withDefault(
       inspect,
-      { maxBodyBytes: DEFAULT_BODY_BYTES_MAX, payload: undefined, contract: undefined },
+      { maxBodyBytes: DEFAULT_BODY_BYTES_MAX, graphql: undefined, payload: undefined, contract: undefined },
       'What is looked at in bodies.',
       'the defaults below',
     ),
@@ -124,6 +126,7 @@ export function route(
     policies: value.authorize.policies,
     limits: value.limits,
     bodyBytesMax: value.inspect.maxBodyBytes,
+    ...(value.inspect.graphql === undefined ? {} : { graphql: value.inspect.graphql }),
     paths: value.paths,
     keepCredentials: value.keepCredentials,
   }));

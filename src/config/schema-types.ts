@@ -12,6 +12,8 @@ export interface ReadContext {
   interpolate(text: string): Interpolation;
   /** Makes a path from the file absolute; relative ones start from the file's folder. */
   resolvePath(path: string): string;
+  /** Reads a whole file the configuration names, and has it watched; throws where it cannot. */
+  readFile(path: string): string;
 }
 
 export type Interpolation =

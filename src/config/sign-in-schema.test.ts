@@ -20,6 +20,7 @@ function read(text: string): { value: Omit<SignInConfig, 'scopeDescriptions'> | 
         used: () => undefined,
       }),
     resolvePath: (path) => path,
+    readFile: () => '',
   });
   return { value, problems };
 }

@@ -3,6 +3,7 @@ import type { PathAmbiguity } from './call.ts';
 import type { DeciderConfig } from './deciders.ts';
 import type { Mode, StageId } from './decision.ts';
 import type { Severity } from './finding.ts';
+import type { GraphqlConfig } from './graphql.ts';
 import type { IssuerConfig } from './issuer.ts';
 import type { OwnerLookupConfig } from './ownership.ts';
 import type { Binding } from './principal.ts';
@@ -386,6 +387,8 @@ export interface RouteConfig {
   };
   readonly limits: readonly LimitRule[];
   readonly bodyBytesMax: number;
+  /** Absent: documents of GraphQL are not looked at. */
+  readonly graphql?: GraphqlConfig;
   readonly paths: Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>;
   /** True: the client's credential is passed on to the upstream. */
   readonly keepCredentials: boolean;

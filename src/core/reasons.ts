@@ -2,6 +2,7 @@ import { ACCESS_REASONS } from './reasons/access.ts';
 import { AUTHENTICATION_REASONS } from './reasons/authentication.ts';
 import { CONTENT_REASONS } from './reasons/content.ts';
 import { FORWARDING_REASONS } from './reasons/forwarding.ts';
+import { GRAPHQL_REASONS } from './reasons/graphql.ts';
 import type { Reason } from './reasons/reason.ts';
 import { REQUEST_REASONS } from './reasons/request.ts';
 
@@ -17,6 +18,7 @@ export const REASONS = {
   ...AUTHENTICATION_REASONS,
   ...ACCESS_REASONS,
   ...CONTENT_REASONS,
+  ...GRAPHQL_REASONS,
   ...FORWARDING_REASONS,
 } as const satisfies Record<string, Reason>;
 

@@ -1,3 +1,4 @@
+import { GraphqlInspection } from '../authz/graphql/inspection.ts';
 import type { Call, CollectedBody } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
@@ -6,8 +7,8 @@ import { parseJsonBody } from '../http/json-body.ts';
 import type { Evaluation } from './evaluation.ts';
 
 /** What is asked of the content of calls of a route, in this order. */
-export function compileInspections(_configuration: Configuration, _route: RouteConfig): readonly Inspection[] {
-  return NOTHING;
+export function compileInspections(_configuration: Configuration, route: RouteConfig): readonly Inspection[] {
+  return route.graphql === undefined ? NOTHING : [new GraphqlInspection(route.graphql)];
 }
 
 const NOTHING: readonly Inspection[] = Object.freeze([]);

@@ -54,6 +54,8 @@ export class ThreadPool {
   readonly #options: ThreadPoolOptions;
   readonly #threads: Thread[] = [];
   readonly #connections = createConnectionMemory();
+  /** Threads that are being born in place of others. */
+  readonly #rebirths = new Set<Promise<void>>();
   #port: number;
   #nextId = 1;
   #stopping = false;
@@ -172,9 +174,15 @@ export class ThreadPool {
     }
     setTimeout(() => {
       if (this.#stopping) return;
-      this.#bear(thread.index, thread.births + 1).catch((error: unknown) =>
-        this.#options.logger.error({ thread: thread.index, error: String(error) }, 'data-plane thread could not start'),
-      );
+      const rebirth = this.#bear(thread.index, thread.births + 1)
+        .catch((error: unknown) =>
+          this.#options.logger.error(
+            { thread: thread.index, error: String(error) },
+            'data-plane thread could not start',
+          ),
+        )
+        .finally(() => this.#rebirths.delete(rebirth));
+      this.#rebirths.add(rebirth);
     }, REBIRTH_DELAY_MS).unref();
   }
 
@@ -211,6 +219,8 @@ export class ThreadPool {
   /** Takes no new connections, lets calls end, cuts what is left at the deadline, then ends the threads. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
+    // One that is born now would go on listening behind a gateway that is gone.
+    await Promise.all(this.#rebirths);
     await this.#askAll({ type: 'drain', deadlineMs }).catch((error: unknown) =>
       this.#options.logger.error({ error: String(error) }, 'draining failed'),
     );

@@ -76,6 +76,16 @@ unmatched: deny
     // The one that was never ill goes too: now only the new one and its own successor are left.
     await workers[1]?.terminate();
     for (let i = 0; i < 20; i++) assert.deepEqual([await status(reader), await status(writer)], [403, 200]);
+
+    // A thread that is just being born when the gateway stops does not go on serving alone.
+    await workers[2]?.terminate();
+    for (const giveUpAt = Date.now() + 10_000; workers.length < 5; ) {
+      assert.ok(Date.now() < giveUpAt, 'it was not replaced');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await gateway.stop();
+    await assert.rejects(status(writer), 'somebody still listens');
+    assert.equal(gateway.threads.alive, 0);
   } finally {
     process.off('worker', remember);
     await gateway.stop();

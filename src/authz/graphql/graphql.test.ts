@@ -82,6 +82,7 @@ test('the schema is found under an alias, in a fragment and behind @skip', () =>
     '{ __schema { types { name } } }',
     '{ me: __type(name: "User") { name } }',
     '{ ...f } fragment f on Query { __schema { types { name } } }',
+    '{ viewer { query { x: __schema { types { name } } } } }',
     '{ ... on Query { x: __schema @skip(if: false) { types { name } } } }',
     '#\n,,,{,__schema\ufeff{types{name}}}',
   ])

@@ -76,6 +76,20 @@ test('a pattern closes no location that nginx prefers to it', () => {
   assert.ok(isClosed(routeOf(configuration, '/b/*')));
 });
 
+test('a server that only sends callers on to TLS hides nothing of the one behind it', () => {
+  const text = `server { listen 80; server_name a.example; location / { return 301 https://$host$request_uri; } }
+server { listen 443 ssl; server_name a.example; ssl_certificate /a.crt; ssl_certificate_key /a.key; location / { proxy_pass http://127.0.0.1:1; } }
+server { server_name b.example; return 403; location / { proxy_pass http://127.0.0.1:1; } }
+`;
+  const { configuration, yaml } = imported(text, 'a.conf');
+  const [a, b] = ['a.example', 'b.example'].map((host) =>
+    configuration.routes.find(({ match }) => match.host === host),
+  );
+  assert.ok(a !== undefined && !isClosed(a));
+  assert.ok(b !== undefined && isClosed(b));
+  assert.match(yaml, /# with TLS: tls: \{ cert: \/a\.crt, key: \/a\.key \}/);
+});
+
 /** Debian keeps it outside the path of plain users. */
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find((path) => existsSync(path));
 

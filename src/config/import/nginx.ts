@@ -80,6 +80,7 @@ class NginxImport {
   #server(server: NginxDirective, only: boolean): void {
     const block = server.block ?? [];
     this.#tls(block);
+    if (block.some(isRedirectToTls)) return;
     const hosts = this.#hosts(block, only);
     const outer = [
       this.#http.filter((one) => one.block === undefined || one.name === 'if'),
@@ -121,6 +122,17 @@ class NginxImport {
     const subject = `location ${words.join(' ')}`;
     if (text.startsWith('@')) return;
     const own = location.block ?? [];
+    if (own.some(isRedirectToTls)) {
+      const { line, file } = location;
+      this.#notes.add(
+        'note',
+        line,
+        subject,
+        'sends callers on to TLS: give the gateway listen.tls and no plain port',
+        file,
+      );
+      return;
+    }
     const levels = [...outer, own.filter((one) => one.name !== 'location')];
     const target = this.#target(levels, own, subject);
     const methods = this.#methods(own, subject);
@@ -182,7 +194,10 @@ class NginxImport {
 
   /** Name of the upstream the calls of a place go to. */
   #target(levels: NginxLevels, own: readonly NginxDirective[], subject: string): string {
-    const refusal = own.find((one) => one.name === 'return' || one.name === 'internal');
+    // A return of the server answers before any location is asked.
+    const refusal =
+      own.find((one) => one.name === 'return' || one.name === 'internal') ??
+      levels[1]?.find((one) => one.name === 'return');
     const pass = own.find((one) => one.name === 'proxy_pass');
     if (refusal !== undefined || pass === undefined) {
       const at = refusal ?? own[0] ?? levels.at(-2)?.[0];
@@ -399,6 +414,10 @@ const FORWARDED: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+
+function isRedirectToTls({ name, words }: NginxDirective): boolean {
+  return name === 'return' && /^30[1278]$/.test(words[0] ?? '') && (words[1] ?? '').startsWith('https://$');
+}
 
 function remark(protection: DraftProtection, target: string): string {
   if (target === NO_UPSTREAM) return 'closed: nginx passes none of its calls on';

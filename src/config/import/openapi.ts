@@ -61,7 +61,7 @@ export function importOpenApi(document: LocatedDocument, options: ImportOptions)
     origin: `${options.fileName}, OpenAPI ${version}`,
     trustedProxies: [],
     connectionsPerAddressMax: undefined,
-    upstreams: [{ name: 'api', fields: { url: server.url }, comment: '' }],
+    upstreams: [{ name: 'api', fields: { url: server.url }, comment: `openapi: ./${options.fileName}` }],
     authenticators: security.authenticators,
     routes,
     consumers: {},

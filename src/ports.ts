@@ -345,6 +345,10 @@ export interface EventStore {
   /** Appends a run of encoded events (see pipeline/event-codec) in one transaction. */
   append(encoded: Uint8Array): void;
   find(requestId: string): CallEvent | undefined;
+  /** The profile that calls name (`facts.profileId`), or undefined where it was lost. */
+  profile(id: number): string | undefined;
+  /** Events that arrived since, the oldest first, as far as they were appended in that order. */
+  scan(fromMs: number): Iterable<CallEvent>;
   /** Newest first. Stops after `limit` matches or `scanMax` events looked at. */
   query(filter: EventFilter, page: { limit: number; before?: string; scanMax?: number }): EventPage;
   /** Deletes what is older or more than the bounds allow. */

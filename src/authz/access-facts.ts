@@ -11,6 +11,37 @@ export interface AccessFacts {
   /** Values of the route's path parameters, percent-decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Set where a recorded call is judged anew: what a record does not hold. */
+  readonly unrecorded?: UnrecordedFacts;
+}
+
+/** Which facts a record lacks, besides header fields, query and claims, which none holds. */
+export interface UnrecordedFacts {
+  readonly principal: boolean;
+  readonly subject: boolean;
+  readonly address: boolean;
+  /** In place of what is not there. */
+  readonly gap: Gap;
+}
+
+/** Stands for what was not recorded: whoever looks at it fails, and it is known that somebody looked. */
+export class Gap {
+  touched = false;
+  readonly value: Record<string, never>;
+
+  constructor() {
+    const fail = (): never => {
+      this.touched = true;
+      throw new TypeError('it was not recorded');
+    };
+    this.value = new Proxy(Object.create(null) as Record<string, never>, {
+      get: fail,
+      has: fail,
+      ownKeys: fail,
+      getOwnPropertyDescriptor: fail,
+      getPrototypeOf: fail,
+    });
+  }
 }
 
 const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);

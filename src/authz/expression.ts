@@ -1,5 +1,5 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
-import { type AccessFacts, headersOf, queryOf } from './access-facts.ts';
+import { type AccessFacts, type Gap, headersOf, queryOf, type UnrecordedFacts } from './access-facts.ts';
 
 /** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
 export type Expression = (facts: AccessFacts) => boolean;
@@ -109,34 +109,63 @@ export function newEnvironment(parameters: readonly string[]): Environment {
     .registerVariable('now', 'google.protobuf.Timestamp');
 }
 
-export function contextOf({ call, principal, routeId, parameters, nowMs }: AccessFacts): Record<string, unknown> {
+export function contextOf(facts: AccessFacts): Record<string, unknown> {
+  const { call, principal, routeId, parameters, nowMs, unrecorded } = facts;
+  if (unrecorded !== undefined) return recordedContext(facts, unrecorded);
   return {
-    request: {
-      method: call.method,
-      scheme: call.scheme,
-      host: call.host,
-      path: call.path,
-      address: call.address.text,
-      headers: headersOf(call),
-    },
+    request: requestOf(call, call.address.text, headersOf(call)),
     path: parameters,
     query: queryOf(call),
-    principal: {
-      identified: principal !== undefined,
-      subject: principal?.subject ?? '',
-      method: principal?.method ?? '',
-      binding: principal?.binding ?? '',
-      issuer: principal?.issuer ?? '',
-      clientId: principal?.clientId ?? '',
-      credentialId: principal?.credentialId ?? '',
-      acr: principal?.acr ?? '',
-      scopes: principal?.scopes ?? [],
-      claims: principal?.claims ?? {},
-    },
-    consumer: { name: principal?.consumer ?? '', groups: principal?.groups ?? [], tier: principal?.tier ?? '' },
+    principal: principalOf(principal, principal?.claims ?? {}),
+    consumer: consumerOf(principal),
     route: { id: routeId },
     now: new Date(nowMs),
   };
+}
+
+/** The same of a call that is only recorded: what looks at a gap fails, unless its value makes no difference. */
+function recordedContext(
+  { call, principal, routeId, parameters, nowMs }: AccessFacts,
+  { gap, address, subject, principal: nobody }: UnrecordedFacts,
+): Record<string, unknown> {
+  const request = requestOf(call, call.address.text, gap.value);
+  const known = principalOf(principal, principal === undefined ? {} : gap.value);
+  return {
+    request: address ? withGap(request, 'address', gap) : request,
+    path: parameters,
+    query: gap.value,
+    principal: nobody ? gap.value : subject ? withGap(known, 'subject', gap) : known,
+    consumer: nobody ? gap.value : consumerOf(principal),
+    route: { id: routeId },
+    now: new Date(nowMs),
+  };
+}
+
+function withGap(object: Record<string, unknown>, name: string, gap: Gap): Record<string, unknown> {
+  return Object.defineProperty(object, name, { enumerable: true, get: () => gap.value['value'] });
+}
+
+function requestOf(call: AccessFacts['call'], address: string, headers: unknown): Record<string, unknown> {
+  return { method: call.method, scheme: call.scheme, host: call.host, path: call.path, address, headers };
+}
+
+function principalOf(principal: AccessFacts['principal'], claims: unknown): Record<string, unknown> {
+  return {
+    identified: principal !== undefined,
+    subject: principal?.subject ?? '',
+    method: principal?.method ?? '',
+    binding: principal?.binding ?? '',
+    issuer: principal?.issuer ?? '',
+    clientId: principal?.clientId ?? '',
+    credentialId: principal?.credentialId ?? '',
+    acr: principal?.acr ?? '',
+    scopes: principal?.scopes ?? [],
+    claims,
+  };
+}
+
+function consumerOf(principal: AccessFacts['principal']): Record<string, unknown> {
+  return { name: principal?.consumer ?? '', groups: principal?.groups ?? [], tier: principal?.tier ?? '' };
 }
 
 /** Why an expression could cost more than its length suggests, or undefined. */

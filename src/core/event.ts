@@ -4,6 +4,28 @@ import type { ReasonCode } from './reasons.ts';
 /** What became of a call. `observed` means: would have been denied, went through. */
 export type Outcome = 'permitted' | 'denied' | 'observed';
 
+/**
+ * What a call has to be known by to be judged anew under other rules. Ids are keyed fingerprints: nobody without the key of
+ * the gateway can tell what they stand for.
+ */
+export interface CallFacts {
+  /** Bit i set: PATH_AMBIGUITIES[i] occurs in the path. */
+  readonly pathAmbiguities: number;
+  /** False: `path` was shortened, or a credential in it was hidden. */
+  readonly pathWhole: boolean;
+  /** −1 where none was declared. */
+  readonly bodyBytesDeclared: number;
+  /** When the person behind the call signed in, Unix seconds; 0 where unknown. */
+  readonly authenticatedAtSeconds: number;
+  readonly subjectIsConsumer: boolean;
+  /** Fingerprint of the subject; 0 where nobody was identified. */
+  readonly subjectId: number;
+  /** The profile (pipeline/call-profile.ts) of the call; 0: none. */
+  readonly profileId: number;
+  /** The profile itself, on the first record of it and now and then; else empty. */
+  readonly profileText: string;
+}
+
 /** The compact record of one call. Holds no credential, no query value, no body. */
 export interface CallEvent {
   readonly requestId: string;
@@ -44,4 +66,6 @@ export interface CallEvent {
   readonly trace: readonly StageTrace[];
   /** Names of what was measured, for instance `jwt.alg_none`; never a credential. */
   readonly signals: readonly string[];
+  /** Absent where nothing was judged, and on records of earlier releases. */
+  readonly facts?: CallFacts | undefined;
 }

@@ -194,7 +194,7 @@ test('a record of another version, or with unknown codes, is refused by name', (
   assert.equal(problem(6, 200), 'codes');
   assert.equal(problem(7, 200), 'trace');
   assert.equal(problem(46, 0), 'text offset');
-  assert.equal(problem(80, 15), 'trace');
+  assert.equal(problem(112, 15), 'trace');
   assert.equal(problem(52, 200), 'text');
 });
 

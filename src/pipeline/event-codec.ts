@@ -1,11 +1,13 @@
 import type { StageTrace } from '../core/decision.ts';
-import type { CallEvent } from '../core/event.ts';
+import type { CallEvent, CallFacts } from '../core/event.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { EventBytes } from './event-layout.ts';
 import {
   CHARACTERS_MAX,
   EVENT_VERSION,
+  EVENT_VERSION_BARE,
   FIXED_BYTES,
+  FIXED_BYTES_BARE,
   HTTP_VERSIONS,
   httpVersionCode,
   KINDS,
@@ -57,6 +59,10 @@ export function encodeEvent(event: CallEvent, target: EventBytes, offset: number
   let text = requestId + host + path + address + userAgent + routeId + consumer + credentialId + authenticator;
   // The rest is empty on nearly every call; an empty string still costs a step of the join.
   text += methodText + schemeText + httpVersionText + reason + detail + error + signals;
+  const { facts } = event;
+  const profileText =
+    facts === undefined || facts.profileText.length > CHARACTERS_MAX.profileText ? '' : facts.profileText;
+  if (profileText !== '') text += profileText;
 
   const trace = event.trace;
   const entries = Math.min(trace.length, TRACE_ENTRIES_MAX);
@@ -117,7 +123,48 @@ export function encodeEvent(event: CallEvent, target: EventBytes, offset: number
   view.setUint16(offset + 74, error.length, true);
   view.setUint16(offset + 76, authenticator.length, true);
   view.setUint16(offset + 78, signals.length, true);
+  encodeFacts(view, offset, facts, profileText.length);
   return length;
+}
+
+const BODY_NOT_DECLARED = UINT32_MAX;
+const PATH_WHOLE = 64;
+const SUBJECT_IS_CONSUMER = 128;
+
+function encodeFacts(view: DataView, offset: number, facts: CallFacts | undefined, profileCharacters: number): void {
+  view.setUint16(offset + 82, profileCharacters, true);
+  if (facts === undefined) {
+    view.setUint16(offset + 80, 0, true);
+    view.setUint32(offset + 84, 0, true);
+    view.setFloat64(offset + 88, 0, true);
+    view.setFloat64(offset + 96, 0, true);
+    view.setFloat64(offset + 104, 0, true);
+    return;
+  }
+  const { pathAmbiguities, pathWhole, subjectIsConsumer, bodyBytesDeclared: declared } = facts;
+  const flags = (pathWhole ? PATH_WHOLE : 0) | (subjectIsConsumer ? SUBJECT_IS_CONSUMER : 0);
+  view.setUint8(offset + 80, (pathAmbiguities & 63) | flags);
+  view.setUint8(offset + 81, 1);
+  view.setUint32(offset + 84, declared < 0 ? BODY_NOT_DECLARED : Math.min(declared, BODY_NOT_DECLARED - 1), true);
+  view.setFloat64(offset + 88, countable(facts.authenticatedAtSeconds), true);
+  view.setFloat64(offset + 96, countable(facts.subjectId), true);
+  view.setFloat64(offset + 104, countable(facts.profileId), true);
+}
+
+function decodeFacts(view: DataView, offset: number, profileText: string): CallFacts | undefined {
+  if (view.getUint8(offset + 81) !== 1) return undefined;
+  const codes = view.getUint8(offset + 80);
+  const declared = view.getUint32(offset + 84, true);
+  return {
+    pathAmbiguities: codes & 63,
+    pathWhole: (codes & PATH_WHOLE) !== 0,
+    bodyBytesDeclared: declared === BODY_NOT_DECLARED ? -1 : declared,
+    authenticatedAtSeconds: view.getFloat64(offset + 88, true),
+    subjectIsConsumer: (codes & SUBJECT_IS_CONSUMER) !== 0,
+    subjectId: view.getFloat64(offset + 96, true),
+    profileId: view.getFloat64(offset + 104, true),
+    profileText,
+  };
 }
 
 export type DecodedEvent =
@@ -129,7 +176,10 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
   const length = eventLength(source, offset);
   if (length === 0) return broken('length');
   const view = source.view;
-  if (view.getUint8(offset + 4) !== EVENT_VERSION) return broken('version');
+  const version = view.getUint8(offset + 4);
+  if (version !== EVENT_VERSION && version !== EVENT_VERSION_BARE) return broken('version');
+  const bare = version === EVENT_VERSION_BARE;
+  const fixedBytes = bare ? FIXED_BYTES_BARE : FIXED_BYTES;
   const codes = view.getUint8(offset + 5);
   const outcome = OUTCOMES[codes & 3];
   const scheme = SCHEMES[(codes >> 4) & 3];
@@ -143,7 +193,7 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
 
   const end = offset + length;
   const textAt = offset + view.getUint16(offset + 46, true);
-  if (textAt < offset + FIXED_BYTES || textAt > end) return broken('text offset');
+  if (textAt < offset + fixedBytes || textAt > end) return broken('text offset');
   const text = source.bytes.toString('utf8', textAt, end);
   const cursor = { at: 0 };
   const requestId = take(text, cursor, view.getUint16(offset + 48, true));
@@ -162,7 +212,8 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
   const detail = take(text, cursor, view.getUint16(offset + 72, true));
   const error = take(text, cursor, view.getUint16(offset + 74, true));
   const signals = take(text, cursor, view.getUint16(offset + 78, true));
-  const trace = decodeTrace(view, offset, textAt, text, cursor);
+  const profileText = bare ? '' : take(text, cursor, view.getUint16(offset + 82, true));
+  const trace = decodeTrace(view, offset, fixedBytes, textAt, text, cursor);
   if (trace === undefined) return broken('trace');
   // Also true where a bound was overrun or bytes were not UTF-8, for then the units do not add up.
   if (cursor.at !== text.length) return broken('text');
@@ -194,6 +245,7 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
     error: error as ReasonCode | '',
     trace,
     signals: signals === '' ? NO_SIGNALS : signals.split(' '),
+    facts: bare ? undefined : decodeFacts(view, offset, profileText),
   };
   return { ok: true, event, next: end };
 }
@@ -201,9 +253,9 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
 /** Length of the record at `offset`, or 0 where there is no whole record. */
 export function eventLength(source: EventBytes, offset: number): number {
   const available = source.view.byteLength - offset;
-  if (offset < 0 || available < FIXED_BYTES) return 0;
+  if (offset < 0 || available < FIXED_BYTES_BARE) return 0;
   const length = source.view.getUint32(offset, true);
-  return length >= FIXED_BYTES && length <= available ? length : 0;
+  return length >= FIXED_BYTES_BARE && length <= available ? length : 0;
 }
 
 /** Time of arrival of the record at `offset`, which must be whole (see eventLength). */
@@ -219,9 +271,22 @@ export function eventRequestId(source: EventBytes, offset: number, characters: n
   return source.bytes.toString('latin1', at, at + characters);
 }
 
+/** The profile that the record at `offset` brings, or undefined: nearly every record only names its own. */
+export function eventProfile(
+  source: EventBytes,
+  offset: number,
+): { readonly id: number; readonly text: string } | undefined {
+  if (source.view.getUint8(offset + 4) !== EVENT_VERSION || source.view.getUint16(offset + 82, true) === 0)
+    return undefined;
+  const decoded = decodeEvent(source, offset);
+  const facts = decoded.ok ? decoded.event.facts : undefined;
+  return facts === undefined || facts.profileId === 0 ? undefined : { id: facts.profileId, text: facts.profileText };
+}
+
 function decodeTrace(
   view: DataView,
   offset: number,
+  fixedBytes: number,
   end: number,
   text: string,
   cursor: { at: number },
@@ -229,7 +294,7 @@ function decodeTrace(
   const entries = view.getUint8(offset + 7);
   if (entries > TRACE_ENTRIES_MAX) return undefined;
   const trace: StageTrace[] = [];
-  let at = offset + FIXED_BYTES;
+  let at = offset + fixedBytes;
   for (let i = 0; i < entries; i++) {
     if (at + TRACE_ENTRY_BYTES > end) return undefined;
     const code = view.getUint8(at);

@@ -12,16 +12,27 @@ import type { VerdictKind } from '../core/verdict.ts';
  *   6 u8  method                                     44 u16 status
  *   7 u8  number of trace entries                    46 u16 offset of the text
  *   8 f64 timeMs                                     48 u16 × 16 lengths of the strings in UTF-16 units
- *  16 f64 requestBytes                               80 trace entries
- *  24 f64 responseBytes                                 text: all strings joined, UTF-8
+ *  16 f64 requestBytes                               80 what judging anew takes (below)
+ *  24 f64 responseBytes                             112 trace entries
+ *                                                       text: all strings joined, UTF-8
+ *
+ *  80 u8  path ambiguities, 64: path is whole, 128: the subject is the consumer
+ *  81 u8  1: the facts are there                     88 f64 authenticatedAtSeconds
+ *  82 u16 length of the profile in UTF-16 units      96 f64 subjectId
+ *  84 u32 bodyBytesDeclared                         104 f64 profileId
+ *
+ * Version 2 had its trace entries at 80 and no facts; it is still read.
  *
  * The text is one block because one native write of a joined string costs less than a write per string; lengths count
  * UTF-16 units because those are known before encoding and cut the decoded block again without a separator.
  * A trace entry is three bytes where there is nothing to say: u8 stage | kind | enforced | hasText, u16 micros;
  * with hasText follow u16 length of the reason and u16 length of the detail.
  */
-export const EVENT_VERSION = 2;
-export const FIXED_BYTES = 80;
+export const EVENT_VERSION = 3;
+export const FIXED_BYTES = 112;
+/** The version before, which had no facts. */
+export const EVENT_VERSION_BARE = 2;
+export const FIXED_BYTES_BARE = 80;
 export const TRACE_ENTRY_BYTES = 3;
 export const TRACE_TEXT_BYTES = 4;
 export const TRACE_ENTRIES_MAX = 16;
@@ -45,6 +56,8 @@ export const CHARACTERS_MAX = {
   error: 64,
   /** All of them, with spaces between. */
   signals: 512,
+  /** A longer one is left out: cut, it would say something else. */
+  profileText: 4096,
 } as const;
 
 const TEXT_CHARACTERS_MAX =

@@ -35,6 +35,7 @@ export function sampleEvent(change: Partial<CallEvent> = {}): CallEvent {
     error: '',
     trace: [],
     signals: [],
+    facts: undefined,
     ...change,
   };
 }
@@ -114,6 +115,22 @@ export const eventArbitrary: fc.Arbitrary<CallEvent> = fc.record(
     error: fc.constantFrom('' as const, ...REASON_CODES),
     trace: fc.array(stageTrace, { maxLength: 16 }),
     signals: fc.array(fc.constantFrom('jwt.alg_none', 'dpop.replay', 'api_key.wrong'), { maxLength: 8 }),
+    facts: fc.option(
+      fc.record(
+        {
+          pathAmbiguities: fc.nat(63),
+          pathWhole: fc.boolean(),
+          bodyBytesDeclared: fc.oneof(fc.constant(-1), fc.nat(0x7fff_ffff)),
+          authenticatedAtSeconds: fc.double({ min: 0, max: 4e9, noNaN: true }).map((value) => value + 0),
+          subjectIsConsumer: fc.boolean(),
+          subjectId: fc.nat(Number.MAX_SAFE_INTEGER),
+          profileId: fc.nat(Number.MAX_SAFE_INTEGER),
+          profileText: hostileText(300),
+        },
+        { noNullPrototype: true },
+      ),
+      { nil: undefined },
+    ),
   },
   { noNullPrototype: true },
 );

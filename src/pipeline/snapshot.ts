@@ -29,8 +29,11 @@ import { Limits } from '../limit/limits.ts';
 import { LeakRecognition } from '../tokens/leak-recognition.ts';
 import { compileAnswerChecks } from './answer-checks.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
+import { contentOf, type JudgedBy, judgedBy } from './call-profile.ts';
+import { CallProfiles } from './call-profiles.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { compileInspections } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 
@@ -103,6 +106,10 @@ export interface CompiledRoute {
   readonly answerChecks: readonly AnswerCheck[];
   /** True: an answer may be held or changed, and is asked for whole and uncompressed. */
   readonly enforcesAnswers: boolean;
+  /** Fingerprint of what it asks of contents, which no record holds. */
+  readonly contentId: number;
+  /** How it asks who is calling and what it asks of contents, as one text. */
+  readonly recordedBy: string;
 }
 
 /** Everything a thread judges by: compiled from one configuration, never changed, replaced whole. */
@@ -128,6 +135,10 @@ export class Snapshot {
   readonly unmatchedUpstream: string | undefined;
   /** Limits that credentials have of their own. */
   readonly credentialLimits: CredentialLimits;
+  readonly fingerprint: Fingerprint;
+  readonly judgedBy: JudgedBy;
+  /** What is recorded of calls, so that they can be judged anew. */
+  readonly profiles: CallProfiles;
   readonly #routesById: ReadonlyMap<string, CompiledRoute>;
   readonly #enforcedUnrouted: readonly boolean[];
   readonly #enforcingUpstreams: ReadonlySet<string>;
@@ -160,8 +171,9 @@ export class Snapshot {
         credentialParameters: [...authenticators.values()].flatMap((one) => one.credentialParameters ?? []),
       }),
     };
+    this.fingerprint = fingerprintOf(parts.limits);
     this.routes = configuration.routes.map((route) =>
-      compileRoute(configuration, route, authenticators, limits, countryOf, outside),
+      compileRoute(configuration, route, authenticators, limits, countryOf, outside, this.fingerprint),
     );
     this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
@@ -172,6 +184,8 @@ export class Snapshot {
       peppers: data.peppers,
       credentials: parts.credentials,
     });
+    this.judgedBy = judgedBy(data, this.fingerprint);
+    this.profiles = new CallProfiles(this, this.judgedBy, this.fingerprint);
     this.decoys = new PresentedDecoys(data.decoys);
     this.protectedResources = compileProtectedResources(configuration);
     this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
@@ -219,6 +233,7 @@ function compileRoute(
   limits: Limits,
   countryOf: CountryOf | undefined,
   outside: OutsideSources,
+  fingerprint: Fingerprint,
 ): CompiledRoute {
   const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
   const chosen = names.map((name) => {
@@ -234,6 +249,7 @@ function compileRoute(
   if (!parsed.ok) throw new TypeError(`route ${route.id}: ${parsed.error}`);
   const { template } = parsed;
   const enforced = STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce');
+  const contentId = contentOf(configuration, route, fingerprint);
   const inspections = compileInspections(configuration, route);
   const answerChecks = compileAnswerChecks(configuration, route);
   const ruleId = route.rulesOf ?? route.id;
@@ -255,6 +271,8 @@ function compileRoute(
     waitsForBodies: enforced[STAGE_IDS.indexOf('inspect')] === true && inspections.some((one) => one.enforced),
     answerChecks,
     enforcesAnswers: answerChecks.some(({ enforced }) => enforced),
+    contentId,
+    recordedBy: `${contentId} ${route.authenticate.kind} ${names.join(' ')}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { eventLength, eventRequestId, eventTimeMs } from '../pipeline/event-codec.ts';
+import { eventLength, eventProfile, eventRequestId, eventTimeMs } from '../pipeline/event-codec.ts';
 import type { EventBytes } from '../pipeline/event-layout.ts';
 import { eventBytes } from '../pipeline/event-layout.ts';
 import { parseRequestId, REQUEST_ID_CHARACTERS } from '../pipeline/request-id.ts';
@@ -61,6 +61,22 @@ export function splitIntoChunks(encoded: Uint8Array, bytesTarget: number = CHUNK
   }
   for (const [boot, chunk] of open) chunks.push(closeChunk(boot, chunk, source));
   return chunks;
+}
+
+/** Profiles that a run of encoded events brings. */
+export function profilesIn(
+  encoded: Uint8Array,
+): { readonly id: number; readonly text: string; readonly timeMs: number }[] {
+  const source = eventBytes(encoded);
+  const found: { id: number; text: string; timeMs: number }[] = [];
+  for (let at = 0; at < encoded.length; ) {
+    const length = eventLength(source, at);
+    if (length === 0) break;
+    const profile = eventProfile(source, at);
+    if (profile !== undefined) found.push({ ...profile, timeMs: eventTimeMs(source, at) });
+    at += length;
+  }
+  return found;
 }
 
 /** Offset of the event with this id in a chunk's data, or −1. */

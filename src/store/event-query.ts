@@ -17,6 +17,8 @@ export interface ChunkHead {
 }
 
 export interface ChunkSource {
+  /** Heads with an id above `after`, oldest first, of chunks that may hold events at `fromMs` or later. */
+  headsAfter(after: number, fromMs: number, limit: number): readonly ChunkHead[];
   /** Heads with an id below `before`, newest first, of chunks that may hold events at `fromMs` or later. */
   heads(before: number, fromMs: number, limit: number): readonly ChunkHead[];
   /** Data of a chunk, or undefined where it is gone or damaged. */
@@ -72,6 +74,35 @@ export function queryChunks(
     }
   }
   return { events, next: undefined, scanned };
+}
+
+/** Events at `fromMs` or later, batch by batch, within a batch by time of arrival. Holds one batch at a time. */
+export function* scanChunks(source: ChunkSource, fromMs: number): Generator<CallEvent> {
+  let after = 0;
+  let batch: ChunkHead[] = [];
+  for (;;) {
+    const heads = source.headsAfter(after, fromMs, HEADS_PER_READ);
+    for (const head of heads) {
+      if (batch[0] !== undefined && batch[0].batch !== head.batch) {
+        yield* arrivals(source, batch, fromMs);
+        batch = [];
+      }
+      batch.push(head);
+      after = head.id;
+    }
+    if (heads.length < HEADS_PER_READ) break;
+  }
+  yield* arrivals(source, batch, fromMs);
+}
+
+function* arrivals(source: ChunkSource, batch: readonly ChunkHead[], fromMs: number): Generator<CallEvent> {
+  const entries = entriesOf(source, batch, { fromMs });
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i];
+    if (entry === undefined || entry.timeMs < fromMs) continue;
+    const decoded = decodeEvent(entry.source, entry.offset);
+    if (decoded.ok) yield decoded.event;
+  }
 }
 
 /** Says whether an event passes every condition of the filter. */

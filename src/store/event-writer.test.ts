@@ -45,6 +45,13 @@ class TestLogger {
 
 /** A real store whose appends can be made to fail. */
 class FailingStore implements EventStore {
+  profile(): undefined {
+    return undefined;
+  }
+  scan(): never[] {
+    return [];
+  }
+
   readonly inner = new MemoryEventStore();
   failure: StoreErrorCode | undefined;
   appends = 0;

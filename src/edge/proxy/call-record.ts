@@ -45,13 +45,17 @@ export function recordCall(exchange: Exchange): void {
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
   const signals = signalsOf(exchange);
+  const { profiles } = exchange.snapshot;
+  const path = exchange.leaks.shown(call.path);
+  const route = routeId === '' ? undefined : exchange.snapshot.routeById(routeId);
+  const facts = profiles.factsOf(call, route, principal, path, exchange.arrivedAtMs);
   const event: CallEvent = {
     requestId: call.requestId,
     timeMs: exchange.arrivedAtMs,
     method: call.method,
     scheme: call.scheme,
     host: call.host,
-    path: exchange.leaks.shown(call.path),
+    path,
     httpVersion: wire.head.httpVersion,
     address: call.address.text,
     userAgent: headerValue(call.headers, 'user-agent') ?? '',
@@ -71,8 +75,9 @@ export function recordCall(exchange: Exchange): void {
     error: exchange.error,
     trace: answer === undefined || decision === undefined ? (decision?.trace ?? []) : [...decision.trace, answer.trace],
     signals,
+    facts,
   };
-  thread.events.tryWrite(event);
+  if (!thread.events.tryWrite(event) && facts.profileText !== '') profiles.lost();
   thread.metrics.observe(routeId, call.method, exchange.status, call.scheme, wire.head.httpVersion, durationMicros);
   if (decision !== undefined) {
     thread.metrics.decided(decision, answer?.denial);

@@ -4,9 +4,9 @@ import { eventBytes } from '../../pipeline/event-layout.ts';
 import { parseRequestId } from '../../pipeline/request-id.ts';
 import type { EventFilter, EventPage, EventStore } from '../../ports.ts';
 import type { EventChunk } from '../event-chunk.ts';
-import { findInChunk, splitIntoChunks } from '../event-chunk.ts';
+import { findInChunk, profilesIn, splitIntoChunks } from '../event-chunk.ts';
 import type { ChunkHead, ChunkSource } from '../event-query.ts';
-import { queryChunks } from '../event-query.ts';
+import { queryChunks, scanChunks } from '../event-query.ts';
 
 interface HeldChunk extends ChunkHead {
   readonly chunk: EventChunk;
@@ -16,10 +16,12 @@ interface HeldChunk extends ChunkHead {
 export class MemoryEventStore implements EventStore, ChunkSource {
   #held: HeldChunk[] = [];
   #lastId = 0;
+  readonly #profiles = new Map<number, string>();
 
   append(encoded: Uint8Array): void {
     // The caller may reuse its buffer; a store keeps what it was given.
     const chunks = splitIntoChunks(Uint8Array.from(encoded));
+    for (const { id, text } of profilesIn(encoded)) this.#profiles.set(id, text);
     const batch = this.#lastId + 1;
     for (const chunk of chunks) {
       this.#held.push({ id: ++this.#lastId, batch, firstMs: chunk.firstMs, lastMs: chunk.lastMs, chunk });
@@ -36,6 +38,14 @@ export class MemoryEventStore implements EventStore, ChunkSource {
       if (decoded?.ok) return decoded.event;
     }
     return undefined;
+  }
+
+  profile(id: number): string | undefined {
+    return this.#profiles.get(id);
+  }
+
+  scan(fromMs: number): Iterable<CallEvent> {
+    return scanChunks(this, fromMs);
   }
 
   query(filter: EventFilter, page: { limit: number; before?: string; scanMax?: number }): EventPage {
@@ -64,6 +74,10 @@ export class MemoryEventStore implements EventStore, ChunkSource {
 
   close(): void {
     this.#held = [];
+  }
+
+  headsAfter(after: number, fromMs: number, limit: number): readonly ChunkHead[] {
+    return this.#held.filter((held) => held.id > after && held.lastMs >= fromMs).slice(0, limit);
   }
 
   heads(before: number, fromMs: number, limit: number): readonly ChunkHead[] {

@@ -24,7 +24,7 @@ export type Row = Readonly<Record<string, unknown>>;
 type DatabaseConstructor = new (file: string, options: { readonly timeout: number }) => Database;
 const openDatabase: DatabaseConstructor = createRequire(import.meta.url)('better-sqlite3');
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Marks the file as ours for `file` and for whoever opens it by hand. */
 const APPLICATION_ID = 0x53616c45;
 const PAGE_BYTES = 8192;
@@ -48,6 +48,11 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX chunk_sequence ON chunk (boot, last_seq, first_seq);
   CREATE INDEX chunk_time ON chunk (last_ms, first_ms, count);
+`;
+
+/** What many calls have in common, by its fingerprint. Version 1 of the file had none. */
+const PROFILES = `
+  CREATE TABLE profile (id INTEGER PRIMARY KEY, last_ms INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 `;
 
 export interface EventDatabaseOptions {
@@ -93,12 +98,14 @@ function prepareSchema(database: Database): void {
     database.pragma(`application_id = ${APPLICATION_ID}`);
   }
   database.pragma('journal_mode = WAL');
-  if (version === 0) {
+  if (version < SCHEMA_VERSION) {
     database
       .transaction(() => {
         // Asked again under the lock: two processes may create the file at once.
-        if (numberOf(database.pragma('user_version', { simple: true })) !== 0) return;
-        database.exec(SCHEMA);
+        const found = numberOf(database.pragma('user_version', { simple: true }));
+        if (found >= SCHEMA_VERSION) return;
+        if (found === 0) database.exec(SCHEMA);
+        database.exec(PROFILES);
         database.pragma(`user_version = ${SCHEMA_VERSION}`);
       })
       .immediate();

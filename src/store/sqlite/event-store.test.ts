@@ -183,7 +183,7 @@ test(
     rmSync(file);
     openSqliteEventStore(file).close();
     const database = new OpenDatabase(file);
-    database.pragma('user_version = 2');
+    database.pragma('user_version = 99');
     database.close();
     assert.throws(() => openSqliteEventStore(file), { name: 'StoreError', code: 'version' });
     assert.throws(() => openSqliteEventStore(join(file, 'below-a-file')), { name: 'StoreError', code: 'io' });

@@ -4,9 +4,9 @@ import { decodeEvent } from '../../pipeline/event-codec.ts';
 import { eventBytes } from '../../pipeline/event-layout.ts';
 import { parseRequestId } from '../../pipeline/request-id.ts';
 import type { EventFilter, EventPage, EventStore } from '../../ports.ts';
-import { findInChunk, splitIntoChunks } from '../event-chunk.ts';
+import { findInChunk, profilesIn, splitIntoChunks } from '../event-chunk.ts';
 import type { ChunkHead, ChunkSource } from '../event-query.ts';
-import { queryChunks } from '../event-query.ts';
+import { queryChunks, scanChunks } from '../event-query.ts';
 import type { Database, Row, Statement } from './event-database.ts';
 import { numberOf, openEventDatabase, storeError, translated } from './event-database.ts';
 
@@ -18,6 +18,9 @@ const VACUUM_PAGES_MAX = 2048;
 const FREE_SHARE_MAX = 1 / 8;
 /** What pruning leaves of the file's hard bound, so that a full file frees itself even where retention allows more. */
 const PRUNE_SHARE = 0.9;
+
+/** How long a profile may be named after it was last told. */
+const PROFILE_SLACK_MS = 3_600_000;
 
 export interface SqliteEventStoreOptions {
   /** Size the file never passes, whatever `prune` manages; an append that would is refused as `full`. */
@@ -57,6 +60,10 @@ export class SqliteEventStore implements EventStore, ChunkSource {
   readonly #expired: Statement;
   readonly #earliest: Statement;
   readonly #remove: Statement;
+  readonly #headsAfter: Statement;
+  readonly #putProfile: Statement;
+  readonly #profile: Statement;
+  readonly #pruneProfiles: Statement;
   readonly #pageBytes: number;
   readonly #bytesMax: number;
   readonly #appendChunks: { immediate(encoded: Uint8Array): number };
@@ -85,6 +92,15 @@ export class SqliteEventStore implements EventStore, ChunkSource {
     this.#oldest = prepare('SELECT id, bytes, count FROM chunk ORDER BY id LIMIT ?');
     this.#expired = prepare('SELECT id, bytes, count FROM chunk WHERE last_ms < ? ORDER BY last_ms LIMIT ?');
     this.#earliest = prepare('SELECT first_ms FROM chunk ORDER BY last_ms LIMIT 1');
+    this.#headsAfter = prepare(
+      'SELECT id, batch, first_ms, last_ms FROM chunk WHERE id > ? AND last_ms >= ? ORDER BY id LIMIT ?',
+    );
+    this.#putProfile = prepare(
+      `INSERT INTO profile (id, last_ms, text) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)`,
+    );
+    this.#profile = prepare('SELECT text FROM profile WHERE id = ?');
+    this.#pruneProfiles = prepare('DELETE FROM profile WHERE last_ms < ?');
     this.#remove = prepare('DELETE FROM chunk WHERE id = ?');
     const last = prepare(`SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'chunk'`);
     this.#appendChunks = database.transaction((encoded: Uint8Array) => {
@@ -95,6 +111,7 @@ export class SqliteEventStore implements EventStore, ChunkSource {
         this.#insert.run(batch, boot, firstSequence, lastSequence, firstMs, lastMs, count, data.length, crc, data);
         appended += count;
       }
+      for (const { id, text, timeMs } of profilesIn(encoded)) this.#putProfile.run(id, Math.floor(timeMs), text);
       return appended;
     });
     this.#removeChunks = database.transaction((ids: readonly number[]) => {
@@ -128,6 +145,15 @@ export class SqliteEventStore implements EventStore, ChunkSource {
     return undefined;
   }
 
+  profile(id: number): string | undefined {
+    const text = translated(() => this.#profile.get(id))?.['text'];
+    return typeof text === 'string' ? text : undefined;
+  }
+
+  scan(fromMs: number): Iterable<CallEvent> {
+    return scanChunks(this, fromMs);
+  }
+
   /** Newest first. A cursor is good for the filter it was given with. Throws StoreError. */
   query(filter: EventFilter, page: { limit: number; before?: string; scanMax?: number }): EventPage {
     return queryChunks(this, filter, page);
@@ -153,6 +179,8 @@ export class SqliteEventStore implements EventStore, ChunkSource {
         }
         deletedEvents += this.#removeAll(surplus);
       }
+      // A profile is told again every few minutes while calls name it.
+      if (deletedEvents > 0) this.#pruneProfiles.run(Math.floor(this.#oldestMs()) - PROFILE_SLACK_MS);
       this.#giveBackPages(bytesMax);
       return { deletedEvents };
     });
@@ -171,17 +199,16 @@ export class SqliteEventStore implements EventStore, ChunkSource {
     this.#database.close();
   }
 
+  headsAfter(after: number, fromMs: number, limit: number): readonly ChunkHead[] {
+    return translated(() => this.#headsAfter.all(after, Math.max(0, Math.floor(fromMs)), limit).map(headOf));
+  }
+
   heads(before: number, fromMs: number, limit: number): readonly ChunkHead[] {
     return translated(() => {
       // Long calls end up in later chunks than their time says, so an id alone bounds nothing; the index gives the first that can match.
       const first = fromMs <= 0 ? 0 : this.#firstSince.get(fromMs)?.['id'];
       if (typeof first !== 'number') return [];
-      return this.#heads.all(before, first, fromMs, limit).map((row) => ({
-        id: numberOf(row['id']),
-        batch: numberOf(row['batch']),
-        firstMs: numberOf(row['first_ms']),
-        lastMs: numberOf(row['last_ms']),
-      }));
+      return this.#heads.all(before, first, fromMs, limit).map(headOf);
     });
   }
 
@@ -227,6 +254,15 @@ export class SqliteEventStore implements EventStore, ChunkSource {
   #pragma(name: string): number {
     return translated(() => numberOf(this.#database.pragma(name, { simple: true })));
   }
+}
+
+function headOf(row: Row): ChunkHead {
+  return {
+    id: numberOf(row['id']),
+    batch: numberOf(row['batch']),
+    firstMs: numberOf(row['first_ms']),
+    lastMs: numberOf(row['last_ms']),
+  };
 }
 
 interface ChunkSize {

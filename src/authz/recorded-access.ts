@@ -1,0 +1,187 @@
+import type { AccessConditions, AccessPolicy } from '../core/access.ts';
+import type { AccessFacts, UnrecordedFacts } from './access-facts.ts';
+import { Gap } from './access-facts.ts';
+import { type Condition, compileConditions } from './conditions.ts';
+
+/** What rules say of a call of which not everything is known. `rule` names what denied, `why` what was not recorded. */
+export type RecordedVerdict =
+  | { readonly kind: 'pass' }
+  | {
+      readonly kind: 'deny';
+      readonly reason: 'authz.denied' | 'authz.rule' | 'authz.owner' | 'authz.sign_in';
+      readonly rule: string;
+    }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface RecordedFacts extends Omit<AccessFacts, 'unrecorded'> {
+  readonly principalUnknown: boolean;
+  readonly addressUnknown: boolean;
+  /** Whether a text is the subject of the call; undefined where the subject itself is in `principal`. */
+  readonly isSubject: ((text: string) => boolean) | undefined;
+}
+
+type Answer = 'true' | 'false' | 'fails' | { readonly why: string };
+
+interface Asked {
+  readonly condition: Condition;
+  readonly text: string;
+}
+
+interface Policy {
+  readonly name: string;
+  readonly conditions: readonly Asked[];
+  readonly deny: readonly { readonly name: string; readonly conditions: readonly Asked[] }[];
+}
+
+const PASS: RecordedVerdict = Object.freeze({ kind: 'pass' });
+
+/** The rules of a route over recorded calls, in three values: true, false, and not known (Kleene). */
+export class RecordedAccess {
+  readonly #policies: readonly Policy[];
+
+  constructor(policies: readonly AccessPolicy[], parameters: readonly string[]) {
+    const compile = (conditions: AccessConditions): Asked[] =>
+      compileConditions(conditions, parameters).map((condition) => ({
+        condition,
+        text:
+          condition.kind === 'when'
+            ? (conditions.when ?? '')
+            : condition.kind === 'owner'
+              ? (conditions.owner ?? '')
+              : '',
+      }));
+    this.#policies = policies.map(({ name, conditions, deny }) => ({
+      name,
+      conditions: compile(conditions),
+      deny: deny.map((rule) => ({ name: rule.name, conditions: compile(rule.conditions) })),
+    }));
+  }
+
+  /** Any rule that denies for certain decides, whatever else is not known. */
+  judge(facts: RecordedFacts): RecordedVerdict {
+    let unknown: RecordedVerdict | undefined;
+    for (const policy of this.#policies)
+      for (const rule of policy.deny) {
+        const verdict = denied(policy, rule, facts);
+        if (verdict.kind === 'deny') return verdict;
+        if (verdict.kind === 'unknown') unknown ??= verdict;
+      }
+    for (const policy of this.#policies) {
+      const verdict = permitted(policy, facts);
+      if (verdict.kind === 'deny') return verdict;
+      if (verdict.kind === 'unknown') unknown ??= verdict;
+    }
+    return unknown ?? PASS;
+  }
+}
+
+function denied(policy: Policy, { name, conditions }: Policy['deny'][number], facts: RecordedFacts): RecordedVerdict {
+  let why: string | undefined;
+  let failed: Condition | undefined;
+  for (const one of conditions) {
+    const answer = ask(one, facts);
+    // What is not met decides, whatever else is not known.
+    if (answer === 'false') return PASS;
+    if (typeof answer === 'object') why ??= answer.why;
+    else if (answer === 'fails') failed ??= one.condition;
+  }
+  if (why !== undefined) return { kind: 'unknown', why };
+  if (failed !== undefined)
+    return { kind: 'deny', reason: 'authz.rule', rule: label(policy, `${failed.kind} of ${name}`) };
+  return conditions.length === 0 ? PASS : { kind: 'deny', reason: 'authz.denied', rule: label(policy, name) };
+}
+
+function permitted(policy: Policy, facts: RecordedFacts): RecordedVerdict {
+  let why: string | undefined;
+  for (const one of policy.conditions) {
+    const answer = ask(one, facts);
+    if (answer === 'true') continue;
+    if (typeof answer === 'object') why ??= answer.why;
+    else return { kind: 'deny', reason: reasonOf(one.condition), rule: label(policy, one.condition.kind) };
+  }
+  return why === undefined ? PASS : { kind: 'unknown', why };
+}
+
+function reasonOf({ kind }: Condition): 'authz.rule' | 'authz.owner' | 'authz.sign_in' {
+  if (kind === 'acr' || kind === 'signedInWithinSeconds') return 'authz.sign_in';
+  return kind === 'owner' ? 'authz.owner' : 'authz.rule';
+}
+
+function label({ name }: Policy, rule: string): string {
+  return name === '' ? rule : `${name}: ${rule}`;
+}
+
+function ask(asked: Asked, facts: RecordedFacts): Answer {
+  const { condition } = asked;
+  switch (condition.kind) {
+    case 'consumers':
+    case 'groups':
+    case 'roles':
+    case 'tiers':
+    case 'methods':
+    case 'bindings':
+    case 'acr':
+    case 'signedInWithinSeconds':
+      return facts.principalUnknown ? { why: 'who was calling' } : answer(condition, facts);
+    case 'addresses':
+      return facts.addressUnknown ? { why: 'the client address' } : answer(condition, facts);
+    case 'times':
+      return answer(condition, facts);
+    case 'when':
+    case 'owner':
+      return askExpression(asked, facts);
+    default:
+      // Header fields, and whatever rules learn to ask: a record holds none of it.
+      return { why: `what the condition ${condition.kind} asks` };
+  }
+}
+
+function answer(condition: Condition, facts: AccessFacts): Answer {
+  try {
+    return condition.holds(facts) ? 'true' : 'false';
+  } catch {
+    return 'fails';
+  }
+}
+
+function askExpression({ condition, text }: Asked, facts: RecordedFacts): Answer {
+  const gap = new Gap();
+  const { principal, isSubject } = facts;
+  let known = principal;
+  let subject = false;
+  if (principal !== undefined && isSubject !== undefined) {
+    const found = candidates(text, facts).find(isSubject);
+    if (found !== undefined) known = { ...principal, subject: found };
+    // Compared with nothing but what it is not, any other text does in its place.
+    else if (onlyCompares(text)) known = { ...principal, subject: NOBODY };
+    else subject = true;
+  }
+  const unrecorded: UnrecordedFacts = {
+    principal: facts.principalUnknown,
+    subject,
+    address: facts.addressUnknown,
+    gap,
+  };
+  const outcome = answer(condition, { ...facts, principal: known, unrecorded });
+  return outcome === 'fails' && gap.touched ? { why: `what ${condition.kind} looks at` } : outcome;
+}
+
+/** A subject no token can have. */
+const NOBODY = '\u0000';
+const OPERAND = String.raw`(?:path\.\w+|consumer\.name|'[^'\\]*'|"[^"\\]*")`;
+const BEFORE = String.raw`(?<=^|\(|&&|\|\|)\s*`;
+const AFTER = String.raw`\s*(?=$|\)|&&|\|\|)`;
+const COMPARED = new RegExp(
+  `${BEFORE}(?:${OPERAND} ?[!=]= ?principal\\.subject|principal\\.subject ?[!=]= ?${OPERAND})${AFTER}`,
+  'g',
+);
+
+/** Whether every use of the subject is a comparison with a parameter of the path, the consumer or a text. */
+function onlyCompares(text: string): boolean {
+  return !text.replace(COMPARED, '').includes('subject');
+}
+
+function candidates(text: string, { parameters, principal }: RecordedFacts): string[] {
+  const literals = [...text.matchAll(/'([^'\\]*)'|"([^"\\]*)"/g)].map(([, single, double]) => single ?? double ?? '');
+  return [...Object.values(parameters), principal?.consumer ?? '', ...literals];
+}

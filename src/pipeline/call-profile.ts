@@ -1,0 +1,81 @@
+import type { AuthenticateConfig, Configuration, RouteConfig } from '../core/configuration.ts';
+import type { CredentialRestriction } from '../core/credential.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { Snapshot, SnapshotData } from './snapshot.ts';
+
+/** What many calls have in common of what judging anew takes: kept once, named by each. No secret, subject or claim. */
+export interface CallProfile {
+  readonly version: 1;
+  /** Fingerprints of what framing and the client address were judged by. */
+  readonly framing: number;
+  readonly proxies: number;
+  /** Fingerprint of what the route asked of contents; 0 where there was no route. */
+  readonly content: number;
+  /** How the route asked who is calling; `unrouted` where there was none. */
+  readonly rule: AuthenticateConfig['kind'] | 'unrouted';
+  readonly asked: readonly string[];
+  /** By name: fingerprint of the method's configuration, and whether a credential of its kind came. */
+  readonly methods: Readonly<Record<string, readonly [fingerprint: number, presented: boolean]>>;
+  /** By name: whether a field came that credentials are read from. */
+  readonly fields: Readonly<Record<string, boolean>>;
+  readonly principal: ProfiledPrincipal | undefined;
+}
+
+export type ProfiledPrincipal = Pick<
+  Principal,
+  'method' | 'binding' | 'scopes' | 'groups' | 'roles' | 'tier' | 'issuer' | 'clientId' | 'acr'
+> & { readonly restrictions?: readonly CredentialRestriction[] };
+
+/** What of a configuration decides whether a recorded verdict would be given again. */
+export interface JudgedBy {
+  readonly framing: number;
+  readonly proxies: number;
+  readonly methods: ReadonlyMap<string, number>;
+}
+
+export function judgedBy(
+  { configuration, clientTrust }: Pick<SnapshotData, 'configuration' | 'clientTrust'>,
+  fingerprint: Fingerprint,
+): JudgedBy {
+  const { headerBytesMax, headerFieldsMax } = configuration.listen.limits;
+  const forwarded = Object.values(configuration.authenticators).flatMap((one) =>
+    one.type === 'mtls' ? [one.forwarded ?? null] : [],
+  );
+  const around = JSON.stringify([clientTrust ?? null, forwarded]);
+  return {
+    framing: fingerprint(`framing ${headerBytesMax} ${headerFieldsMax}`),
+    proxies: fingerprint(`proxies ${configuration.trustedProxies.join(' ')}`),
+    methods: new Map(
+      Object.entries(configuration.authenticators).map(([name, config]) => [
+        name,
+        fingerprint(`method ${JSON.stringify(config)}${config.type === 'api-key' ? '' : around}`),
+      ]),
+    ),
+  };
+}
+
+/** Of what a route asks of the content of calls and answers: all of it but what a record can be judged by. */
+export function contentOf({ upstreams }: Configuration, route: RouteConfig, fingerprint: Fingerprint): number {
+  const { id, match, mode, stages, authenticate, authorize, limits, bodyBytesMax, paths, rulesOf, ...rest } = route;
+  return fingerprint(`content ${JSON.stringify([rest, upstreams[route.upstream]])}`);
+}
+
+/** Fields whose presence is recorded: those of the methods there are, and the one every other would use. */
+export function watchedFields(methods: Snapshot['methods']): readonly string[] {
+  return [...new Set(['authorization', ...[...methods.values()].flatMap((one) => one.credentialHeaders)])].slice(0, 16);
+}
+
+/** Reads a profile that was kept; undefined where it is of another form. */
+export function parseProfile(text: string): CallProfile | undefined {
+  try {
+    const value = JSON.parse(text) as CallProfile;
+    return value.version === 1 && Array.isArray(value.asked) && typeof value.methods === 'object' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function namesOf(rule: AuthenticateConfig): readonly string[] {
+  return rule.kind === 'none' ? [] : rule.authenticators;
+}

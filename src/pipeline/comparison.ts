@@ -1,0 +1,192 @@
+import type { CallEvent } from '../core/event.ts';
+import type { CallProfile } from './call-profile.ts';
+import { parseProfile } from './call-profile.ts';
+import { RecordedCalls, type RecordedJudgement } from './recorded-call.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** How a call fares by other rules. `newlyObserved`: it goes through and would have been denied, were its stage enforced. */
+export const CHANGES = [
+  'newlyDenied',
+  'newlyAllowed',
+  'newlyObserved',
+  'noLongerObserved',
+  'unchanged',
+  'unknown',
+] as const;
+export type Change = (typeof CHANGES)[number];
+
+const LISTED_MAX = 50;
+const COUNTED_MAX = 10_000;
+const EXAMPLES_MAX = 3;
+const PROFILES_MAX = 20_000;
+
+export interface ChangeCount {
+  readonly change: Change;
+  readonly calls: number;
+  /** Request ids. */
+  readonly examples: readonly string[];
+}
+
+/** A stored configuration next to what was recorded; every call is in exactly one of the counts. */
+export interface Comparison {
+  readonly calls: number;
+  readonly counts: Readonly<Record<Change, number>>;
+  /** Of the calls that could not be told: went through, and may be denied. */
+  readonly mayBeDenied: number;
+  readonly byRule: readonly (ChangeCount & { readonly reason: string; readonly rule: string })[];
+  readonly byRoute: readonly (ChangeCount & { readonly route: string })[];
+  readonly byConsumer: readonly (ChangeCount & { readonly caller: string; readonly identified: boolean })[];
+  /** What was not recorded that the answer depends on. */
+  readonly unknownBecause: readonly {
+    readonly why: string;
+    readonly calls: number;
+    readonly examples: readonly string[];
+  }[];
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** True where there was more to list than is listed; the counts are whole. */
+  readonly incomplete: boolean;
+}
+
+interface Tally {
+  calls: number;
+  readonly examples: string[];
+}
+
+/** Judges recorded calls anew, in the order of their time, and counts what changes. Bounded in memory; changes nothing. */
+export class Comparing {
+  readonly #calls: RecordedCalls;
+  readonly #profileText: (id: number) => string | undefined;
+  readonly #profiles = new Map<number, CallProfile | undefined>();
+  readonly #counts: Record<Change, number> = {
+    newlyDenied: 0,
+    newlyAllowed: 0,
+    newlyObserved: 0,
+    noLongerObserved: 0,
+    unchanged: 0,
+    unknown: 0,
+  };
+  readonly #tallies = {
+    rule: new Map<string, Tally>(),
+    route: new Map<string, Tally>(),
+    caller: new Map<string, Tally>(),
+    why: new Map<string, Tally>(),
+  };
+  #mayBeDenied = 0;
+  #seen = 0;
+  #sinceMs = 0;
+  #untilMs = 0;
+  #incomplete = false;
+
+  constructor(snapshot: Snapshot, profileText: (id: number) => string | undefined) {
+    this.#calls = new RecordedCalls(snapshot);
+    this.#profileText = profileText;
+  }
+
+  get calls(): number {
+    return this.#seen;
+  }
+
+  /** `counted` false: the call only uses up limits. */
+  add(event: CallEvent, counted: boolean): void {
+    const judgement = this.#calls.judge(event, this.#profileOf(event));
+    if (!counted) return;
+    if (this.#seen++ === 0) this.#sinceMs = event.timeMs;
+    this.#sinceMs = Math.min(this.#sinceMs, event.timeMs);
+    this.#untilMs = Math.max(this.#untilMs, event.timeMs);
+    const change = changeOf(event, judgement);
+    this.#counts[change]++;
+    if (change === 'unchanged') return;
+    const { requestId, consumer, address } = event;
+    if (judgement.kind === 'unknown') {
+      if (judgement.mayBeDenied && event.outcome !== 'denied') this.#mayBeDenied++;
+      this.#count(this.#tallies.why, [judgement.why], requestId);
+    } else {
+      // Of a call that is let through now, what denied it before is what changed.
+      const [reason, rule] = judgement.reason === '' ? [event.reason, ''] : [judgement.reason, judgement.rule];
+      this.#count(this.#tallies.rule, [change, reason, rule], requestId);
+    }
+    this.#count(this.#tallies.route, [change, judgement.routeId], requestId);
+    this.#count(
+      this.#tallies.caller,
+      [change, consumer === '' ? address : consumer, consumer === '' ? '' : 'consumer'],
+      requestId,
+    );
+  }
+
+  report(): Comparison {
+    const list = <T>(
+      tallies: ReadonlyMap<string, Tally>,
+      entry: (parts: readonly string[], tally: Tally) => T,
+    ): T[] => {
+      if (tallies.size > LISTED_MAX) this.#incomplete = true;
+      return [...tallies]
+        .sort(([, a], [, b]) => b.calls - a.calls)
+        .slice(0, LISTED_MAX)
+        .map(([key, tally]) => entry(JSON.parse(key) as string[], tally));
+    };
+    const changed = ([change = 'unknown']: readonly string[], { calls, examples }: Tally): ChangeCount => ({
+      change: CHANGES.find((known) => known === change) ?? 'unknown',
+      calls,
+      examples,
+    });
+    const byRule = list(this.#tallies.rule, (parts, tally) => ({
+      ...changed(parts, tally),
+      reason: parts[1] ?? '',
+      rule: parts[2] ?? '',
+    }));
+    const byRoute = list(this.#tallies.route, (parts, tally) => ({ ...changed(parts, tally), route: parts[1] ?? '' }));
+    const byConsumer = list(this.#tallies.caller, (parts, tally) => ({
+      ...changed(parts, tally),
+      caller: parts[1] ?? '',
+      identified: parts[2] === 'consumer',
+    }));
+    const unknownBecause = list(this.#tallies.why, ([why = ''], { calls, examples }) => ({ why, calls, examples }));
+    return {
+      calls: this.#seen,
+      counts: { ...this.#counts },
+      mayBeDenied: this.#mayBeDenied,
+      byRule,
+      byRoute,
+      byConsumer,
+      unknownBecause,
+      sinceMs: this.#sinceMs,
+      untilMs: this.#untilMs,
+      incomplete: this.#incomplete,
+    };
+  }
+
+  #count(tallies: Map<string, Tally>, parts: readonly string[], requestId: string): void {
+    const key = JSON.stringify(parts);
+    let tally = tallies.get(key);
+    if (tally === undefined) {
+      if (tallies.size >= COUNTED_MAX) {
+        this.#incomplete = true;
+        return;
+      }
+      tally = { calls: 0, examples: [] };
+      tallies.set(key, tally);
+    }
+    tally.calls++;
+    if (tally.examples.length < EXAMPLES_MAX) tally.examples.push(requestId);
+  }
+
+  #profileOf({ facts }: CallEvent): CallProfile | undefined {
+    if (facts === undefined || facts.profileId === 0) return undefined;
+    if (this.#profiles.has(facts.profileId) && facts.profileText === '') return this.#profiles.get(facts.profileId);
+    if (this.#profiles.size >= PROFILES_MAX) this.#profiles.clear();
+    const text = facts.profileText === '' ? this.#profileText(facts.profileId) : facts.profileText;
+    const profile = text === undefined ? undefined : parseProfile(text);
+    this.#profiles.set(facts.profileId, profile);
+    return profile;
+  }
+}
+
+function changeOf({ outcome: before }: CallEvent, judgement: RecordedJudgement): Change {
+  if (judgement.kind === 'unknown') return 'unknown';
+  const { outcome: after } = judgement;
+  if (before === after) return 'unchanged';
+  if (after === 'denied') return 'newlyDenied';
+  if (before === 'denied') return 'newlyAllowed';
+  return after === 'observed' ? 'newlyObserved' : 'noLongerObserved';
+}

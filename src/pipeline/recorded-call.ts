@@ -1,0 +1,255 @@
+import { pathParameters } from '../authz/access-facts.ts';
+import { judgeKeyRoutes } from '../authz/key-routes.ts';
+import { RecordedAccess } from '../authz/recorded-access.ts';
+import { judgeScopes } from '../authz/scopes.ts';
+import { assertNever } from '../core/assert-never.ts';
+import type { Call } from '../core/call.ts';
+import type { RouteConfig } from '../core/configuration.ts';
+import { STAGE_IDS, type StageId } from '../core/decision.ts';
+import type { CallEvent, Outcome } from '../core/event.ts';
+import type { Principal } from '../core/principal.ts';
+import type { ReasonCode } from '../core/reasons.ts';
+import { addressGroup } from '../http/client-address.ts';
+import type { CallProfile } from './call-profile.ts';
+import { beginEvaluation, EMPTY_BODY, type Evaluation } from './evaluation.ts';
+import { identify } from './recorded-authentication.ts';
+import { RecordedLimits } from './recorded-limits.ts';
+import type { CompiledRoute, Snapshot } from './snapshot.ts';
+import { judgeRoute } from './stages/route.ts';
+
+/** What would have become of a recorded call. */
+export type RecordedJudgement =
+  | {
+      readonly kind: 'known';
+      readonly outcome: Outcome;
+      readonly reason: string;
+      readonly rule: string;
+      readonly routeId: string;
+    }
+  | { readonly kind: 'unknown'; readonly why: string; readonly mayBeDenied: boolean; readonly routeId: string };
+
+type StageAnswer =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'deny'; readonly reason: string; readonly rule: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+const PASS: StageAnswer = Object.freeze({ kind: 'pass' });
+
+/** What a route asks beyond this is judged by somebody who has to say here what a record knows of it. */
+const JUDGED_OF_AUTHORIZE = { scopes: true, access: true } as const satisfies Record<
+  keyof RouteConfig['authorize'],
+  true
+>;
+
+/** Judges recorded calls by a snapshot whose limits are a memory of this replay alone. Calls come in the order of their time. */
+export class RecordedCalls {
+  readonly #snapshot: Snapshot;
+  readonly #limits = new RecordedLimits();
+  readonly #access = new Map<CompiledRoute, RecordedAccess>();
+  #nowMicros = 0;
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  judge(event: CallEvent, profile: CallProfile | undefined): RecordedJudgement {
+    const { routeId } = event;
+    // Bytes that were no request are none by any configuration.
+    if (event.method === '') return { kind: 'known', outcome: event.outcome, reason: event.reason, rule: '', routeId };
+    if (event.facts === undefined || profile === undefined) {
+      const why =
+        event.facts === undefined ? 'the call was recorded by an earlier release' : 'the profile of the call is lost';
+      return { kind: 'unknown', why, mayBeDenied: true, routeId };
+    }
+    // The clock of limits never goes back.
+    this.#nowMicros = Math.max(this.#nowMicros, event.timeMs * 1_000);
+    const evaluation = beginEvaluation(
+      callOf(event),
+      EMPTY_BODY,
+      this.#snapshot,
+      event.timeMs,
+      this.#nowMicros,
+      1,
+      false,
+    );
+    return this.#run(event, profile, evaluation);
+  }
+
+  #run(event: CallEvent, profile: CallProfile, evaluation: Evaluation): RecordedJudgement {
+    let why: string | undefined;
+    let mayBeDenied = false;
+    let observed: { reason: string; rule: string } | undefined;
+    let identityUnknown = false;
+    for (const [index, stage] of STAGE_IDS.entries()) {
+      const answer = this.#ask(stage, event, profile, evaluation, identityUnknown, !mayBeDenied);
+      if (answer.kind === 'pass') continue;
+      const routeId = evaluation.route?.config.id ?? '';
+      if (answer.kind === 'deny') {
+        const enforced = this.#snapshot.enforces(index, stage, answer.reason as ReasonCode, evaluation);
+        if (enforced) return { kind: 'known', outcome: 'denied', reason: answer.reason, rule: answer.rule, routeId };
+        observed ??= answer;
+        continue;
+      }
+      if (stage === 'route') return { kind: 'unknown', why: answer.why, mayBeDenied: true, routeId: '' };
+      if (stage === 'authenticate') identityUnknown = true;
+      why ??= answer.why;
+      if (this.#snapshot.enforces(index, stage, 'authz.rule', evaluation)) mayBeDenied = true;
+    }
+    const routeId = evaluation.route?.config.id ?? '';
+    const leads = evaluation.route !== undefined || this.#snapshot.unmatchedUpstream !== undefined;
+    if (!leads)
+      return { kind: 'known', outcome: 'denied', reason: observed?.reason ?? 'route.not_found', rule: '', routeId };
+    if (mayBeDenied) return { kind: 'unknown', why: why ?? '', mayBeDenied, routeId };
+    if (observed !== undefined) return { kind: 'known', outcome: 'observed', ...observed, routeId };
+    if (why !== undefined) return { kind: 'unknown', why, mayBeDenied, routeId };
+    return { kind: 'known', outcome: 'permitted', reason: '', rule: '', routeId };
+  }
+
+  #ask(
+    stage: StageId,
+    event: CallEvent,
+    profile: CallProfile,
+    evaluation: Evaluation,
+    identityUnknown: boolean,
+    certain: boolean,
+  ): StageAnswer {
+    const { route } = evaluation;
+    switch (stage) {
+      case 'framing':
+        if (profile.framing !== this.#snapshot.judgedBy.framing)
+          return { kind: 'unknown', why: 'framing under other bounds of the head' };
+        return evaluation.call.fault === undefined
+          ? PASS
+          : { kind: 'deny', reason: evaluation.call.fault.reason, rule: '' };
+      case 'admit': {
+        // How busy a thread was does not depend on the rules.
+        const recorded = event.trace.find((entry) => entry.stage === 'admit');
+        return recorded?.kind === 'deny' ? { kind: 'deny', reason: recorded.reason ?? '', rule: '' } : PASS;
+      }
+      case 'route': {
+        if (event.facts?.pathWhole !== true) return { kind: 'unknown', why: 'the whole path' };
+        const verdict = judgeRoute(evaluation);
+        return verdict.kind === 'deny' ? { kind: 'deny', reason: verdict.reason, rule: '' } : PASS;
+      }
+      case 'authenticate': {
+        if (route === undefined) return PASS;
+        const identity = identify(event, profile, route, this.#snapshot);
+        if (identity.kind !== 'known') return identity.kind === 'deny' ? { ...identity, rule: '' } : identity;
+        evaluation.principal = identity.principal;
+        return PASS;
+      }
+      case 'authorise':
+        return route === undefined ? PASS : this.#authorise(event, profile, evaluation, route, identityUnknown);
+      case 'limit': {
+        if (route === undefined) return PASS;
+        if (evaluation.call.bodyBytesDeclared > route.config.bodyBytesMax)
+          return { kind: 'deny', reason: 'body.too_large', rule: '' };
+        if (identityUnknown || profile.proxies !== this.#snapshot.judgedBy.proxies) {
+          if (route.config.limits.length === 0 && !identityUnknown && evaluation.principal?.restrictions === undefined)
+            return PASS;
+          this.#limits.lose(evaluation, route);
+          return route.config.limits.length === 0 ? PASS : { kind: 'unknown', why: 'whose limits the call counts in' };
+        }
+        const verdict = this.#limits.judge(evaluation, route, certain);
+        if (verdict === 'unknown')
+          return { kind: 'unknown', why: 'how far limits were used up by calls that could not be told' };
+        if (verdict.kind === 'deny') return { kind: 'deny', reason: verdict.reason, rule: verdict.detail ?? '' };
+        return verdict.kind === 'indeterminate' ? { kind: 'deny', reason: verdict.fault.reason, rule: '' } : PASS;
+      }
+      case 'inspect':
+      case 'answer':
+        return route === undefined ? PASS : this.#content(stage, event, profile, route);
+      default:
+        return assertNever(stage);
+    }
+  }
+
+  /** No content was kept: the recorded verdict is the same where the same was asked, else it is not known. */
+  #content(stage: 'inspect' | 'answer', event: CallEvent, profile: CallProfile, route: CompiledRoute): StageAnswer {
+    const asked = stage === 'inspect' ? route.inspections : route.answerChecks;
+    if (asked.length === 0) return PASS;
+    const recorded = event.trace.find((entry) => entry.stage === stage);
+    const same = profile.content === route.contentId;
+    if (!same || recorded === undefined) return { kind: 'unknown', why: `what ${stage} asks of the content` };
+    if (recorded.kind !== 'deny' && recorded.kind !== 'indeterminate') return PASS;
+    return { kind: 'deny', reason: recorded.reason ?? '', rule: '' };
+  }
+
+  #authorise(
+    event: CallEvent,
+    profile: CallProfile,
+    evaluation: Evaluation,
+    route: CompiledRoute,
+    principalUnknown: boolean,
+  ): StageAnswer {
+    const { call, principal, path, nowMs } = evaluation;
+    const { scopes } = route.config.authorize;
+    let unknown: StageAnswer | undefined;
+    if (principalUnknown)
+      unknown = scopes.length > 0 ? { kind: 'unknown', why: 'the scopes of the caller' } : undefined;
+    else {
+      const missing = scopes.find((scope) => judgeScopes([scope], principal).kind === 'deny');
+      if (missing !== undefined) return { kind: 'deny', reason: 'authz.scope', rule: missing };
+      const confined = judgeKeyRoutes(principal?.restrictions ?? [], route.ruleId, call.method);
+      if (confined.kind === 'deny') return { kind: 'deny', reason: confined.reason, rule: '' };
+    }
+    if (route.outside !== undefined) unknown ??= { kind: 'unknown', why: 'what look-ups and deciders outside say' };
+    if (!route.access.asks) return unknown ?? PASS;
+    const parameters = pathParameters(route.template, path);
+    if (parameters === undefined) return { kind: 'deny', reason: 'authz.rule', rule: 'the path is no text' };
+    const verdict = this.#accessOf(route).judge({
+      call,
+      principal,
+      routeId: route.ruleId,
+      parameters,
+      nowMs,
+      principalUnknown,
+      addressUnknown: profile.proxies !== this.#snapshot.judgedBy.proxies,
+      isSubject: this.#subjectOf(event, principal),
+    });
+    return verdict.kind === 'pass' ? (unknown ?? PASS) : verdict;
+  }
+
+  #subjectOf({ facts }: CallEvent, principal: Principal | undefined): ((text: string) => boolean) | undefined {
+    if (principal === undefined || facts === undefined || facts.subjectIsConsumer || facts.subjectId === 0)
+      return undefined;
+    return (text) => this.#snapshot.fingerprint(`subject ${text}`) === facts.subjectId;
+  }
+
+  #accessOf(route: CompiledRoute): RecordedAccess {
+    let access = this.#access.get(route);
+    if (access === undefined) {
+      const names = route.template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
+      access = new RecordedAccess(route.config.authorize.access, names);
+      this.#access.set(route, access);
+    }
+    return access;
+  }
+}
+
+/** As much of a call as its record holds. What is not there is asked for by nobody who judges records. */
+function callOf(event: CallEvent): Call {
+  const framed = event.trace.find(({ stage }) => stage === 'framing');
+  const reason = framed?.kind === 'deny' ? framed.reason : undefined;
+  return {
+    requestId: event.requestId,
+    method: event.method,
+    scheme: event.scheme === 'https' ? 'https' : 'http',
+    host: event.host,
+    path: event.path,
+    pathAmbiguities: event.facts?.pathAmbiguities ?? 0,
+    query: '',
+    httpVersion: event.httpVersion === '2.0' || event.httpVersion === '1.0' ? event.httpVersion : '1.1',
+    headers: [],
+    address: { text: event.address, group: addressGroup(event.address) },
+    fromTrustedProxy: false,
+    peer: undefined,
+    bodyFraming: 'none',
+    bodyBytesDeclared: event.facts?.bodyBytesDeclared ?? -1,
+    upgrade: '',
+    // Only a path without a clear reading leaves a host: everything else cannot be framed at all.
+    fault: reason === undefined ? undefined : { reason, detail: '', fatal: event.host === '' },
+  };
+}
+
+export type JudgedOfAuthorize = keyof typeof JUDGED_OF_AUTHORIZE;

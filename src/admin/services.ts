@@ -2,6 +2,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { Decoys } from '../decoy/decoys.ts';
+import type { Comparison } from '../pipeline/comparison.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
 import type { Accounts } from '../tokens/accounts.ts';
@@ -18,6 +19,29 @@ export interface HealthItem {
   readonly detail: string;
   /** True: while this is not ok, `/readyz` answers 503. Otherwise it is shown as degraded. */
   readonly essential: boolean;
+}
+
+/** A configuration to be tried on stored calls. */
+export interface ReplayRequest {
+  /** Undefined: the configuration file as it stands. */
+  readonly text: string | undefined;
+  readonly sinceMs: number;
+  /** Calls that were recorded on this route alone; undefined: all. */
+  readonly routeId: string | undefined;
+  /** True: as if every stage enforced. */
+  readonly enforce: boolean;
+}
+
+export type ReplayResult =
+  | { readonly kind: 'done'; readonly comparison: Comparison }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'cancelled' };
+
+export interface ReplayStatus {
+  readonly running: boolean;
+  /** Looked at so far. */
+  readonly calls: number;
 }
 
 /** A problem of a configuration text, as the loader reports it. */
@@ -74,6 +98,12 @@ export interface AdminServices {
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;
   configuration(): { readonly current: Configuration; readonly version: number; readonly file: string | undefined };
+  /** Tries a configuration on the stored calls, one at a time; changes nothing. */
+  readonly replays: {
+    replay(request: ReplayRequest): Promise<ReplayResult>;
+    status(): ReplayStatus;
+    cancel(): Promise<boolean>;
+  };
   validateConfiguration(text: string): { readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] };
   /** Re-reads the configuration file; an invalid one changes nothing. */
   reloadConfiguration(): Promise<{ readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] }>;

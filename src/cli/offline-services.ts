@@ -6,11 +6,15 @@ import type { Configuration } from '../core/configuration.ts';
 import { systemClock } from '../edge/clock.ts';
 import { openSqliteEventStore } from '../store/sqlite/event-store.ts';
 import { sweepKeys } from '../tokens/key-sweep.ts';
+import { fileSource } from './gateway/configuration-source.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
+import { ReplayService } from './gateway/replay-service.ts';
 import { routeViews } from './gateway/route-views.ts';
 import { signingOut } from './gateway/signed-out.ts';
 import { assertionKeys, openState } from './gateway/state.ts';
+
+const NO_FLAGS = { port: undefined, adminPort: undefined, mode: undefined } as const;
 
 /** The admin services over a store that no gateway uses: changes are stored and take effect at the next start. */
 export async function openOfflineServices(
@@ -28,6 +32,18 @@ export async function openOfflineServices(
     () => current,
     () => state.findings.flush(),
   );
+  const source = file === undefined ? undefined : fileSource(file, NO_FLAGS, process.env);
+  const asItIs = { ok: true, configuration, warnings: [], sources: [] } as const;
+  const replays = new ReplayService({
+    eventFile: join(folder, 'events.db'),
+    clock,
+    limits: state.limits,
+    load: () => source?.load() ?? asItIs,
+    judge: (text) => source?.judge(text) ?? asItIs,
+    modes: () => state.settings.listModes(),
+    snapshot: (wanted) => state.snapshot(0, wanted),
+    flushEvents: () => Promise.resolve(),
+  });
   return {
     clock,
     logger,
@@ -57,6 +73,7 @@ export async function openOfflineServices(
     events,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),
+    replays,
     validateConfiguration: () => ({ ok: true, problems: [] }),
     reloadConfiguration: () => Promise.resolve({ ok: true, problems: [] }),
     routes: () => routeViews(current, configuration),

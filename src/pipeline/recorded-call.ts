@@ -4,7 +4,6 @@ import { RecordedAccess } from '../authz/recorded-access.ts';
 import { judgeScopes } from '../authz/scopes.ts';
 import { assertNever } from '../core/assert-never.ts';
 import type { Call } from '../core/call.ts';
-import type { RouteConfig } from '../core/configuration.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { CallEvent, Outcome } from '../core/event.ts';
 import type { Principal } from '../core/principal.ts';
@@ -34,12 +33,6 @@ type StageAnswer =
   | { readonly kind: 'unknown'; readonly why: string };
 
 const PASS: StageAnswer = Object.freeze({ kind: 'pass' });
-
-/** What a route asks beyond this is judged by somebody who has to say here what a record knows of it. */
-const JUDGED_OF_AUTHORIZE = { scopes: true, access: true } as const satisfies Record<
-  keyof RouteConfig['authorize'],
-  true
->;
 
 /** Judges recorded calls by a snapshot whose limits are a memory of this replay alone. Calls come in the order of their time. */
 export class RecordedCalls {
@@ -251,5 +244,3 @@ function callOf(event: CallEvent): Call {
     fault: reason === undefined ? undefined : { reason, detail: '', fatal: event.host === '' },
   };
 }
-
-export type JudgedOfAuthorize = keyof typeof JUDGED_OF_AUTHORIZE;

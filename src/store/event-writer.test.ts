@@ -237,7 +237,7 @@ describe('the event writer', () => {
 
   test('on a disk without room calls go on, losses are counted, and pruning brings the record back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-events-'));
-    const store = openSqliteEventStore(join(folder, 'events.db'), { fileBytesMax: 512 * 1024 });
+    const store = openSqliteEventStore(join(folder, 'events.db'), { fileBytesMax: 640 * 1024 });
     try {
       const { writer, clock, produce } = setUp(1, { store, backlogBytesMax: 64 * 1024 });
       let produced = 0;

@@ -55,7 +55,7 @@ export const callOperations: readonly Operation[] = [
         ...(query['cursor'] === undefined ? {} : { before: query['cursor'] }),
       });
       return json(200, {
-        items: found.events,
+        items: found.events.map(withoutFacts),
         ...(found.next === undefined ? {} : { next: found.next }),
         scanned: found.scanned,
       });
@@ -71,7 +71,7 @@ export const callOperations: readonly Operation[] = [
       const event = await findCall(services, path['requestId'] ?? '');
       return event === undefined
         ? problem(404, 'call_unknown', 'No such call', 'it was never made here, or its record has been pruned')
-        : json(200, { call: event, explanation: explainCall(event) });
+        : json(200, { call: withoutFacts(event), explanation: explainCall(event) });
     },
   },
   {
@@ -144,6 +144,11 @@ function select(
   if (!template.ok) return { problem: template.error };
   const router = new Router([{ id: target, host: '*', path: target, methods: [] }]);
   return { selects: ({ path, method }) => router.match('', path, method) === 0 };
+}
+
+/** Facts are for judging anew; to a reader they are numbers. */
+function withoutFacts({ facts: _, ...event }: CallEvent): Omit<CallEvent, 'facts'> {
+  return event;
 }
 
 /** Recorded calls since a time, newest first, page by page, up to a bound. */

@@ -7,6 +7,8 @@ import type { ConfigurationProblem } from '../services.ts';
 const SCOPES = ['route', 'path', 'stage'] as const;
 const MODES = ['observe', 'enforce'] as const;
 
+const MINUTES_OF_A_DAY = 1_440;
+
 const PROBLEMS: JsonSchema = { type: 'array', items: OPEN_OBJECT };
 
 export const policyOperations: readonly Operation[] = [
@@ -87,6 +89,63 @@ export const policyOperations: readonly Operation[] = [
     body: { type: 'object', required: ['text'], properties: { text: { type: 'string', maxLength: 1_048_576 } } },
     answer: { status: 200, description: 'whether it would load, and what is wrong', schema: validation() },
     handle: ({ services, body }) => json(200, services.validateConfiguration(String(body['text']))),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/config/replay',
+    operationId: 'replayConfiguration',
+    summary: 'tries a configuration on the stored calls: which would be newly denied or allowed; changes nothing',
+    body: {
+      type: 'object',
+      properties: {
+        text: {
+          type: 'string',
+          maxLength: 1_048_576,
+          description: 'the configuration; without it, the file as it stands',
+        },
+        sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000, description: 'a day unless told' },
+        route: { type: 'string', description: 'calls that were recorded on this route alone' },
+        enforce: { type: 'boolean', description: 'as if every stage enforced' },
+      },
+    },
+    answer: { status: 200, description: 'counts, and what changes by rule, route and caller', schema: OPEN_OBJECT },
+    async handle({ services, body }) {
+      const minutes = typeof body['sinceMinutes'] === 'number' ? body['sinceMinutes'] : MINUTES_OF_A_DAY;
+      const result = await services.replays.replay({
+        text: typeof body['text'] === 'string' ? body['text'] : undefined,
+        sinceMs: services.clock.nowMs() - minutes * 60_000,
+        routeId: typeof body['route'] === 'string' ? body['route'] : undefined,
+        enforce: body['enforce'] === true,
+      });
+      switch (result.kind) {
+        case 'done':
+          return json(200, result.comparison);
+        case 'invalid':
+          return problem(422, 'configuration_invalid', 'The configuration has errors', 'nothing was replayed', {
+            problems: result.problems,
+          });
+        case 'busy':
+          return problem(409, 'replay_running', 'A replay is running', 'wait for it, or end it with DELETE');
+        case 'cancelled':
+          return problem(409, 'replay_cancelled', 'The replay was ended');
+      }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/config/replay',
+    operationId: 'replayStatus',
+    summary: 'whether a replay runs, and how many calls it has looked at',
+    answer: { status: 200, description: 'how far it is', schema: OPEN_OBJECT },
+    handle: ({ services }) => json(200, services.replays.status()),
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/config/replay',
+    operationId: 'cancelReplay',
+    summary: 'ends a replay that runs',
+    answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
+    handle: async ({ services }) => json(200, { cancelled: await services.replays.cancel() }),
   },
   {
     method: 'POST',

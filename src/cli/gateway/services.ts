@@ -1,9 +1,11 @@
-import type { AdminServices, ConfigurationProblem, HealthItem } from '../../admin/services.ts';
-import type { Diagnostic } from '../../config/diagnostics.ts';
+import { join } from 'node:path';
+import type { AdminServices, HealthItem } from '../../admin/services.ts';
 import { applyOverride } from '../../config/overrides.ts';
+import { problemsOf } from './configuration-problems.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { ReplayService, replayedData } from './replay-service.ts';
 import { routeViews } from './route-views.ts';
 import { signingOut } from './signed-out.ts';
 import { assertionKeys } from './state.ts';
@@ -31,6 +33,16 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       essential: false,
     };
   };
+  const replays = new ReplayService({
+    eventFile: join(gateway.folder, 'events.db'),
+    clock,
+    limits: state.limits,
+    load: () => options.source.load(),
+    judge: (text) => options.source.judge(text),
+    modes: () => state.settings.listModes(),
+    snapshot: (configuration) => replayedData(gateway.snapshot, configuration),
+    flushEvents: () => gateway.writer.flush(),
+  });
   return {
     clock,
     logger: options.logger,
@@ -75,6 +87,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       version: gateway.snapshot.version,
       file: options.source.file,
     }),
+    replays,
     validateConfiguration: (text) => {
       const judged = options.source.judge(text);
       return { ok: judged.ok, problems: problemsOf(judged.ok ? judged.warnings : judged.diagnostics) };
@@ -182,17 +195,4 @@ function eventHealth(gateway: Gateway): HealthItem {
     ? `events cannot be stored; ${backlogBytes} bytes wait in memory`
     : `${droppedEvents} dropped since the start`;
   return { name: 'events', ok: !stalled, detail, essential: false };
-}
-
-export function problemsOf(diagnostics: readonly Diagnostic[]): ConfigurationProblem[] {
-  return diagnostics.map(({ code, severity, line, column, path, message, why, fix }) => ({
-    code,
-    severity,
-    line,
-    column,
-    path,
-    message,
-    why,
-    fix,
-  }));
 }

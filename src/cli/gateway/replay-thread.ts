@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AskCounts } from '../../authz/outside/ask-counts.ts';
 import { DpopNonces } from '../../authn/dpop-nonce.ts';
+import { AskCounts } from '../../authz/outside/ask-counts.ts';
 import { CredentialIndexWriter, CredentialReader } from '../../crypto/credential-index.ts';
 import { createReplayMemory, ReplayGuard } from '../../crypto/replay-memory.ts';
 import { RevocationReader, RevocationWriter } from '../../crypto/revocation-memory.ts';

@@ -10,6 +10,7 @@ import { issuerOperations } from './operations/issuer.ts';
 import { keyCareOperations } from './operations/key-care.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
+import { ownerOperations } from './operations/owners.ts';
 import { policyOperations } from './operations/policy.ts';
 import { revocationOperations } from './operations/revocations.ts';
 import type { AdminServices } from './services.ts';
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...issuerOperations,
   ...findingOperations,
   ...decoyOperations,
+  ...ownerOperations,
   ...accountOperations,
   ...policyOperations,
 ];

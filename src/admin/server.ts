@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from '../ports.ts';
 import type { Hook } from '../tokens/github-secret-scanning.ts';
 import { handleAdmin } from './api.ts';
+import { answerAuthzen, type DecisionPoint, isDecisionPath } from './authzen.ts';
 import { CallStream } from './call-stream.ts';
 import { Hooks } from './hooks.ts';
 import { type AdminAnswer, problem } from './operation.ts';
@@ -17,6 +18,8 @@ export interface AdminServerOptions {
   readonly services: AdminServices;
   /** The hook of a path, undefined where there is none. */
   readonly hooks?: (path: string) => Hook | undefined;
+  /** Who answers applications that ask what a caller may do; undefined: nobody. */
+  readonly decisions?: DecisionPoint;
   readonly logger: Logger;
 }
 
@@ -39,6 +42,7 @@ export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: http.Server;
   readonly #tokenDigest: Buffer;
+  readonly #decisionDigest: Buffer | undefined;
   readonly #stream: CallStream;
   readonly #hooks: Hooks;
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
@@ -46,6 +50,7 @@ export class AdminServer {
   private constructor(options: AdminServerOptions) {
     this.#options = options;
     this.#tokenDigest = digest(options.token);
+    this.#decisionDigest = options.decisions === undefined ? undefined : digest(options.decisions.token);
     this.#stream = new CallStream(options.services);
     this.#hooks = new Hooks(options.hooks ?? (() => undefined));
     this.#server = http.createServer(
@@ -97,9 +102,17 @@ export class AdminServer {
       send(response, problem(429, 'throttled', 'Too many wrong tokens'), { 'retry-after': '60' });
       return;
     }
-    const authenticated = this.#isToken(authorization);
-    if (authorization !== undefined && !authenticated) this.#countFailure(peer);
     const target = request.url ?? '/';
+    const path = target.split('?', 1)[0] ?? '';
+    const authenticated = this.#isToken(authorization, this.#tokenDigest);
+    const { decisions } = this.#options;
+    if (decisions !== undefined && isDecisionPath(path)) {
+      const mayAsk = authenticated || this.#isToken(authorization, this.#decisionDigest);
+      if (authorization !== undefined && !mayAsk) this.#countFailure(peer);
+      await this.#decide(request, response, path, mayAsk, decisions);
+      return;
+    }
+    if (authorization !== undefined && !authenticated) this.#countFailure(peer);
     if (authenticated && request.method === 'GET' && target.split('?', 1)[0] === '/api/v1/stream') {
       const id = request.headers['last-event-id'];
       const opened = this.#stream.open(response, typeof id === 'string' ? id : undefined, SECURITY_HEADERS);
@@ -132,9 +145,47 @@ export class AdminServer {
     return proof === undefined ? {} : { [PROOF_FIELD]: proof };
   }
 
-  #isToken(authorization: string | undefined): boolean {
-    if (authorization === undefined || !/^Bearer /i.test(authorization)) return false;
-    return timingSafeEqual(digest(authorization.slice('Bearer '.length).trim()), this.#tokenDigest);
+  /** Applications ask with a token that is good for nothing else (AuthZEN); the request id comes back as it came. */
+  async #decide(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    path: string,
+    mayAsk: boolean,
+    decisions: DecisionPoint,
+  ): Promise<void> {
+    const requestId = singleField(request.headers['x-request-id']);
+    const echoed = requestId === undefined ? {} : { 'x-request-id': requestId };
+    if (!mayAsk) {
+      response.shouldKeepAlive = request.complete;
+      send(
+        response,
+        problem(401, 'unauthorized', 'A token is needed', 'see the file decision-token of the data folder'),
+        {
+          ...echoed,
+          'www-authenticate': 'Bearer realm="sallyport-decisions"',
+        },
+      );
+      return;
+    }
+    const body = await readBody(request);
+    if (body === undefined) {
+      response.shouldKeepAlive = false;
+      send(response, problem(413, 'too_large', 'Body too large'), echoed);
+      return;
+    }
+    const answer = await answerAuthzen(decisions, {
+      method: request.method ?? 'GET',
+      path,
+      body,
+      contentType: request.headers['content-type'] ?? '',
+      origin: `http://${request.headers.host ?? ''}`,
+    });
+    send(response, answer, echoed);
+  }
+
+  #isToken(authorization: string | undefined, expected: Buffer | undefined): boolean {
+    if (authorization === undefined || expected === undefined || !/^Bearer /i.test(authorization)) return false;
+    return timingSafeEqual(digest(authorization.slice('Bearer '.length).trim()), expected);
   }
 
   /** Names that can only mean this machine or this address: anything else may be a rebound name. */

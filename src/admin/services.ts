@@ -1,6 +1,7 @@
 import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
+import type { AcceptedOwner } from '../core/ownership.ts';
 import type { Decoys } from '../decoy/decoys.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
@@ -89,6 +90,12 @@ export interface AdminServices {
   readonly accounts: Accounts;
   /** Where people sign in, as they reach it; undefined: there is no authorization server. */
   issuerUrl(): string | undefined;
+  /** Owners of objects that were accepted; a change is in force on every thread before it resolves. */
+  readonly owners: {
+    list(): Promise<readonly AcceptedOwner[]>;
+    put(row: AcceptedOwner): Promise<boolean>;
+    remove(lookup: string, object: string): Promise<boolean>;
+  };
   readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
   /** The embedded authorization server; undefined where none runs. */
   issuer(): IssuerServices | undefined;

@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'credentials that are planted, so that whoever finds them is found',
     load: () => import('./commands/decoys.ts'),
   },
+  { name: 'owners', summary: 'whose objects are, where that was accepted', load: () => import('./commands/owners.ts') },
   { name: 'secrets', summary: 'find keys of ours in files', load: () => import('./commands/secrets.ts') },
   { name: 'passwords', summary: 'hash a password for the method basic', load: () => import('./commands/passwords.ts') },
   { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },

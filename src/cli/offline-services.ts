@@ -59,6 +59,7 @@ export async function openOfflineServices(
     usage: state.usage,
     findings: { ...state.findingStore, resolve: (id, resolution) => state.findings.resolve(id, resolution) },
     decoys: state.decoys,
+    owners: state.acceptedOwners,
     issuer: () => undefined,
     resetIssuer: async () => {
       const keys = await state.store.signingKeys.list();

@@ -87,7 +87,7 @@ const http: Schema<OwnerLookupConfig> = refined(httpFields, (value, node, path, 
 
 const accepted: Schema<OwnerLookupConfig> = refined(
   object({
-    type: required(word(['accepted']), 'Source: owners that an administrator accepted; see: sallyport owners.'),
+    type: required(word(['accepted']), 'Source: owners that an administrator accepted; see: sallyport owners accept.'),
     description: optional(label('a description', 256), 'What its objects are.'),
   }),
   () => ({ type: 'accepted' }),

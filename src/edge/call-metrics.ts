@@ -1,3 +1,4 @@
+import type { AskCount } from '../authz/outside/ask-counts.ts';
 import type { Decision } from '../core/decision.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { ThreadContext } from './thread-context.ts';
@@ -38,6 +39,8 @@ export interface CallMetricsReport {
   readonly connectionsRefused: number;
   readonly faults: number;
   readonly eventLoopDelaySeconds: number;
+  /** What was asked of look-ups and deciders. */
+  readonly asked: readonly AskCount[];
   readonly upstreams: readonly { upstream: string; target: string; inProgress: number; out: boolean }[];
 }
 
@@ -87,6 +90,7 @@ export class CallMetrics {
       connectionsRefused: this.connectionsRefused,
       faults: this.faults,
       eventLoopDelaySeconds: thread.eventLoopDelaySeconds(),
+      asked: thread.snapshot.parts.askCounts.report(),
       upstreams,
     };
   }

@@ -108,6 +108,16 @@ export function readOrCreateAdminToken(folder: string): { readonly token: string
   return { token, created: token === fresh };
 }
 
+/** The token applications ask for decisions with, made where there is none. */
+export function readOrCreateDecisionToken(folder: string): string {
+  const file = join(folder, 'decision-token');
+  if (!existsSync(file)) createSecret(file, `spdec_${randomBytes(32).toString('base64url')}\n`);
+  const token = readFileSync(file, 'utf8').trim();
+  if (token.length < 32)
+    throw new SecretMissing(`${file} holds no token. Delete it, and a new one is made at the next start.`);
+  return token;
+}
+
 /** A small secret of so many bytes, made where there is none. */
 export function readOrCreateSecret(folder: string, name: string, bytes: number): Uint8Array {
   const file = join(folder, name);

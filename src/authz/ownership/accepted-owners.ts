@@ -1,15 +1,12 @@
 import type { AcceptedOwner } from '../../core/ownership.ts';
 import type { LearnedOwners } from '../../ports.ts';
 
-/** Rows of all look-ups together; a control plane that has more refuses to add them. */
-export const ACCEPTED_OWNERS_MAX = 20_000;
-
 /** Owners an administrator accepted, as they stand in one snapshot. */
 export class AcceptedOwners implements LearnedOwners {
   readonly #byLookup = new Map<string, Map<string, readonly string[]>>();
 
   constructor(rows: readonly AcceptedOwner[]) {
-    for (const { lookup, object, owners } of rows.slice(0, ACCEPTED_OWNERS_MAX)) {
+    for (const { lookup, object, owners } of rows) {
       const known = this.#byLookup.get(lookup);
       if (known === undefined) this.#byLookup.set(lookup, new Map([[object, owners]]));
       else known.set(object, owners);

@@ -30,6 +30,7 @@ export async function explainRequest(
   const request = parseHttpFile(text);
   if ('problem' in request) return request;
   if (addressGroup(address) === '') return { problem: 'the address is empty' };
+  const ownerDatabases = new ThreadOwnerDatabases();
   const snapshot = compileSnapshot(data, {
     credentials: new CredentialReader(state.index.handle()),
     limits: state.limits,
@@ -42,7 +43,7 @@ export async function explainRequest(
     nonces: new DpopNonces(state.nonceSecret),
     fetch: createFetch(),
     monotonicMs: () => clock.monotonicMicros() / 1_000,
-    ownerDatabases: new ThreadOwnerDatabases(),
+    ownerDatabases,
     askCounts: new AskCounts(),
   });
   const encrypted = data.configuration.listen.tls !== undefined;
@@ -56,6 +57,7 @@ export async function explainRequest(
     beginEvaluation(call, bodyOf(request.body), snapshot, clock.nowMs(), startedAt, 1, true),
     clock,
   );
+  await ownerDatabases.close();
   const denied = decision.effect === 'deny';
   return {
     requestId: call.requestId,

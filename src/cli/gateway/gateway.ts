@@ -17,6 +17,7 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { PublishedKeySet } from '../../ports.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
+import { AccessDecisions } from './access-decisions.ts';
 import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
 import { EmbeddedIssuer } from './embedded-issuer.ts';
@@ -73,6 +74,8 @@ export class Gateway {
   readonly clock = systemClock();
   readonly #plane: DataPlaneState;
   readonly keyCare: KeyCareService;
+  /** For applications that ask what callers may do. */
+  readonly decisions: AccessDecisions;
   readonly #quotas: QuotaJournal;
   #admin: AdminServer | undefined;
   #watch: FileWatch | undefined;
@@ -180,6 +183,7 @@ export class Gateway {
       sealingKey: process.env['SALLYPORT_SEALING_KEY'],
       keyUsed: (use) => this.usage.counter.count(use),
     });
+    this.decisions = new AccessDecisions(state, this.clock, () => this.snapshot);
     this.#quotas = new QuotaJournal(
       state.limits,
       state.settings,
@@ -266,6 +270,7 @@ export class Gateway {
       token: this.state.adminToken.token,
       services: gatewayServices(this),
       hooks: hooksOf(this),
+      decisions: this.decisions,
       logger: this.options.logger,
     });
     writePresence(this.folder, {
@@ -399,6 +404,7 @@ export class Gateway {
     await this.keyCare.stop();
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
     await this.#admin?.close();
+    await this.decisions.close();
     await this.issuer.close();
     await this.#quotas.stop();
     await this.writer.close();

@@ -63,6 +63,19 @@ export async function gatewayMetrics(gateway: Gateway): Promise<string> {
         ),
       ],
     },
+    {
+      name: 'sallyport_asked_total',
+      help: 'Questions to look-ups of owners and to deciders, by what came of them.',
+      type: 'counter',
+      labels: ['kind', 'name', 'outcome'],
+      samples: [
+        ...grouped(
+          [...reports.flatMap(({ asked }) => asked), ...gateway.decisions.counts.report()],
+          ({ kind, name, outcome }) => [kind, name, outcome],
+          ({ count }) => count,
+        ),
+      ],
+    },
     counter(
       'sallyport_faults_total',
       'Calls refused because of a fault inside the gateway.',

@@ -67,6 +67,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       resolve: (id, resolution) => state.findings.resolve(id, resolution),
     },
     decoys: decoysOf(gateway),
+    owners: ownersOf(gateway),
     accounts: signingOut(state, clock, () => gateway.configuration.issuer?.identifier),
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
@@ -142,6 +143,20 @@ async function observed({ writer, leakedKeys, state }: Gateway): Promise<void> {
   await writer.flush();
   await leakedKeys.settled();
   await state.findings.flush();
+}
+
+/** Every thread judges by a change before it is answered. */
+function ownersOf(gateway: Gateway): AdminServices['owners'] {
+  const { acceptedOwners } = gateway.state;
+  const published = async (changed: boolean): Promise<boolean> => {
+    if (changed) await gateway.republish();
+    return changed;
+  };
+  return {
+    list: () => acceptedOwners.list(),
+    put: async (row) => published(await acceptedOwners.put(row)),
+    remove: async (lookup, object) => published(await acceptedOwners.remove(lookup, object)),
+  };
 }
 
 /** Tokens and clients are known again by every thread. */

@@ -19,10 +19,12 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { ConsumerStore, FindingStore, Logger, SettingStore, UsageStore } from '../../ports.ts';
 import { Findings } from '../../respond/findings.ts';
 import { WebhookAlerts } from '../../respond/webhook-alerts.ts';
+import { AcceptedOwnerStore } from '../../store/accepted-owners.ts';
 import {
   openPeppers,
   readOrCreateAdminToken,
   readOrCreateAssertionKey,
+  readOrCreateDecisionToken,
   readOrCreateSecret,
 } from '../../store/secret-files.ts';
 import { openControlStore, type SqliteControlStore } from '../../store/sqlite/control-database.ts';
@@ -54,6 +56,9 @@ export interface GatewayState {
   readonly nonceSecret: Uint8Array;
   readonly peppers: Peppers;
   readonly assertionKey: AssertionKey;
+  readonly acceptedOwners: AcceptedOwnerStore;
+  /** For applications that ask what callers may do. */
+  readonly decisionToken: string;
   readonly adminToken: { readonly token: string; readonly created: boolean };
   /** Keys that were loaded at the start. */
   readonly keysLoaded: number;
@@ -94,6 +99,7 @@ async function assemble(
   store: SqliteControlStore,
   logger: Logger,
 ): Promise<GatewayState> {
+  const acceptedOwners = new AcceptedOwnerStore(store.settings);
   const count = await store.keys.count();
   const peppers = openPeppers(folder, count > 0);
   const assertionKey = readOrCreateAssertionKey(folder);
@@ -193,6 +199,8 @@ async function assemble(
     peppers,
     assertionKey,
     adminToken: readOrCreateAdminToken(folder),
+    acceptedOwners,
+    decisionToken: readOrCreateDecisionToken(folder),
     keysLoaded: 0,
     onKeysEnded: () => Promise.resolve(),
     onIndexGrown: () => Promise.resolve(),
@@ -213,6 +221,7 @@ async function assemble(
         clientTrust: readClientTrustTexts(current),
         countries: readCountriesFile(current),
         decoys: honey.published(),
+        acceptedOwners: await acceptedOwners.list(),
       };
     },
     registerConsumers: async (current) => {

@@ -10,7 +10,9 @@ export interface DecisionPoint {
   readonly token: string;
   decide(question: AccessQuestion): Promise<AccessAnswer>;
   /** What is known of a registered consumer; undefined where there is none. */
-  consumer(name: string): { readonly groups: readonly string[]; readonly tier: string } | undefined;
+  consumer(
+    name: string,
+  ): Promise<{ readonly groups: readonly string[]; readonly tier: string; readonly disabled: boolean } | undefined>;
 }
 
 const EVALUATION = '/access/v1/evaluation';
@@ -54,7 +56,7 @@ export async function answerAuthzen(
   const evaluations = body['evaluations'];
   // §7.1: without evaluations it is one question.
   if (path === EVALUATION || evaluations === undefined || (Array.isArray(evaluations) && evaluations.length === 0)) {
-    const question = readQuestion(body, point);
+    const question = await readQuestion(body, point);
     return question.ok ? json(200, shown(await point.decide(question.value))) : malformed(question.problem);
   }
   if (!Array.isArray(evaluations) || evaluations.length > EVALUATIONS_MAX || !evaluations.every(isRecord))
@@ -73,7 +75,7 @@ export async function answerAuthzen(
 
 /** One that cannot be read is a no of its own, and does not spoil the others (§7.2). */
 async function answerOne(body: JsonRecord, point: DecisionPoint): Promise<{ readonly decision: boolean }> {
-  const question = readQuestion(body, point);
+  const question = await readQuestion(body, point);
   if (question.ok) return shown(await point.decide(question.value));
   return { decision: false, ...{ context: { error: { status: 400, message: question.problem } } } };
 }
@@ -100,14 +102,14 @@ function withoutEvaluations({ subject, action, resource, context }: JsonRecord):
   return { subject, action, resource, context };
 }
 
-function readQuestion(body: JsonRecord, point: DecisionPoint): Read<AccessQuestion> {
+async function readQuestion(body: JsonRecord, point: DecisionPoint): Promise<Read<AccessQuestion>> {
   const { subject, action, resource } = body;
   const context = body['context'] ?? {};
   if (!isEntity(subject)) return bad('subject needs type and id');
   if (!isEntity(resource)) return bad('resource needs type and id');
   if (!isRecord(action) || typeof action['name'] !== 'string') return bad('action needs a name');
   if (!isRecord(context)) return bad('context is no object');
-  const principal = readPrincipal(subject, point);
+  const principal = await readPrincipal(subject, point);
   if (!principal.ok) return principal;
   const properties = resource.properties ?? {};
   const parameters = properties['parameters'] ?? {};
@@ -149,13 +151,15 @@ const METHODS: readonly AuthenticationMethod[] = [
  * The caller as the application vouches for it. `consumer` is one of this gateway, with the groups and the tier it has
  * here; `anonymous` is nobody; every other type is a subject whose properties say what else is known.
  */
-function readPrincipal(subject: Entity, point: DecisionPoint): Read<Principal | undefined> {
+async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Read<Principal | undefined>> {
   if (subject.type === 'anonymous') return { ok: true, value: undefined };
   const properties = subject.properties ?? {};
   const isConsumer = subject.type === 'consumer';
   const consumer = isConsumer ? subject.id : (properties['consumer'] ?? '');
   if (typeof consumer !== 'string') return bad('subject.properties.consumer is no text');
-  const known = consumer === '' ? undefined : point.consumer(consumer);
+  const known = consumer === '' ? undefined : await point.consumer(consumer);
+  // As for its keys: a consumer that was disabled is nobody.
+  if (known?.disabled === true) return { ok: true, value: undefined };
   const texts: Record<string, string> = {};
   for (const name of ['tier', 'issuer', 'clientId', 'acr'] as const) {
     const value = properties[name] ?? '';

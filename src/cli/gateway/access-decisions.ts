@@ -17,6 +17,7 @@ export class AccessDecisions implements DecisionPoint {
   readonly #clock: Clock;
   readonly #data: () => SnapshotData;
   readonly #parts: SnapshotParts;
+  readonly #consumers: GatewayState['consumers'];
   readonly #databases = new ThreadOwnerDatabases();
   /** What was asked for applications; counted beside what the threads ask. */
   readonly counts = new AskCounts();
@@ -26,6 +27,7 @@ export class AccessDecisions implements DecisionPoint {
     this.token = state.decisionToken;
     this.#clock = clock;
     this.#data = data;
+    this.#consumers = state.consumers;
     this.#parts = {
       credentials: new CredentialReader(state.index.handle()),
       limits: state.limits,
@@ -45,8 +47,8 @@ export class AccessDecisions implements DecisionPoint {
     return answerAccessQuestion(question, this.#snapshot(), this.#clock.nowMs());
   }
 
-  consumer(name: string): { readonly groups: readonly string[]; readonly tier: string } | undefined {
-    return this.#data().consumers.get(name);
+  consumer(name: string): ReturnType<DecisionPoint['consumer']> {
+    return this.#consumers.find(name);
   }
 
   #snapshot(): Snapshot {

@@ -1,0 +1,37 @@
+import { CheckRun, type ContractFault, gotOf } from './check-run.ts';
+import type { Cell } from './compiling.ts';
+import { below } from './json-node.ts';
+
+/** What is wrong with one part of a call or an answer; undefined: nothing. */
+export type Judgement = Refused | undefined;
+export type Refused = { readonly kind: 'fault'; readonly fault: ContractFault } | { readonly kind: 'complex' };
+
+export const TOO_COMPLEX: Refused = Object.freeze({ kind: 'complex' });
+
+export function faultAt(pointer: string, expected: string, got: string): Refused {
+  return { kind: 'fault', fault: { pointer, expected, got } };
+}
+
+/** Judges one value; `at` is where it stands, before the pointer into it. `bytes` bounds the work. */
+export function judgeValue(cell: Cell, value: unknown, at: string, bytes: number): Judgement {
+  const run = new CheckRun(bytes);
+  const holds = cell.run(value, run, undefined);
+  if (run.isTooComplex) return TOO_COMPLEX;
+  if (holds) return undefined;
+  const { failure } = run;
+  if (failure === undefined) return faultAt(at, 'what the document says', 'something else');
+  let pointer = at;
+  for (let i = failure.steps.length - 1; i >= 0; i--) pointer = below(pointer, failure.steps[i] ?? '');
+  return faultAt(pointer, failure.expected, gotOf(failure));
+}
+
+/** The first of several readings of a text that fits; else what is wrong with the first. */
+export function judgeReadings(cell: Cell, readings: readonly unknown[], at: string, bytes: number): Judgement {
+  let first: Judgement;
+  for (const [index, reading] of readings.entries()) {
+    const judgement = judgeValue(cell, reading, at, bytes);
+    if (judgement === undefined || judgement.kind === 'complex') return judgement;
+    if (index === 0) first = judgement;
+  }
+  return first;
+}

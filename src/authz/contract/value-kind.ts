@@ -1,0 +1,133 @@
+import { recordOf } from './json-node.ts';
+
+/** Kinds of JSON values as bits, so that a schema's `type` is one comparison. */
+export const NULL = 1;
+export const BOOLEAN = 2;
+export const INTEGER = 4;
+export const FRACTION = 8;
+export const STRING = 16;
+export const ARRAY = 32;
+export const OBJECT = 64;
+/** Whole numbers that a double does not hold exactly, and what is too large for one: another reader may see another number. */
+export const INEXACT = 128;
+export const ANY = 255;
+
+export function kindOf(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return STRING;
+    case 'number':
+      if (Number.isSafeInteger(value)) return INTEGER;
+      return Number.isInteger(value) || !Number.isFinite(value) ? INEXACT : FRACTION;
+    case 'boolean':
+      return BOOLEAN;
+    case 'object':
+      return value === null ? NULL : Array.isArray(value) ? ARRAY : OBJECT;
+    default:
+      return 0;
+  }
+}
+
+export function kindOfType(type: string): number | undefined {
+  switch (type) {
+    case 'null':
+      return NULL;
+    case 'boolean':
+      return BOOLEAN;
+    case 'integer':
+      return INTEGER;
+    case 'number':
+      return INTEGER | FRACTION;
+    case 'string':
+      return STRING;
+    case 'array':
+      return ARRAY;
+    case 'object':
+      return OBJECT;
+    default:
+      return undefined;
+  }
+}
+
+const NAMES: readonly (readonly [number, string])[] = [
+  [OBJECT, 'an object'],
+  [ARRAY, 'an array'],
+  [STRING, 'text'],
+  [INTEGER | FRACTION, 'a number'],
+  [INTEGER, 'a whole number'],
+  [BOOLEAN, 'true or false'],
+  [NULL, 'null'],
+];
+
+export function kindText(kinds: number): string {
+  const names: string[] = [];
+  let left = kinds & ~INEXACT;
+  for (const [bits, name] of NAMES) {
+    if ((left & bits) !== bits) continue;
+    names.push(name);
+    left &= ~bits;
+  }
+  return names.length === 0 ? 'nothing' : names.join(' or ');
+}
+
+/** Of what kind and length a value is. */
+export function got(value: unknown): string {
+  switch (kindOf(value)) {
+    case NULL:
+      return 'null';
+    case BOOLEAN:
+      return 'true or false';
+    case INTEGER:
+      return 'a whole number';
+    case FRACTION:
+      return 'a number';
+    case INEXACT:
+      return 'a number beyond ±(2^53 − 1)';
+    case STRING:
+      return typeof value === 'string' ? `text of ${counted(value.length, 'character')}` : 'text';
+    case ARRAY:
+      return Array.isArray(value) ? `an array of ${value.length}` : 'an array';
+    case OBJECT:
+      return `an object of ${counted(Object.keys(recordOf(value) ?? {}).length, 'member')}`;
+    default:
+      return 'nothing';
+  }
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** Text that two values share exactly where they are equal JSON. `limit` bounds it; undefined where it is longer. */
+export function canonicalText(value: unknown, limit: number): string | undefined {
+  const pieces: string[] = [];
+  let length = 0;
+  const write = (part: unknown): boolean => {
+    if (Array.isArray(part)) {
+      pieces.push('[');
+      for (const element of part) {
+        if (!write(element)) return false;
+        pieces.push(',');
+      }
+      pieces.push(']');
+      return true;
+    }
+    const record = recordOf(part);
+    if (record !== undefined) {
+      pieces.push('{');
+      for (const name of Object.keys(record).sort()) {
+        pieces.push(JSON.stringify(name), ':');
+        length += name.length + 4;
+        if (!write(record[name])) return false;
+        pieces.push(',');
+      }
+      pieces.push('}');
+      return true;
+    }
+    const text = JSON.stringify(part);
+    length += text.length + 1;
+    pieces.push(text);
+    return length <= limit;
+  };
+  return write(value) ? pieces.join('') : undefined;
+}

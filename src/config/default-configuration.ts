@@ -4,6 +4,7 @@ import {
   DEFAULT_ADMIN,
   DEFAULT_API_KEYS,
   DEFAULT_BODY_BYTES_MAX,
+  DEFAULT_CONTRACT,
   DEFAULT_EVENTS,
   DEFAULT_KEY_HEADER,
   DEFAULT_LIMITS,
@@ -79,6 +80,7 @@ const EVERYTHING: RouteConfig = {
   authorize: { scopes: [], access: [] },
   limits: [],
   bodyBytesMax: DEFAULT_BODY_BYTES_MAX,
+  contract: DEFAULT_CONTRACT,
   paths: {},
   keepCredentials: false,
 };

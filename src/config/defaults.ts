@@ -1,4 +1,4 @@
-import type { ListenLimits, UpstreamConfig } from '../core/configuration.ts';
+import type { ContractPolicy, ListenLimits, UpstreamConfig } from '../core/configuration.ts';
 
 /** What holds where a configuration is silent: one place, used by the schema, the reference and the configuration without a file. */
 
@@ -7,6 +7,13 @@ export const DEFAULT_ADMIN = { host: '127.0.0.1', port: 8081 } as const;
 export const DEFAULT_STORE_PATH = './data';
 export const DEFAULT_STATE_URL = 'memory:';
 export const DEFAULT_BODY_BYTES_MAX = 1024 * 1024;
+export const DEFAULT_CONTRACT: ContractPolicy = {
+  request: 'enforce',
+  response: 'observe',
+  unknownFields: 'deny',
+  undocumented: 'deny',
+  describe: true,
+};
 export const DEFAULT_EVENTS = { retainDays: 7, bytesMax: 5 * 2 ** 30 } as const;
 export const DEFAULT_API_KEYS = {
   brand: 'sp',
@@ -40,5 +47,6 @@ export const DEFAULT_UPSTREAM: Omit<UpstreamConfig, 'targets'> = {
   caFile: undefined,
   preserveHost: false,
   assertion: true,
+  openapi: undefined,
   internal: false,
 };

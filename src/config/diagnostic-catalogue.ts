@@ -330,6 +330,41 @@ export const DIAGNOSTICS = {
     'It asks something of the caller, and the route asks nobody who they are: every call would be refused.',
     'write authenticate: { anyOf: […] }, or remove the condition',
   ),
+  SP110: error(
+    'OpenAPI document that cannot be read',
+    'Without the document nothing would be held to it.',
+    'check the path and the permissions of the document, and of the files it refers to',
+  ),
+  SP111: error(
+    'OpenAPI document that is not well-formed',
+    'A document that can be read in two ways is refused as a whole.',
+    'correct the line in the document',
+  ),
+  SP112: error(
+    'OpenAPI document that cannot be used',
+    'A part that was skipped would leave calls unchecked that the document means to be checked.',
+    'correct the place in the document; what is understood is in docs/guides/contract.md',
+  ),
+  SP113: error(
+    'Contract without a document',
+    'The route is to be held to a document, and its upstream names none.',
+    'add openapi: FILE to the upstream, or remove inspect.contract',
+  ),
+  SP114: warning(
+    'Documented credential that nobody asks for',
+    'The document says that callers prove who they are, and the route takes them without.',
+    'write authenticate: { anyOf: […] }, or security: [] in the document',
+  ),
+  SP115: warning(
+    'Documented operations without a route',
+    'Calls to them match no route, or one that is not for them.',
+    'add a route, or remove them from the document',
+  ),
+  SP116: warning(
+    'Route to what is not documented',
+    'The document describes no operation a call of the route could be for: every one departs from the contract.',
+    'describe the operation, or write inspect: { contract: { undocumented: allow } }',
+  ),
   SP140: error(
     'File of countries that cannot be used',
     'A rule that asks for countries could not be found out, and would refuse every call.',

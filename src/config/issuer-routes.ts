@@ -2,6 +2,7 @@ import type { Configuration, JwtAuthenticatorConfig, RouteConfig } from '../core
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import { ISSUER_ENDPOINTS, ISSUER_UPSTREAM, type IssuerConfig } from '../core/issuer.ts';
 import { hostCovers } from '../http/host.ts';
+import { NO_CONTRACT } from './contract-schema.ts';
 
 const METADATA = 'issuer:metadata';
 
@@ -31,6 +32,7 @@ export function withIssuer(configuration: Configuration, socketFile: string): Co
         caFile: undefined,
         preserveHost: true,
         assertion: false,
+        openapi: undefined,
         internal: true,
       },
     },
@@ -55,6 +57,7 @@ function issuerRoutes({ path, rate }: IssuerConfig, host: string): RouteConfig[]
     authorize: { scopes: [], access: [] },
     limits: [{ kind: 'rate', per: ['address'], ...rate, burst: rate.permits, cost: 1 }],
     bodyBytesMax: BODY_BYTES_MAX,
+    contract: NO_CONTRACT,
     paths: {},
     keepCredentials: true,
   });

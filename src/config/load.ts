@@ -2,10 +2,12 @@ import { dirname, resolve } from 'node:path';
 import type { Configuration } from '../core/configuration.ts';
 import { completeConfiguration } from './complete.ts';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.ts';
+import { readContracts } from './contract-files.ts';
 import { type Diagnostic, type DiagnosticCode, diagnostic, type SourcePath, sortDiagnostics } from './diagnostics.ts';
 import { checkGeoFile } from './geo-file.ts';
 import { errorCode, interpolate } from './interpolation.ts';
 import { lintConfiguration } from './lint.ts';
+import { lintContracts } from './lint-contract.ts';
 import { findCredentials } from './lint-credentials.ts';
 import { INVALID, type ReadContext } from './schema-types.ts';
 import { type Position, parseSource, SOURCE_BYTES_MAX } from './source-tree.ts';
@@ -69,10 +71,12 @@ export function loadConfigurationText(text: string, file: string, ports: LoadPor
   findCredentials(source.root, reading);
   const read = CONFIGURATION_SCHEMA.read(source.root, [], reading);
   if (read === INVALID) return failed(reading.problems);
-  const configuration = completeConfiguration(read, source.root, reading);
+  const completed = completeConfiguration(read, source.root, reading);
+  const { configuration, operations } = readContracts(completed, source.root, reading);
   checkTlsFiles(configuration, source.root, reading);
   checkGeoFile(configuration, source.root, reading);
   lintConfiguration(configuration, source.root, reading);
+  lintContracts(configuration, operations, source.root, reading);
   if (reading.failed) return failed(reading.problems);
   return { ok: true, configuration, warnings: sortDiagnostics(reading.problems), sources: [path, ...reading.files] };
 }

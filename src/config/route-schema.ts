@@ -3,7 +3,8 @@ import type { PathAmbiguity } from '../core/call.ts';
 import type { AuthenticateConfig, LimitRule, PathTreatment, RouteConfig } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import { ACCESS_FIELDS, conditionsOf, OUTSIDE_FIELDS, type PolicyValues } from './access-schema.ts';
-import { DEFAULT_BODY_BYTES_MAX } from './defaults.ts';
+import { contract } from './contract-schema.ts';
+import { DEFAULT_BODY_BYTES_MAX, DEFAULT_CONTRACT } from './defaults.ts';
 import { matchHost, method } from './formats-network.ts';
 import { name } from './formats-places.ts';
 import { size } from './formats-units.ts';
@@ -59,7 +60,12 @@ const inspect = object({
   maxBodyBytes: withDefault(size(0, 2 ** 40), DEFAULT_BODY_BYTES_MAX, 'Bytes the body of a call may have.', '1MiB'),
   graphql: optional(graphql, 'Bounds of GraphQL documents; makes the route one for GraphQL over HTTP only.'),
   payload: later('Inspection of bodies and parameters for attacks.'),
-  contract: later('Comparison of calls with the OpenAPI document.'),
+  contract: withDefault(
+    contract,
+    DEFAULT_CONTRACT,
+    'Whether calls and answers are held to the OpenAPI document of the upstream, where it has one. default: calls as the route enforces, answers observed.',
+    'default',
+  ),
 });
 
 const authorize = object({
@@ -103,7 +109,7 @@ export function route(
     ),
     inspect: withDefault(
       inspect,
-      { maxBodyBytes: DEFAULT_BODY_BYTES_MAX, graphql: undefined, payload: undefined, contract: undefined },
+      { maxBodyBytes: DEFAULT_BODY_BYTES_MAX, graphql: undefined, payload: undefined, contract: DEFAULT_CONTRACT },
       'What is looked at in bodies.',
       'the defaults below',
     ),
@@ -127,6 +133,7 @@ export function route(
     limits: value.limits,
     bodyBytesMax: value.inspect.maxBodyBytes,
     ...(value.inspect.graphql === undefined ? {} : { graphql: value.inspect.graphql }),
+    contract: value.inspect.contract,
     paths: value.paths,
     keepCredentials: value.keepCredentials,
   }));

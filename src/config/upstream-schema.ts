@@ -3,7 +3,7 @@ import { DEFAULT_UPSTREAM } from './defaults.ts';
 import { originUrl } from './formats-network.ts';
 import { filePath } from './formats-places.ts';
 import { duration } from './formats-units.ts';
-import { later, object, optional, withDefault } from './schema.ts';
+import { object, optional, withDefault } from './schema.ts';
 import { entryNode, list, refined } from './schema-collections.ts';
 import { INVALID, type Schema } from './schema-types.ts';
 import { boolean, integer, word } from './schema-values.ts';
@@ -41,7 +41,10 @@ const fields = object({
     DEFAULT_UPSTREAM.assertion,
     'true adds a signed Sallyport-Assertion, by which the API can prove that the gateway was passed. It costs a signature per caller and minute.',
   ),
-  openapi: later('OpenAPI document of the API.'),
+  openapi: optional(
+    filePath(),
+    'OpenAPI document of the API (2.0, 3.0, 3.1; YAML or JSON), as a file. Calls are held to it: see inspect.contract of routes.',
+  ),
 });
 
 /** One upstream: exactly one of `url` and `targets`; HTTP/2 and `ca` need targets over TLS. */
@@ -89,6 +92,7 @@ export const upstream: Schema<UpstreamConfig> = refined(fields, (value, node, pa
     caFile: value.ca,
     preserveHost: value.preserveHost,
     assertion: value.assertion,
+    openapi: value.openapi === undefined ? undefined : { file: value.openapi, text: undefined },
     internal: false,
   };
 });

@@ -122,9 +122,32 @@ export interface UpstreamConfig {
   readonly preserveHost: boolean;
   /** True: calls carry a signed `Sallyport-Assertion` of who was identified. */
   readonly assertion: boolean;
+  /** Its OpenAPI document, or undefined where there is none. */
+  readonly openapi: ContractDocument | undefined;
   /** True: it is part of the gateway, and is told of the client's certificate. Never of a configuration file. */
   readonly internal: boolean;
 }
+
+export interface ContractDocument {
+  readonly file: string;
+  /** What was read of it, UTF-8 JSON, in memory that all threads share; undefined until it was read. */
+  readonly text: SharedArrayBuffer | undefined;
+}
+
+/** What is asked of calls and answers by the OpenAPI document of the upstream. */
+export interface ContractPolicy {
+  readonly request: ContractMode;
+  readonly response: ContractMode;
+  /** Fields, query parameters and form fields that the document does not know. */
+  readonly unknownFields: 'deny' | 'allow';
+  /** Calls to what the document does not describe. */
+  readonly undocumented: 'deny' | 'allow';
+  /** True: the caller is told where a call departs from the document, and what is expected there. */
+  readonly describe: boolean;
+}
+
+/** `enforce` refuses where the stage enforces on the route; `observe` only records. */
+export type ContractMode = 'off' | 'observe' | 'enforce';
 
 export type AuthenticatorConfig =
   | ApiKeyAuthenticatorConfig
@@ -389,6 +412,7 @@ export interface RouteConfig {
   readonly bodyBytesMax: number;
   /** Absent: documents of GraphQL are not looked at. */
   readonly graphql?: GraphqlConfig;
+  readonly contract: ContractPolicy;
   readonly paths: Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>;
   /** True: the client's credential is passed on to the upstream. */
   readonly keepCredentials: boolean;

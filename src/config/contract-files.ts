@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname, resolve, sep } from 'node:path';
 import { Contract } from '../authz/contract/contract.ts';
 import type { DocumentedOperation } from '../authz/contract/document-paths.ts';
@@ -59,7 +60,10 @@ function readContract(
   try {
     const contract = new Contract(read.text, true);
     contract.compileAll();
-    return { document: { file, text: shared(read.text) }, operations: contract.operations };
+    return {
+      document: { file, text: shared(read.text), digest: createHash('sha256').update(read.text).digest('hex') },
+      operations: contract.operations,
+    };
   } catch (error) {
     if (!(error instanceof DocumentProblem)) throw error;
     const { pointer, message } = error;

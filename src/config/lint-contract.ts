@@ -133,7 +133,11 @@ function lintMissingDocument(
 ): void {
   if (upstreams[route.upstream]?.openapi !== undefined || upstreams[route.upstream] === undefined) return;
   const path = ['routes', index, 'inspect', 'contract'];
-  if (writtenAt(root, path)?.kind !== 'record' || (route.contract.request === 'off' && route.contract.response === 'off')) return;
+  if (
+    writtenAt(root, path)?.kind !== 'record' ||
+    (route.contract.request === 'off' && route.contract.response === 'off')
+  )
+    return;
   context.report('SP113', positionOf(root, path), path, `the upstream "${route.upstream}" has no OpenAPI document`);
 }
 

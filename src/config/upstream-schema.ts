@@ -92,7 +92,7 @@ export const upstream: Schema<UpstreamConfig> = refined(fields, (value, node, pa
     caFile: value.ca,
     preserveHost: value.preserveHost,
     assertion: value.assertion,
-    openapi: value.openapi === undefined ? undefined : { file: value.openapi, text: undefined },
+    openapi: value.openapi === undefined ? undefined : { file: value.openapi, text: undefined, digest: '' },
     internal: false,
   };
 });

@@ -132,6 +132,8 @@ export interface ContractDocument {
   readonly file: string;
   /** What was read of it, UTF-8 JSON, in memory that all threads share; undefined until it was read. */
   readonly text: SharedArrayBuffer | undefined;
+  /** SHA-256 of the text, so that the same document is compiled once whatever else changes; empty until it was read. */
+  readonly digest: string;
 }
 
 /** What is asked of calls and answers by the OpenAPI document of the upstream. */

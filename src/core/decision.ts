@@ -1,6 +1,6 @@
 import type { Principal } from './principal.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { Challenge, Signal, VerdictKind } from './verdict.ts';
+import type { Challenge, ProblemError, Signal, VerdictKind } from './verdict.ts';
 
 /** The stages of a call, in their order (ARCHITECTURE §1). `answer` judges what the upstream says, behind the decision. */
 export const STAGE_IDS = [
@@ -80,6 +80,8 @@ export type Decision =
       readonly retryAfterSeconds: number | undefined;
       readonly challenge: Challenge | undefined;
       readonly location: string | undefined;
+      /** What the caller is told besides the reason. */
+      readonly errors?: readonly ProblemError[] | undefined;
       /** Public id of the credential that was proved and refused, or empty. */
       readonly credentialId: string;
     });

@@ -18,6 +18,13 @@ export interface Fault {
 /** One `WWW-Authenticate` value (RFC 9110 §11.6.1). */
 export type Challenge = string;
 
+/** Where a call departs from what is documented; the caller is told. Never holds a value of the call. */
+export interface ProblemError {
+  readonly pointer: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
 /** What one stage says of a call. */
 export type Verdict =
   | {
@@ -42,6 +49,8 @@ export type Verdict =
       readonly answerFields?: readonly string[];
       /** Canonical location to redirect to, for reason `path.redirect`. */
       readonly location?: string;
+      /** Members of the problem document. */
+      readonly errors?: readonly ProblemError[];
       /** Set where the denial is only to be recorded, although its stage may enforce. */
       readonly onlyObserved?: true;
     }

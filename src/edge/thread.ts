@@ -6,6 +6,7 @@ import { CredentialReader } from '../crypto/credential-index.ts';
 import { ReplayGuard } from '../crypto/replay-memory.ts';
 import { RevocationReader } from '../crypto/revocation-memory.ts';
 import { ConnectionGauge } from '../limit/connections.ts';
+import { Contracts } from '../pipeline/contracts.ts';
 import { EventRingWriter } from '../pipeline/event-ring.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
@@ -43,6 +44,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     monotonicMs: () => clock.monotonicMicros() / 1_000,
     ownerDatabases: new ThreadOwnerDatabases(),
     askCounts: new AskCounts(),
+    contracts: new Contracts(),
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();

@@ -154,6 +154,7 @@ function decide(evaluation: Evaluation, progress: Progress): Decision {
     retryAfterSeconds: denial.retryAfterSeconds,
     challenge: denial.challenge,
     location: denial.location,
+    errors: denial.errors,
     credentialId: denial.credentialId ?? '',
     routeId,
     principal,

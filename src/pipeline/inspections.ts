@@ -1,17 +1,32 @@
+import type { Contract } from '../authz/contract/contract.ts';
+import { ContractInspection } from '../authz/contract/contract-inspection.ts';
 import { GraphqlInspection } from '../authz/graphql/inspection.ts';
 import type { Call, CollectedBody } from '../core/call.ts';
-import type { Configuration, RouteConfig } from '../core/configuration.ts';
+import type { RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
 import type { Principal } from '../core/principal.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { Evaluation } from './evaluation.ts';
 
-/** What is asked of the content of calls of a route, in this order. */
-export function compileInspections(_configuration: Configuration, route: RouteConfig): readonly Inspection[] {
-  return route.graphql === undefined ? NOTHING : [new GraphqlInspection(route.graphql)];
+/** What is asked of the content of calls of a route, in this order. `contract`: of its upstream, where it has one. */
+export function compileInspections(
+  route: RouteConfig,
+  contract: Contract | undefined,
+  credentialParameters: readonly string[],
+): readonly Inspection[] {
+  const inspections: Inspection[] = [];
+  if (contract !== undefined && route.contract.request !== 'off')
+    inspections.push(
+      new ContractInspection(contract, {
+        policy: route.contract,
+        bodyBytesMax: route.bodyBytesMax,
+        credentialParameters,
+      }),
+    );
+  if (route.graphql !== undefined) inspections.push(new GraphqlInspection(route.graphql));
+  return inspections;
 }
 
-const NOTHING: readonly Inspection[] = Object.freeze([]);
 const NO_JSON: JsonBody = Object.freeze({ kind: 'none' });
 const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
 

@@ -31,6 +31,7 @@ import { compileAnswerChecks } from './answer-checks.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
 import { contentOf, type JudgedBy, judgedBy } from './call-profile.ts';
 import { CallProfiles } from './call-profiles.ts';
+import { Contracts } from './contracts.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
@@ -60,6 +61,8 @@ export interface SnapshotParts
   extends Omit<AuthenticatorParts, 'peppers' | 'consumers' | 'clientTrust'>,
     Omit<OwnerLookupParts, 'learnedOwners'> {
   readonly limits: LimitMemory;
+  /** Documents that were compiled on this thread; absent: compiled for this snapshot alone. */
+  readonly contracts?: Contracts;
 }
 
 /** One authentication method as configured; compiled once, asked on every call. */
@@ -172,9 +175,11 @@ export class Snapshot {
       }),
     };
     this.fingerprint = fingerprintOf(parts.limits);
+    const contracts = parts.contracts ?? new Contracts();
     this.routes = configuration.routes.map((route) =>
-      compileRoute(configuration, route, authenticators, limits, countryOf, outside, this.fingerprint),
+      compileRoute(configuration, route, authenticators, limits, countryOf, outside, this.fingerprint, contracts),
     );
+    contracts.settle();
     this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));
@@ -234,6 +239,7 @@ function compileRoute(
   countryOf: CountryOf | undefined,
   outside: OutsideSources,
   fingerprint: Fingerprint,
+  contracts: Contracts,
 ): CompiledRoute {
   const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
   const chosen = names.map((name) => {
@@ -250,8 +256,10 @@ function compileRoute(
   const { template } = parsed;
   const enforced = STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce');
   const contentId = contentOf(configuration, route, fingerprint);
-  const inspections = compileInspections(configuration, route);
-  const answerChecks = compileAnswerChecks(configuration, route);
+  const credentialParameters = [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))];
+  const contract = contracts.of(configuration, route);
+  const inspections = compileInspections(route, contract, credentialParameters);
+  const answerChecks = compileAnswerChecks(configuration, route, contract);
   const ruleId = route.rulesOf ?? route.id;
   const parameters = template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
   return {
@@ -261,7 +269,7 @@ function compileRoute(
     observed: (route.mode ?? configuration.mode) === 'observe',
     authenticators: chosen,
     credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
-    credentialParameters: [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))],
+    credentialParameters,
     limits: compileLimits(route.limits, ruleId, limits),
     access: compileAccess(route.authorize.access, parameters, countryOf),
     outside: compileOutsideAccess(route.authorize.access, parameters, outside),

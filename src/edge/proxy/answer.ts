@@ -1,5 +1,6 @@
 import type { Decision, LimitState } from '../../core/decision.ts';
 import { type ReasonCode, reasonOf } from '../../core/reasons.ts';
+import type { ProblemError } from '../../core/verdict.ts';
 import { problemBody } from '../../http/problem.ts';
 import { rateLimitField } from '../../limit/ratelimit-headers.ts';
 import { ORIGIN_PLACEHOLDER } from '../../pipeline/protected-resource.ts';
@@ -7,8 +8,8 @@ import { ORIGIN_PLACEHOLDER } from '../../pipeline/protected-resource.ts';
 type Denial = Extract<Decision, { effect: 'deny' }>;
 
 /** The problem document of a refusal (RFC 9457); the same length and shape for every caller of one reason. */
-export function problemText(reason: ReasonCode, requestId: string): string {
-  return problemBody(reason, requestId);
+export function problemText(reason: ReasonCode, requestId: string, errors?: readonly ProblemError[]): string {
+  return problemBody(reason, requestId, errors);
 }
 
 /** Header fields of a refusal. `denial` is undefined where the call was permitted and failed later. */

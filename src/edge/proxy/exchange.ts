@@ -173,7 +173,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     if (fatal || undrained || this.thread.draining) wire.closeAfterResponse();
     const decision = this.decision;
     const denial = decision?.effect === 'deny' && decision.reason === reason ? decision : undefined;
-    const body = problemText(reason, call.requestId);
+    const body = problemText(reason, call.requestId, denial?.errors);
     this.status = reasonOf(reason).status;
     wire.writeHead(
       this.status,

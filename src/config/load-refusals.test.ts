@@ -258,9 +258,7 @@ const REFUSALS: readonly (readonly [string, string, string, string | RegExp, str
 const LATER: readonly (readonly [string, string, string])[] = [
   ['store.url', 'mode: enforce', 'mode: enforce\nstore: { url: ▲"postgres://db/sallyport" }'],
   ['state.url', 'mode: enforce', 'mode: enforce\nstate: { url: ▲"redis://cache" }'],
-  ['upstreams.orders.openapi', '3000" }', '3000", ▲openapi: ./a.yaml }'],
   ['routes[0].inspect.payload', 'upstream: orders', 'upstream: orders\n    inspect: { ▲payload: default }'],
-  ['routes[0].inspect.contract', 'upstream: orders', 'upstream: orders\n    inspect: { ▲contract: default }'],
   ['decoys', 'mode: enforce', 'mode: enforce\n▲decoys: default'],
 ];
 

@@ -28,6 +28,7 @@ test('a file is read into the complete configuration, with defaults and units', 
         caFile: undefined,
         preserveHost: false,
         assertion: true,
+        openapi: undefined,
         internal: false,
       },
     },
@@ -46,6 +47,13 @@ test('a file is read into the complete configuration, with defaults and units', 
           { kind: 'quota', per: ['consumer', 'route'], permits: 1000, window: 'month', cost: 1 },
         ],
         bodyBytesMax: 1_048_576,
+        contract: {
+          request: 'enforce',
+          response: 'observe',
+          unknownFields: 'deny',
+          undocumented: 'deny',
+          describe: true,
+        },
         paths: {},
         keepCredentials: false,
       },
@@ -132,6 +140,7 @@ apiKeys:
     caFile: undefined,
     preserveHost: true,
     assertion: false,
+    openapi: undefined,
     internal: false,
   });
   assert.deepEqual(configuration.upstreams['b']?.targets, ['http://[::1]:3000']);
@@ -269,5 +278,5 @@ decoys: default
 `);
   assert.ok(!result.ok);
   assert.deepEqual(new Set(result.diagnostics.map((problem) => problem.code)), new Set(['SP016']));
-  assert.equal(result.diagnostics.length, 6);
+  assert.equal(result.diagnostics.length, 4);
 });

@@ -52,8 +52,9 @@ test('a file that is cut off, empty, or something else is refused', () => {
 
 test('a record that cannot be read permits nothing', () => {
   const damaged = Buffer.from(mmdbOf({ '192.0.2.0/24': 'AT' }));
-  const record = damaged.indexOf('iso_code');
-  damaged.fill(0xff, record - 12, record + 12);
+  // The map of the record becomes a text that is longer than the file.
+  const record = damaged.indexOf('country') - 2;
+  damaged.set([0x5f, 0xff, 0xff, 0xff], record);
   const read = readCountries(damaged);
   assert.ok(read.ok);
   assert.equal(decide(read.countryOf, '192.0.2.1', { countries: ['AT'] }), 'authz.rule');

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, queryOf, type UnrecordedFacts } from './access-facts.ts';
+import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
 
 /** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
 export type Expression = (facts: AccessFacts) => boolean;
@@ -45,14 +46,16 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
   const problem = costProblem(parsed.ast, false);
   if (problem !== undefined) return refused(problem);
   if (!namesVariable(parsed.ast)) return refused('it is the same for every call');
-  return {
-    ok: true,
-    expression: (facts) => {
-      const value: unknown = parsed(contextOf(facts));
-      if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
-      return value;
-    },
+  const needs = needsOf(parsed.ast);
+  const byLibrary: Expression = (facts) => {
+    const value: unknown = parsed(contextOf(facts, needs));
+    if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
+    return value;
   };
+  const total = compileTotalExpression(parsed.ast, parameters);
+  if (total === undefined) return { ok: true, expression: byLibrary };
+  // Of a call that is only recorded, texts that are always there may be gaps.
+  return { ok: true, expression: (facts) => (facts.unrecorded === undefined ? total(facts) : byLibrary(facts)) };
 }
 
 function refused(problem: string): CompiledExpression {
@@ -101,6 +104,7 @@ export function newEnvironment(parameters: readonly string[]): Environment {
         credentialId: 'string',
         acr: 'string',
         scopes: 'list<string>',
+        roles: 'list<string>',
         claims: 'map<string, dyn>',
       },
     })
@@ -109,13 +113,22 @@ export function newEnvironment(parameters: readonly string[]): Environment {
     .registerVariable('now', 'google.protobuf.Timestamp');
 }
 
-export function contextOf(facts: AccessFacts): Record<string, unknown> {
+/** What an expression asks for that is dear to build. */
+interface Needs {
+  readonly headers: boolean;
+  readonly query: boolean;
+}
+
+const EVERYTHING: Needs = { headers: true, query: true };
+const NO_FIELDS: Readonly<Record<string, never>> = Object.freeze(Object.create(null) as Record<string, never>);
+
+export function contextOf(facts: AccessFacts, { headers, query }: Needs = EVERYTHING): Record<string, unknown> {
   const { call, principal, routeId, parameters, nowMs, unrecorded } = facts;
   if (unrecorded !== undefined) return recordedContext(facts, unrecorded);
   return {
-    request: requestOf(call, call.address.text, headersOf(call)),
+    request: requestOf(call, call.address.text, headers ? headersOf(call) : NO_FIELDS),
     path: parameters,
-    query: queryOf(call),
+    query: query ? queryOf(call) : NO_FIELDS,
     principal: principalOf(principal, principal?.claims ?? {}),
     consumer: consumerOf(principal),
     route: { id: routeId },
@@ -129,7 +142,8 @@ function recordedContext(
   { gap, address, subject, principal: nobody }: UnrecordedFacts,
 ): Record<string, unknown> {
   const request = requestOf(call, call.address.text, gap.value);
-  const known = principalOf(principal, principal === undefined ? {} : gap.value);
+  const held = principalOf(principal, principal === undefined ? {} : gap.value);
+  const known = principal === undefined ? held : withGap(held, 'roles', gap);
   return {
     request: address ? withGap(request, 'address', gap) : request,
     path: parameters,
@@ -160,12 +174,27 @@ function principalOf(principal: AccessFacts['principal'], claims: unknown): Reco
     credentialId: principal?.credentialId ?? '',
     acr: principal?.acr ?? '',
     scopes: principal?.scopes ?? [],
+    roles: principal?.roles ?? [],
     claims,
   };
 }
 
 function consumerOf(principal: AccessFacts['principal']): Record<string, unknown> {
   return { name: principal?.consumer ?? '', groups: principal?.groups ?? [], tier: principal?.tier ?? '' };
+}
+
+/** Header fields are not needed where every `request` in the expression is one with another member. */
+function needsOf(node: ASTNode): Needs {
+  const { op, args } = operationOf(node);
+  const member = memberOf(node);
+  if (member?.[0] === 'request') return { headers: member[1] === 'headers', query: false };
+  if (op === 'id') return { headers: args === 'request', query: args === 'query' };
+  let needs: Needs = { headers: false, query: false };
+  for (const inner of nodesIn(args)) {
+    const { headers, query } = needsOf(inner);
+    needs = { headers: needs.headers || headers, query: needs.query || query };
+  }
+  return needs;
 }
 
 /** Why an expression could cost more than its length suggests, or undefined. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { GITHUB_DOCUMENT } from '../../../test/harness/documents.ts';
 import { errorsOf, imported, isClosed, routeOf } from './import-fixture.test.ts';
 
 const LIBRARY = `openapi: 3.1.0
@@ -90,8 +90,7 @@ test('Swagger 2.0 is read too, and what says nothing of security asks for a key'
 });
 
 test('the document of GitHub becomes less than a page per 20 operations', () => {
-  const path = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
-  const { operations, yaml, configuration } = imported(readFileSync(path, 'utf8'), 'github.json');
+  const { operations, yaml, configuration } = imported(readFileSync(GITHUB_DOCUMENT, 'utf8'), 'github.json');
   assert.ok(operations > 1000);
   assert.ok(yaml.split('\n').length <= 60 * Math.ceil(operations / 20), `${yaml.split('\n').length} lines`);
   assert.ok(configuration.routes.some(({ match }) => match.path === '/repos/*'));

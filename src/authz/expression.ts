@@ -31,34 +31,73 @@ export function compileExpression(text: string, parameters: readonly string[]): 
   return compiled;
 }
 
+/** Prepared once for an answer, then asked for each of its rows. Throws where it cannot be evaluated. */
+export type RowExpression = (facts: AccessFacts) => (row: unknown) => boolean;
+
+/** The same for an expression that says something of each row of an answer, as `row`, which it has to name. */
+export function compileRowExpression(
+  text: string,
+  parameters: readonly string[],
+): { readonly ok: true; readonly expression: RowExpression } | { readonly ok: false; readonly problem: string } {
+  const read = readExpression(text, newEnvironment(parameters).registerVariable('row', 'dyn'));
+  if (!read.ok) return read;
+  const { evaluate, ast } = read;
+  if (!names(ast, ROW)) return refused('it does not name row, and is the same for every row');
+  const needs = needsOf(ast);
+  return {
+    ok: true,
+    expression: (facts) => {
+      const context = contextOf(facts, needs);
+      return (row) => {
+        context['row'] = row;
+        return truthOf(evaluate(context));
+      };
+    },
+  };
+}
+
 const compiledExpressions = new Map<string, CompiledExpression>();
 const environments = new Map<string, Environment>();
 const REMEMBERED_MAX = 20_000;
 const ENVIRONMENTS_MAX = 1_000;
 
 function compile(text: string, parameters: readonly string[]): CompiledExpression {
-  if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
-  const environment = environmentFor(parameters);
-  const checked = environment.check(text);
-  if (!checked.valid) return refused(messageOf(checked.error));
-  if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
-  const parsed = environment.parse(text);
-  const problem = costProblem(parsed.ast, false);
-  if (problem !== undefined) return refused(problem);
-  if (!namesVariable(parsed.ast)) return refused('it is the same for every call');
-  const needs = needsOf(parsed.ast);
-  const byLibrary: Expression = (facts) => {
-    const value: unknown = parsed(contextOf(facts, needs));
-    if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
-    return value;
-  };
-  const total = compileTotalExpression(parsed.ast, parameters);
+  const read = readExpression(text, environmentFor(parameters));
+  if (!read.ok) return read;
+  const { evaluate, ast } = read;
+  if (!names(ast, VARIABLES)) return refused('it is the same for every call');
+  const needs = needsOf(ast);
+  const byLibrary: Expression = (facts) => truthOf(evaluate(contextOf(facts, needs)));
+  const total = compileTotalExpression(ast, parameters);
   if (total === undefined) return { ok: true, expression: byLibrary };
   // Of a call that is only recorded, texts that are always there may be gaps.
   return { ok: true, expression: (facts) => (facts.unrecorded === undefined ? total(facts) : byLibrary(facts)) };
 }
 
-function refused(problem: string): CompiledExpression {
+type ReadExpression =
+  | {
+      readonly ok: true;
+      readonly ast: ASTNode;
+      evaluate(context: Readonly<Record<string, unknown>>): unknown;
+    }
+  | { readonly ok: false; readonly problem: string };
+
+function readExpression(text: string, environment: Environment): ReadExpression {
+  if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
+  const checked = environment.check(text);
+  if (!checked.valid) return refused(messageOf(checked.error));
+  if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
+  const parsed = environment.parse(text);
+  const problem = costProblem(parsed.ast, false);
+  return problem === undefined ? { ok: true, ast: parsed.ast, evaluate: parsed } : refused(problem);
+}
+
+function truthOf(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
+  return value;
+}
+
+function refused(problem: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem };
 }
 
@@ -218,11 +257,16 @@ export function costProblem(node: ASTNode, inLoop: boolean): string | undefined 
 }
 
 const VARIABLES = ['request', 'path', 'query', 'principal', 'consumer', 'route', 'now'];
+const ROW = ['row'];
 
 export function namesVariable(node: ASTNode): boolean {
+  return names(node, VARIABLES);
+}
+
+function names(node: ASTNode, variables: readonly string[]): boolean {
   const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
-  if (op === 'id') return typeof args === 'string' && VARIABLES.includes(args);
-  return nodesIn(args).some(namesVariable);
+  if (op === 'id') return typeof args === 'string' && variables.includes(args);
+  return nodesIn(args).some((inner) => names(inner, variables));
 }
 
 /** The nodes that stand in an operand, however it is nested. */

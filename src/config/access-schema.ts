@@ -1,6 +1,8 @@
 import { isTimeZone } from '../authz/time-window.ts';
 import { type AccessConditions, type DenyRule, type TimeWindow, WEEKDAYS } from '../core/access.ts';
+import type { FieldTerms } from '../core/field-rules.ts';
 import { label } from './authenticators/formats.ts';
+import { fieldRules, rowRule } from './field-schema.ts';
 import { cidr, scope } from './formats-network.ts';
 import { name } from './formats-places.ts';
 import { duration } from './formats-units.ts';
@@ -100,6 +102,21 @@ const ownerRule: Schema<string> = refined(
   (value) => (typeof value === 'string' ? value : `(${value.object}) in owned(${value.equals}, "${value.lookup}")`),
 );
 
+/** What a rule over fields may ask. */
+const TERM_FIELDS = {
+  scopes: withDefault(
+    list(scope(), { max: 100, unique: true }),
+    [],
+    'Scopes the credential must have, all of them.',
+    'not asked',
+  ),
+  ...CONDITION_FIELDS,
+};
+
+function termsOf(values: FieldValues<typeof TERM_FIELDS>): FieldTerms {
+  return { scopes: values.scopes, conditions: conditionsOf(values) };
+}
+
 /** What `authorize` of a route and a policy have in common. */
 export const ACCESS_FIELDS = {
   scopes: withDefault(
@@ -110,6 +127,8 @@ export const ACCESS_FIELDS = {
   ),
   ...CONDITION_FIELDS,
   deny: withDefault(list(denyRule, { max: 64 }), [], 'Rules that deny what meets all of their conditions.', 'none'),
+  fields: optional(fieldRules(TERM_FIELDS, termsOf), 'Fields of bodies that the caller may set and see.'),
+  rows: optional(rowRule, 'Whose the rows of answers are.'),
 };
 
 /** What may be asked of look-ups and deciders outside. */

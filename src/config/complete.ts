@@ -133,7 +133,14 @@ function completeRoutes(file: ConfigurationFile, root: SourceNode, context: Read
       }
       used.add(name);
       for (const scope of policy.scopes) scopes.add(scope);
-      access.push({ name, conditions: conditionsOf(policy), deny: policy.deny, decide: policy.decide });
+      access.push({
+        name,
+        conditions: conditionsOf(policy),
+        deny: policy.deny,
+        decide: policy.decide,
+        fields: policy.fields,
+        rows: policy.rows,
+      });
     });
     return { ...route, authorize: { scopes: [...scopes], access } };
   });

@@ -365,6 +365,21 @@ export const DIAGNOSTICS = {
     'The document describes no operation a call of the route could be for: every one departs from the contract.',
     'describe the operation, or write inspect: { contract: { undocumented: allow } }',
   ),
+  SP120: error(
+    'Condition that asks nothing',
+    'It holds for everybody, so that the rule always counts, or never.',
+    'add a condition, or remove if or unless',
+  ),
+  SP121: error(
+    'Field rule that does not say one thing',
+    'What is done with its fields would depend on how it is read.',
+    'write one rule for each of allow, mask, drop and deny',
+  ),
+  SP122: error(
+    'Expression over rows that cannot be used',
+    'It names something there is not, does not name row, is neither true nor false, or could cost too much.',
+    'correct it; what may stand in it is in docs/guides/fields.md',
+  ),
   SP140: error(
     'File of countries that cannot be used',
     'A rule that asks for countries could not be found out, and would refuse every call.',

@@ -4,6 +4,7 @@ import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
 import type { SourcePath } from './diagnostics.ts';
+import { type FieldLint, lintFields, lintRows } from './lint-fields.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
 
@@ -17,7 +18,7 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
   const reported = new Set<string>();
   routes.forEach((route, index) => {
     const parameters = parameterNames(route);
-    for (const { name, conditions, deny } of route.authorize.access) {
+    for (const { name, conditions, deny, fields, rows } of route.authorize.access) {
       const place = name === '' ? ['routes', index, 'authorize'] : ['policies', name];
       // A policy that several routes name is wrong once, unless they differ in what is wrong.
       const report: Report['report'] = (code, position, path, message, fix) => {
@@ -32,6 +33,15 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
       lintCountries(conditions, geo, place, root, { report });
+      const lint: FieldLint = {
+        parameters,
+        identifies: route.authenticate.kind !== 'none',
+        hasCountries: geo !== undefined,
+        asksOfCaller: (terms) => asksOfCaller(terms.conditions),
+        report: (code, path, message) => report(code, positionOf(root, path), path, message),
+      };
+      lintFields(fields, place, lint);
+      lintRows(rows, place, lint);
       deny.forEach((rule, position) => {
         const path = [...place, 'deny', position];
         lintCountries(rule.conditions, geo, path, root, { report });

@@ -156,6 +156,8 @@ const NOTHING_ASKED = {
   headers: {},
   when: undefined,
   deny: [],
+  fields: undefined,
+  rows: undefined,
   policies: [],
   owner: undefined,
   decide: [],
@@ -164,10 +166,10 @@ const NOTHING_ASKED = {
 /** Conditions of the route itself, where there are any. */
 function ownAccess(values: PolicyValues): readonly AccessPolicy[] {
   const conditions = conditionsOf(values);
-  const { deny, decide } = values;
-  return asksNothing(conditions) && deny.length === 0 && decide.length === 0
-    ? []
-    : [{ name: '', conditions, deny, decide }];
+  const { deny, decide, fields, rows } = values;
+  const isEmpty =
+    asksNothing(conditions) && deny.length === 0 && decide.length === 0 && fields === undefined && rows === undefined;
+  return isEmpty ? [] : [{ name: '', conditions, deny, decide, fields, rows }];
 }
 
 function asksNothing({

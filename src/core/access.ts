@@ -1,3 +1,4 @@
+import type { FieldRules, RowRule } from './field-rules.ts';
 import type { AuthenticationMethod, Binding } from './principal.ts';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -56,4 +57,8 @@ export interface AccessPolicy {
   readonly deny: readonly DenyRule[];
   /** Deciders that have to say yes too, in this order; absent: none. */
   readonly decide?: readonly string[];
+  /** Which fields of bodies the caller may set and see; absent: all. */
+  readonly fields?: FieldRules | undefined;
+  /** Whose the rows of answers are; absent: not asked. */
+  readonly rows?: RowRule | undefined;
 }

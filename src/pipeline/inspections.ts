@@ -1,5 +1,7 @@
 import type { Contract } from '../authz/contract/contract.ts';
 import { ContractInspection } from '../authz/contract/contract-inspection.ts';
+import type { TermParts } from '../authz/fields/applicable-rules.ts';
+import { requestFields } from '../authz/fields/request-fields.ts';
 import { GraphqlInspection } from '../authz/graphql/inspection.ts';
 import type { Call, CollectedBody } from '../core/call.ts';
 import type { RouteConfig } from '../core/configuration.ts';
@@ -13,6 +15,7 @@ export function compileInspections(
   route: RouteConfig,
   contract: Contract | undefined,
   credentialParameters: readonly string[],
+  terms: TermParts,
 ): readonly Inspection[] {
   const inspections: Inspection[] = [];
   if (contract !== undefined && route.contract.request !== 'off')
@@ -24,6 +27,9 @@ export function compileInspections(
       }),
     );
   if (route.graphql !== undefined) inspections.push(new GraphqlInspection(route.graphql));
+  for (const { name, fields } of route.authorize.access)
+    if (fields !== undefined && fields.request.length > 0)
+      inspections.push(requestFields(fields, name, terms, route.bodyBytesMax));
   return inspections;
 }
 

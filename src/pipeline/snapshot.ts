@@ -258,10 +258,11 @@ function compileRoute(
   const contentId = contentOf(configuration, route, fingerprint);
   const credentialParameters = [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))];
   const contract = contracts.of(configuration, route);
-  const inspections = compileInspections(route, contract, credentialParameters);
-  const answerChecks = compileAnswerChecks(configuration, route, contract);
-  const ruleId = route.rulesOf ?? route.id;
   const parameters = template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
+  const terms = { parameters, countryOf };
+  const inspections = compileInspections(route, contract, credentialParameters, terms);
+  const answerChecks = compileAnswerChecks(configuration, route, contract, terms);
+  const ruleId = route.rulesOf ?? route.id;
   return {
     config: route,
     ruleId,

@@ -33,6 +33,31 @@ export const ACCESS_REASONS = {
     'Not allowed',
     'A decider outside said no; the detail names it. Settings: authorize.decide, deciders.',
   ),
+  'authz.field': reason(
+    403,
+    'Not allowed',
+    'The body sets a field the caller may not set; the detail names it. Setting: authorize.fields.request.',
+  ),
+  'authz.field_type': reason(
+    415,
+    'Body of another type is needed',
+    'The fields of the body are asked about, and it is not said to be plain JSON in UTF-8. Setting: authorize.fields.otherTypes.',
+  ),
+  'authz.field_body': reason(
+    400,
+    'Body cannot be read',
+    'The fields of the body are asked about, and it is no JSON that every reader reads alike.',
+  ),
+  'authz.answer_field': reason(
+    403,
+    'Not allowed',
+    'The answer has a field the caller may not see, for which all of it is refused. Setting: authorize.fields.response.',
+  ),
+  'authz.foreign_rows': reason(
+    403,
+    'Not allowed',
+    'The answer has rows that are not the caller’s, by the rule of the route. Setting: authorize.rows.',
+  ),
   'authz.unavailable': reason(503, 'Could not decide', 'What the caller may do could not be established.'),
   'limit.rate': reason(429, 'Too many requests', 'The rate limit is used up; Retry-After says for how long.'),
   'limit.quota': reason(429, 'Quota used up', 'The quota of this window is used up; Retry-After says until when.'),

@@ -1,0 +1,210 @@
+import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { HASH_START, hashUnit } from '../word-table.ts';
+import * as kind from './words.ts';
+
+const SINK_CALL = structureFeature('code.call-of-sink');
+const CALL_IN_HOLE = structureFeature('template.call-in-hole');
+const OPERATOR_IN_HOLE = structureFeature('template.operator-in-hole');
+const SINK_IN_HOLE = structureFeature('template.sink-in-hole');
+const INDEX_STRING_CALL = structureFeature('code.call-by-computed-name');
+const BREAKS_OUT = structureFeature('code.breaks-out-of-string');
+const CLOSES_STATEMENT = structureFeature('code.string-closed-then-statement');
+const BACKTICK_CALL = structureFeature('code.call-by-backtick');
+const SYMBOLS_ONLY = structureFeature('code.symbols-only');
+const CHAIN = structureFeature('code.chain-of-members');
+const CONCAT_STRINGS = structureFeature('code.strings-joined');
+const VARIABLE_CALL = structureFeature('code.call-of-variable');
+const DUNDER = structureFeature('code.dunder-member');
+
+/** Reads text as script, template or expression: tokens of what JavaScript, PHP, Python, Java and template languages share. */
+export class CodeLexer {
+  readonly #evidence: Evidence;
+  readonly #runs: TokenRuns;
+  #holes = 0;
+  #letters = 0;
+  #symbols = 0;
+  #members = 0;
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+    this.#runs = new TokenRuns('code', evidence);
+  }
+
+  /** Reads `units[start..end)`; with a quote, as if the text stood inside a string of that quote. */
+  read(units: Uint16Array, start: number, end: number, quote: number): void {
+    const runs = this.#runs;
+    this.#holes = 0;
+    this.#letters = 0;
+    this.#symbols = 0;
+    this.#members = 0;
+    let i = start;
+    if (quote !== 0) {
+      while (i < end && units[i] !== quote) i++;
+      if (i === end) return;
+      i++;
+    }
+    runs.begin(i);
+    if (quote !== 0) runs.push(kind.OPEN_STRING, i - 1, i);
+    while (i < end) {
+      const unit = units[i] ?? 0;
+      if (unit <= 0x20) {
+        i++;
+      } else if (isWordStart(unit)) {
+        i = this.#word(units, i, end, quote !== 0);
+      } else if (unit >= 0x30 && unit <= 0x39) {
+        const from = i;
+        while (i < end && isWordUnit(units[i] ?? 0)) i++;
+        runs.push(kind.NUMBER, from, i);
+      } else if (unit === 0x27 || unit === 0x22) {
+        i = this.#string(units, i, end, unit);
+      } else {
+        i = this.#symbol(units, i, end, unit);
+      }
+    }
+    runs.push(kind.END, end, end);
+    if (this.#symbols > 20 && this.#symbols > 8 * this.#letters) this.#evidence.add(SYMBOLS_ONLY, start, end);
+  }
+
+  #word(units: Uint16Array, start: number, end: number, brokeOut: boolean): number {
+    let hash = HASH_START;
+    let i = start;
+    while (i < end && isWordUnit(units[i] ?? 0)) hash = hashUnit(hash, units[i++] ?? 0);
+    this.#letters += i - start;
+    const runs = this.#runs;
+    const token = kind.CODE_WORDS.find(hash) || kind.IDENT;
+    if (runs.last === kind.DOT && ++this.#members > 1) this.#evidence.add(CHAIN, start, i);
+    if (units[start] === 0x5f && units[start + 1] === 0x5f && i - start > 5 && units[i - 1] === 0x5f) {
+      this.#evidence.add(DUNDER, start, i);
+    }
+    if (token === kind.SINK) {
+      const after = skipBlanks(units, i, end);
+      if (units[after] === 0x28 && after < end) {
+        this.#evidence.add(SINK_CALL, start, after + 1);
+        if (brokeOut) this.#evidence.add(BREAKS_OUT, start, after + 1);
+      }
+      if (this.#holes > 0) this.#evidence.add(SINK_IN_HOLE, start, i);
+    }
+    runs.push(token, start, i);
+    return i;
+  }
+
+  #string(units: Uint16Array, start: number, end: number, quote: number): number {
+    let i = start + 1;
+    while (i < end && units[i] !== quote) i += units[i] === 0x5c ? 2 : 1;
+    const closed = i < end;
+    if (closed && this.#runs.last === kind.OPERATOR && units[start - 1] === 0x2b) this.#evidence.add(CONCAT_STRINGS, start, i);
+    this.#runs.push(closed ? kind.STRING : kind.OPEN_STRING, start, Math.min(i + 1, end));
+    return Math.min(i + 1, end);
+  }
+
+  #symbol(units: Uint16Array, at: number, end: number, unit: number): number {
+    const runs = this.#runs;
+    const next = at + 1 < end ? (units[at + 1] ?? 0) : 0;
+    this.#symbols++;
+    switch (unit) {
+      case 0x28:
+        if (this.#holes > 0) this.#evidence.add(CALL_IN_HOLE, at, at + 1);
+        if (runs.last === kind.INDEX_END) this.#evidence.add(INDEX_STRING_CALL, at, at + 1);
+        runs.push(kind.OPEN, at, at + 1);
+        return at + 1;
+      case 0x29:
+        runs.push(kind.CLOSE, at, at + 1);
+        return at + 1;
+      case 0x5b:
+        runs.push(kind.INDEX, at, at + 1);
+        return at + 1;
+      case 0x5d:
+        runs.push(kind.INDEX_END, at, at + 1);
+        return at + 1;
+      case 0x2e:
+        runs.push(kind.DOT, at, at + 1);
+        return at + 1;
+      case 0x2c:
+        runs.push(kind.COMMA, at, at + 1);
+        return at + 1;
+      case 0x3b:
+        if (runs.last === kind.OPEN_STRING) this.#evidence.add(CLOSES_STATEMENT, at, at + 1);
+        this.#members = 0;
+        runs.push(kind.SEMICOLON, at, at + 1);
+        return at + 1;
+      case 0x3d:
+        runs.push(next === 0x3d || next === 0x3e ? kind.OPERATOR : kind.ASSIGN, at, at + 1);
+        return next === 0x3d || next === 0x3e ? at + 2 : at + 1;
+      case 0x60:
+        if (runs.last === kind.IDENT || runs.last === kind.SINK) this.#evidence.add(BACKTICK_CALL, at, at + 1);
+        runs.push(kind.BACKTICK, at, at + 1);
+        return at + 1;
+      case 0x24:
+        if (next === 0x7b) return this.#hole(kind.DOLLAR_HOLE, at, 2);
+        if (next === 0x5f || isWordStart(next)) this.#variable(units, at, end);
+        runs.push(kind.DOLLAR, at, at + 1);
+        return at + 1;
+      case 0x7b:
+        if (next === 0x7b || next === 0x25) return this.#hole(next === 0x7b ? kind.MUSTACHE : kind.TAG_HOLE, at, 2);
+        runs.push(kind.BRACE, at, at + 1);
+        return at + 1;
+      case 0x7d:
+        if (this.#holes > 0) this.#holes--;
+        runs.push(next === 0x7d ? kind.MUSTACHE_END : kind.BRACE, at, at + 1);
+        return next === 0x7d ? at + 2 : at + 1;
+      case 0x23:
+      case 0x40:
+      case 0x2a:
+        if (next === 0x7b) return this.#hole(kind.OTHER_HOLE, at, 2);
+        this.#operator(at);
+        return at + 1;
+      case 0x25:
+        if (next === 0x7b) return this.#hole(kind.OTHER_HOLE, at, 2);
+        if ((next === 0x3e || next === 0x7d) && this.#holes > 0) this.#holes--;
+        this.#operator(at);
+        return at + 1;
+      case 0x3c:
+        if (next === 0x25 || next === 0x3f) return this.#hole(kind.TAG_HOLE, at, 2);
+        runs.push(kind.LESS, at, at + 1);
+        return at + 1;
+      case 0x3e:
+        runs.push(kind.GREATER, at, at + 1);
+        return at + 1;
+      case 0x2f:
+        runs.push(kind.SLASH, at, at + 1);
+        return at + 1;
+      case 0x5c:
+        runs.push(kind.BACKSLASH, at, at + 1);
+        return at + 1;
+      default:
+        this.#operator(at);
+        return at + 1;
+    }
+  }
+
+  #hole(token: number, at: number, width: number): number {
+    this.#holes++;
+    this.#runs.push(token, at, at + width);
+    return at + width;
+  }
+
+  #operator(at: number): void {
+    if (this.#holes > 0) this.#evidence.add(OPERATOR_IN_HOLE, at, at + 1);
+    if (this.#runs.last !== kind.OPERATOR) this.#runs.push(kind.OPERATOR, at, at + 1);
+  }
+
+  #variable(units: Uint16Array, at: number, end: number): void {
+    let i = at + 1;
+    while (i < end && i < at + 32 && isWordUnit(units[i] ?? 0)) i++;
+    if (i < end && units[i] === 0x28) this.#evidence.add(VARIABLE_CALL, at, i + 1);
+  }
+}
+
+function skipBlanks(units: Uint16Array, at: number, end: number): number {
+  while (at < end && (units[at] ?? 0) <= 0x20) at++;
+  return at;
+}
+
+function isWordStart(unit: number): boolean {
+  const lower = unit | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || unit === 0x5f || unit >= 0xc0;
+}
+
+function isWordUnit(unit: number): boolean {
+  return isWordStart(unit) || (unit >= 0x30 && unit <= 0x39);
+}

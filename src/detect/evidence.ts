@@ -1,0 +1,84 @@
+import { FEATURE_COUNT, type Grammar, gramBase, STRUCTURE_FEATURES, TOKEN_KINDS } from './features.ts';
+import { type Structure, STRUCTURES } from './structures.ts';
+
+/** More pieces of evidence in one reading are dropped: an attack needs a few. */
+const PIECES_MAX = 1024;
+
+/** The features one reading of a value has, each once, with where it was seen first. Reused from value to value. */
+export class Evidence {
+  readonly ids = new Int32Array(PIECES_MAX);
+  readonly starts = new Int32Array(PIECES_MAX);
+  readonly ends = new Int32Array(PIECES_MAX);
+  count = 0;
+  readonly #seenIn = new Int32Array(FEATURE_COUNT);
+  #reading = 0;
+
+  reset(): void {
+    this.count = 0;
+    this.#reading = (this.#reading + 1) | 0;
+  }
+
+  add(id: number, start: number, end: number): void {
+    if (this.#seenIn[id] === this.#reading) return;
+    this.#seenIn[id] = this.#reading;
+    const at = this.count;
+    if (at === PIECES_MAX) return;
+    this.ids[at] = id;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    this.count = at + 1;
+  }
+
+  has(id: number): boolean {
+    return this.#seenIn[id] === this.#reading;
+  }
+}
+
+/** The feature of a structure, looked up when a module is loaded. */
+export function structureFeature(name: Structure): number {
+  return STRUCTURE_FEATURES + STRUCTURES.indexOf(name);
+}
+
+/** Turns a tokeniser's stream of kinds into the features of its pairs and triples. */
+export class TokenRuns {
+  readonly #pairs: number;
+  readonly #triples: number;
+  readonly #evidence: Evidence;
+  #last = 0;
+  #secondLast = 0;
+  #lastStart = 0;
+  #secondLastStart = 0;
+  tokens = 0;
+
+  constructor(grammar: Grammar, evidence: Evidence) {
+    this.#pairs = gramBase(grammar);
+    this.#triples = this.#pairs + TOKEN_KINDS * TOKEN_KINDS;
+    this.#evidence = evidence;
+  }
+
+  /** Kind 0 stands for the beginning. */
+  begin(at: number): void {
+    this.#last = 0;
+    this.#secondLast = -1;
+    this.#lastStart = at;
+    this.#secondLastStart = at;
+    this.tokens = 0;
+  }
+
+  push(kind: number, start: number, end: number): void {
+    const pair = this.#last * TOKEN_KINDS + kind;
+    this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
+    if (this.#secondLast >= 0) {
+      this.#evidence.add(this.#triples + this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair, this.#secondLastStart, end);
+    }
+    this.#secondLast = this.#last;
+    this.#secondLastStart = this.#lastStart;
+    this.#last = kind;
+    this.#lastStart = start;
+    this.tokens++;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+}

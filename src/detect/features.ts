@@ -1,0 +1,48 @@
+import { LITERALS } from './literals.ts';
+import { DECODERS } from './normalise/variants.ts';
+import { STRUCTURES } from './structures.ts';
+
+/** Kinds of tokens a tokeniser may know: a pair of them is 10 bits, three are 15. */
+export const TOKEN_KINDS = 32;
+
+/** Tokenisers whose runs of two and three tokens are features. */
+export const GRAMMARS = ['sql', 'markup', 'code', 'shell'] as const;
+
+export type Grammar = (typeof GRAMMARS)[number];
+
+const PAIRS = TOKEN_KINDS * TOKEN_KINDS;
+const TRIPLES = PAIRS * TOKEN_KINDS;
+
+export const LITERAL_FEATURES = 0;
+export const STRUCTURE_FEATURES = LITERALS.length;
+export const DECODER_FEATURES = STRUCTURE_FEATURES + STRUCTURES.length;
+const GRAM_FEATURES = DECODER_FEATURES + DECODERS.length;
+
+/** Size of the space of features; most of it is never seen and has no weight. */
+export const FEATURE_COUNT = GRAM_FEATURES + GRAMMARS.length * (PAIRS + TRIPLES);
+
+/** First of the features of a tokeniser's pairs; its triples follow. */
+export function gramBase(grammar: Grammar): number {
+  return GRAM_FEATURES + GRAMMARS.indexOf(grammar) * (PAIRS + TRIPLES);
+}
+
+/** Name of a feature in the model, in verdicts and in exceptions; the kinds of tokens are letters, see each tokeniser. */
+export function featureName(id: number, letters: Readonly<Record<Grammar, string>>): string {
+  if (id < STRUCTURE_FEATURES) {
+    const literal = LITERALS[id];
+    return literal === undefined ? '' : `${literal.wholeWord ? 'word' : 'text'} ${literal.text}`;
+  }
+  if (id < DECODER_FEATURES) return STRUCTURES[id - STRUCTURE_FEATURES] ?? '';
+  if (id < GRAM_FEATURES) return `decoder ${DECODERS[id - DECODER_FEATURES] ?? ''}`;
+  const grammar = GRAMMARS[Math.floor((id - GRAM_FEATURES) / (PAIRS + TRIPLES))] ?? 'sql';
+  let gram = (id - GRAM_FEATURES) % (PAIRS + TRIPLES);
+  const alphabet = letters[grammar];
+  let text = '';
+  const size = gram < PAIRS ? 2 : 3;
+  if (size === 3) gram -= PAIRS;
+  for (let i = 0; i < size; i++) {
+    text = (alphabet[gram % TOKEN_KINDS] ?? '?') + text;
+    gram = Math.floor(gram / TOKEN_KINDS);
+  }
+  return `${grammar} ${text}`;
+}

@@ -1,0 +1,138 @@
+import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from './attack-class.ts';
+import { CODE_LETTERS } from './code/words.ts';
+import type { Evidence } from './evidence.ts';
+import { FEATURE_COUNT, featureName } from './features.ts';
+import { MARKUP_LETTERS } from './markup/words.ts';
+import { SHELL_LETTERS } from './shell/words.ts';
+import { SQL_LETTERS } from './sql/words.ts';
+
+const LETTERS = { sql: SQL_LETTERS, markup: MARKUP_LETTERS, code: CODE_LETTERS, shell: SHELL_LETTERS };
+const CLASSES = ATTACK_CLASSES.length;
+/** Weights are stored as whole hundredths. */
+const SCALE = 100;
+
+/** The file the training writes. */
+export interface ModelFile {
+  readonly format: 1;
+  readonly classes: readonly string[];
+  /** Per class: score of a value without evidence, and what each e-fold of evidence takes off it. */
+  readonly bias: readonly number[];
+  readonly size: readonly number[];
+  /** So much all that speaks against an attack may weigh together: padding cannot wash one clean. */
+  readonly negativeFloor: number;
+  /** Score, per profile and class, from which a value is taken for an attack. */
+  readonly thresholds: Readonly<Record<string, readonly number[]>>;
+  /** Feature → alternating class number and weight in hundredths. */
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A linear score per class over evidence, compiled for look-up by number of feature. */
+export class Model {
+  readonly #rowOf = new Uint16Array(FEATURE_COUNT);
+  readonly #weights: Float32Array;
+  readonly #bias: Float64Array;
+  readonly #size: Float64Array;
+  readonly #floor: number;
+  readonly #thresholds: ReadonlyMap<Profile, Float64Array>;
+  readonly #against = new Float64Array(CLASSES);
+
+  private constructor(file: ModelFile) {
+    const names = new Map<string, number>();
+    for (const name of Object.keys(file.weights)) names.set(name, names.size + 1);
+    this.#weights = new Float32Array((names.size + 1) * CLASSES);
+    let known = 0;
+    for (let id = 0; id < FEATURE_COUNT; id++) {
+      const row = names.get(nameOf(id));
+      if (row === undefined) continue;
+      known++;
+      this.#rowOf[id] = row;
+    }
+    if (known < names.size) throw new Error('the model has weights for features this version does not know');
+    for (const [name, pairs] of Object.entries(file.weights)) {
+      for (let i = 0; i + 1 < pairs.length; i += 2) {
+        this.#weights[(names.get(name) ?? 0) * CLASSES + (pairs[i] ?? 0)] = (pairs[i + 1] ?? 0) / SCALE;
+      }
+    }
+    this.#bias = Float64Array.from(file.bias);
+    this.#size = Float64Array.from(file.size);
+    this.#floor = file.negativeFloor;
+    this.#thresholds = new Map(PROFILES.map((profile) => [profile, Float64Array.from(file.thresholds[profile] ?? [])]));
+  }
+
+  /** Compiles a model; throws an Error that says what is wrong with a file that is none. */
+  static parse(text: string): Model {
+    let file: unknown;
+    try {
+      file = JSON.parse(text);
+    } catch {
+      throw new Error('the model is no JSON');
+    }
+    if (!isModelFile(file)) throw new Error('the model is damaged or of another version');
+    return new Model(file);
+  }
+
+  /** Writes each class's score (log odds) of the evidence into `scores`. */
+  score(evidence: Evidence, scores: Float64Array): void {
+    const against = this.#against;
+    scores.set(this.#bias);
+    against.fill(0);
+    let pieces = 0;
+    for (let i = 0; i < evidence.count; i++) {
+      const row = (this.#rowOf[evidence.ids[i] ?? 0] ?? 0) * CLASSES;
+      if (row === 0) continue;
+      pieces++;
+      for (let c = 0; c < CLASSES; c++) {
+        const weight = this.#weights[row + c] ?? 0;
+        if (weight > 0) scores[c] = (scores[c] ?? 0) + weight;
+        else against[c] = (against[c] ?? 0) + weight;
+      }
+    }
+    const size = Math.log1p(pieces);
+    for (let c = 0; c < CLASSES; c++) {
+      scores[c] = (scores[c] ?? 0) + Math.max(this.#floor, against[c] ?? 0) + size * (this.#size[c] ?? 0);
+    }
+  }
+
+  weight(feature: number, classNumber: number): number {
+    return this.#weights[(this.#rowOf[feature] ?? 0) * CLASSES + classNumber] ?? 0;
+  }
+
+  /** Score from which a value is taken for an attack of this class. */
+  threshold(profile: Profile, classNumber: number): number {
+    return this.#thresholds.get(profile)?.[classNumber] ?? Number.POSITIVE_INFINITY;
+  }
+
+  thresholdOf(profile: Profile, attack: AttackClass): number {
+    return this.threshold(profile, ATTACK_CLASSES.indexOf(attack));
+  }
+
+  get bytes(): number {
+    return this.#weights.byteLength + this.#rowOf.byteLength;
+  }
+}
+
+export function nameOf(feature: number): string {
+  return featureName(feature, LETTERS);
+}
+
+function isModelFile(value: unknown): value is ModelFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const file = value as Partial<ModelFile>;
+  const numbers = (list: unknown): boolean => Array.isArray(list) && list.length === CLASSES && list.every(Number.isFinite);
+  return (
+    file.format === 1 &&
+    Array.isArray(file.classes) &&
+    file.classes.join() === ATTACK_CLASSES.join() &&
+    numbers(file.bias) &&
+    numbers(file.size) &&
+    Number.isFinite(file.negativeFloor) &&
+    typeof file.thresholds === 'object' &&
+    file.thresholds !== null &&
+    PROFILES.every((profile) => numbers(file.thresholds?.[profile])) &&
+    typeof file.weights === 'object' &&
+    file.weights !== null &&
+    Object.values(file.weights).every(
+      (pairs) => Array.isArray(pairs) && pairs.length % 2 === 0 && pairs.every((entry, i) => Number.isFinite(entry) && (i % 2 === 1 || (entry >= 0 && entry < CLASSES))),
+    )
+  );
+}

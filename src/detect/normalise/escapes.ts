@@ -1,0 +1,55 @@
+import { hexValue } from './hex.ts';
+
+/** Undoes `\xHH`, `\uHHHH`, `\u{…}` and octal escapes in place, as JavaScript, shells and databases write them. Answers the new length. */
+export function decodeEscapes(units: Uint16Array, length: number): number {
+  let out = 0;
+  let i = 0;
+  while (i < length) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x5c && i + 1 < length) {
+      const end = escapeAt(units, i + 1, length);
+      if (end > 0) {
+        units[out++] = decodedUnit;
+        i = end;
+        continue;
+      }
+    }
+    units[out++] = unit;
+    i++;
+  }
+  return out;
+}
+
+let decodedUnit = 0;
+
+function escapeAt(units: Uint16Array, at: number, length: number): number {
+  const kind = units[at] ?? 0;
+  if (kind === 0x78) return digits(units, at + 1, length, 2, 2);
+  if (kind === 0x75 && units[at + 1] === 0x7b) {
+    const end = digits(units, at + 2, length, 1, 6);
+    return end > 0 && units[end] === 0x7d ? end + 1 : 0;
+  }
+  if (kind === 0x75) return digits(units, at + 1, length, 4, 4);
+  if (kind >= 0x30 && kind <= 0x33) {
+    const second = (units[at + 1] ?? 0) - 0x30;
+    const third = (units[at + 2] ?? 0) - 0x30;
+    if (at + 2 >= length || second < 0 || second > 7 || third < 0 || third > 7) return 0;
+    decodedUnit = ((kind - 0x30) << 6) | (second << 3) | third;
+    return at + 3;
+  }
+  return 0;
+}
+
+function digits(units: Uint16Array, at: number, length: number, least: number, most: number): number {
+  let value = 0;
+  let i = at;
+  while (i < length && i < at + most) {
+    const digit = hexValue(units[i] ?? 0);
+    if (digit < 0) break;
+    value = (value << 4) | digit;
+    i++;
+  }
+  if (i - at < least) return 0;
+  decodedUnit = value > 0xffff ? 0xfffd : value;
+  return i;
+}

@@ -1,0 +1,161 @@
+import { ANGLE, BACKSLASH, CONTROL, HIGH, OPERATOR, PERCENT, QUOTE, SEPARATOR } from '../character-classes.ts';
+import { decodeBase64 } from './base64.ts';
+import { foldCompatibility } from './compatibility.ts';
+import { decodeEntities } from './entities.ts';
+import { decodeEscapes } from './escapes.ts';
+import { OVERLONG, PERCENT_DECODED, PERCENT_U, percentDecode } from './percent.ts';
+import { plainCode } from './plain-code.ts';
+
+/** Decoders in the order of their flag bits, as a verdict names them. */
+export const DECODERS = [
+  'percent',
+  'percent-twice',
+  'percent-u',
+  'overlong-utf8',
+  'html-entity',
+  'escape',
+  'compatibility',
+  'comments',
+  'base64',
+] as const;
+
+export type Decoder = (typeof DECODERS)[number];
+
+const PERCENT_ONCE = 1;
+const PERCENT_TWICE = 2;
+const U_ESCAPE = 4;
+const LENIENT_UTF8 = 8;
+const ENTITY = 16;
+const ESCAPE = 32;
+const COMPATIBILITY = 64;
+const COMMENTS = 128;
+const BASE64 = 256;
+
+const ROUNDS_MAX = 4;
+export const VARIANTS_MAX = 4;
+
+/** One reading of a value. */
+export interface Variant {
+  units: Uint16Array;
+  length: number;
+  /** Which decoders changed something: bits in the order of DECODERS. */
+  decoders: number;
+}
+
+/** A value in at most four readings: as it came, decoded to the end, without comments and quoting tricks, unpacked from base64. */
+export class Variants {
+  readonly list: readonly Variant[] = Array.from({ length: VARIANTS_MAX }, () => ({
+    units: new Uint16Array(1024),
+    length: 0,
+    decoders: 0,
+  }));
+  count = 0;
+  readonly #decoding = { length: 0, flags: 0 };
+
+  /** Fills `list`. `bits` are the text's classes of characters. */
+  read(text: string, bits: number): void {
+    const length = text.length;
+    const raw = this.#slot(0, length);
+    for (let i = 0; i < length; i++) raw.units[i] = text.charCodeAt(i);
+    raw.length = length;
+    raw.decoders = 0;
+    this.count = 1;
+    let last = raw;
+    if ((bits & (PERCENT | SEPARATOR | BACKSLASH | HIGH)) !== 0) {
+      const decoded = this.#copy(raw);
+      this.#decode(decoded);
+      if (decoded.decoders !== 0) {
+        this.count++;
+        last = decoded;
+      }
+    }
+    if ((bits & (PERCENT | QUOTE | OPERATOR | CONTROL | SEPARATOR | BACKSLASH | ANGLE)) !== 0) this.#plain(last);
+    if (length >= 12 && (bits & ~BASE64_CLASSES) === 0) this.#unpack(raw);
+  }
+
+  #plain(last: Variant): void {
+    if (!mayHavePlainForm(last)) return;
+    const plain = this.#copy(last);
+    const length = plainCode(plain.units, plain.length);
+    if (length === plain.length) return;
+    plain.length = length;
+    plain.decoders = last.decoders | COMMENTS;
+    this.count++;
+  }
+
+  #unpack(raw: Variant): void {
+    const unpacked = this.#slot(this.count, raw.length);
+    unpacked.length = decodeBase64(raw.units, raw.length, unpacked.units);
+    if (unpacked.length === 0) return;
+    unpacked.decoders = 0;
+    this.#decode(unpacked);
+    unpacked.decoders |= BASE64;
+    this.count++;
+  }
+
+  #decode(variant: Variant): void {
+    const { units } = variant;
+    let decoders = variant.decoders;
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const before = decoders;
+      const lengthBefore = variant.length;
+      percentDecode(units, variant.length, this.#decoding);
+      variant.length = this.#decoding.length;
+      const { flags } = this.#decoding;
+      if ((flags & PERCENT_DECODED) !== 0) decoders |= (decoders & PERCENT_ONCE) !== 0 ? PERCENT_TWICE : PERCENT_ONCE;
+      if ((flags & PERCENT_U) !== 0) decoders |= U_ESCAPE;
+      if ((flags & OVERLONG) !== 0) decoders |= LENIENT_UTF8;
+      const entities = decodeEntities(units, variant.length);
+      if (entities !== variant.length) decoders |= ENTITY;
+      const escapes = decodeEscapes(units, entities);
+      if (escapes !== entities) decoders |= ESCAPE;
+      variant.length = escapes;
+      if (decoders === before && variant.length === lengthBefore) break;
+    }
+    if (fold(units, variant)) decoders |= COMPATIBILITY;
+    variant.decoders = decoders;
+  }
+
+  #copy(from: Variant): Variant {
+    const to = this.#slot(this.count, from.length);
+    to.units.set(from.units.subarray(0, from.length));
+    to.length = from.length;
+    to.decoders = from.decoders;
+    return to;
+  }
+
+  #slot(index: number, length: number): Variant {
+    const variant = this.list[index];
+    if (variant === undefined) throw new RangeError('a value has at most four readings');
+    if (variant.units.length < length + 4) variant.units = new Uint16Array(Math.max(length + 4, variant.units.length * 2));
+    return variant;
+  }
+}
+
+/** `A-Za-z0-9+/=_-`: also `. : , @ ? * # ! ~ ^`, which the decoder refuses at the first of them. */
+const BASE64_CLASSES = 1 | 2 | 4 | 8 | 16 | 64 | 16384;
+
+function fold(units: Uint16Array, variant: Variant): boolean {
+  let high = false;
+  for (let i = 0; i < variant.length && !high; i++) high = (units[i] ?? 0) > 0x9f;
+  if (!high) return false;
+  let sum = 0;
+  for (let i = 0; i < variant.length; i++) sum = (sum + (units[i] ?? 0)) | 0;
+  variant.length = foldCompatibility(units, variant.length);
+  for (let i = 0; i < variant.length; i++) sum = (sum - (units[i] ?? 0)) | 0;
+  return sum !== 0;
+}
+
+/** Whether a reading without comments could differ in more than its white space. */
+function mayHavePlainForm(variant: Variant): boolean {
+  const { units, length } = variant;
+  let previous = 0;
+  for (let i = 0; i < length; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x2a && previous === 0x2f) return true;
+    if (unit === previous && (unit === 0x27 || unit === 0x22)) return true;
+    if (previous === 0x5c || previous === 0x5e) return true;
+    previous = unit;
+  }
+  return false;
+}

@@ -1,0 +1,98 @@
+import { Automaton, type Found } from './automaton.ts';
+import { ANGLE, BACKSLASH, BRACKET, CONTROL, DIGIT, HIGH, HOLE, OPERATOR, PERCENT, QUOTE, SEPARATOR } from './character-classes.ts';
+import { CodeLexer } from './code/lexer.ts';
+import { Evidence } from './evidence.ts';
+import { DECODER_FEATURES } from './features.ts';
+import type { Leaf } from './leaf.ts';
+import { familyBit, LITERALS } from './literals.ts';
+import { MarkupLexer } from './markup/lexer.ts';
+import { DECODERS } from './normalise/variants.ts';
+import { readShape } from './shape.ts';
+import { ShellLexer } from './shell/lexer.ts';
+import { SqlLexer } from './sql/lexer.ts';
+import { readDocument } from './target/document.ts';
+import { readFilters } from './target/filter.ts';
+import { readLineBreaks } from './target/line-break.ts';
+import { readLookups } from './target/lookup.ts';
+import { readName } from './target/name.ts';
+import { readPacked } from './target/packed.ts';
+import { readPath } from './target/path.ts';
+import { readHost, readUrls } from './target/url.ts';
+
+const SQL = familyBit('sql');
+const MARKUP = familyBit('markup');
+const CODE = familyBit('code');
+const SHELL = familyBit('shell');
+const PATH = familyBit('path');
+const URL = familyBit('url');
+const FILTER = familyBit('filter');
+const DOCUMENT = familyBit('document');
+const PACKED = familyBit('packed');
+
+const QUOTES = [0x27, 0x22, 0x60];
+
+/** Collects the evidence of one reading of a value: literals first, then the tokenisers those and the characters ask for. */
+export class Reader implements Found {
+  readonly evidence = new Evidence();
+  readonly #automaton = new Automaton(LITERALS);
+  readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
+  readonly #sql = new SqlLexer(this.evidence);
+  readonly #markup = new MarkupLexer(this.evidence);
+  readonly #code = new CodeLexer(this.evidence);
+  readonly #shell = new ShellLexer(this.evidence);
+  #asked = 0;
+
+  literal(id: number, start: number, end: number): void {
+    this.#asked |= this.#asks[id] ?? 0;
+    this.evidence.add(id, start, end);
+  }
+
+  /** Answers whether there is anything to score. */
+  read(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
+    const { evidence } = this;
+    evidence.reset();
+    this.#asked = 0;
+    this.#automaton.scan(units, start, end, this);
+    const bits = readShape(units, start, end, leaf, evidence);
+    const asked = this.#asked;
+    if (asked === 0 && (bits & (QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH)) === 0) return false;
+    for (let decoder = 0; decoder < DECODERS.length; decoder++) {
+      if ((decoders & (1 << decoder)) !== 0) evidence.add(DECODER_FEATURES + decoder, start, end);
+    }
+    this.#readLanguages(units, start, end, bits, asked);
+    if ((asked & PATH) !== 0) readPath(units, start, end, evidence);
+    if ((asked & URL) !== 0) {
+      readUrls(units, start, end, evidence);
+      if (end - start < 256) readHost(units, start, end, evidence);
+    }
+    if ((asked & DOCUMENT) !== 0 && (bits & ANGLE) !== 0) readDocument(units, start, end, evidence);
+    if ((asked & PACKED) !== 0) readPacked(units, start, end, evidence);
+    if ((bits & BRACKET) !== 0 && ((bits & OPERATOR) !== 0 || (asked & FILTER) !== 0)) readFilters(units, start, end, evidence);
+    if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
+    if ((bits & SEPARATOR) !== 0) readLineBreaks(units, start, end, evidence);
+    readName(units, start, end, leaf, evidence);
+    return true;
+  }
+
+  #readLanguages(units: Uint16Array, start: number, end: number, bits: number, asked: number): void {
+    const quoted = (bits & QUOTE) !== 0;
+    if ((asked & SQL) !== 0 && (bits & (DIGIT | QUOTE | BRACKET | OPERATOR | SEPARATOR)) !== 0) {
+      this.#sql.read(units, start, end, 0);
+      if (quoted) for (const quote of QUOTES) this.#sql.read(units, start, end, quote);
+    }
+    if ((bits & ANGLE) !== 0) this.#markup.read(units, start, end);
+    if ((asked & MARKUP) !== 0 && (bits & OPERATOR) !== 0) {
+      if (quoted) for (const quote of QUOTES) this.#markup.readInsideTag(units, start, end, quote);
+      else if ((bits & ANGLE) === 0) this.#markup.readInsideTag(units, start, end, 0);
+    }
+    if ((bits & HOLE) !== 0 || ((bits & (BRACKET | QUOTE)) !== 0 && ((asked & CODE) !== 0 || (bits & OPERATOR) !== 0))) {
+      this.#code.read(units, start, end, 0);
+      if (quoted && (asked & CODE) !== 0) for (const quote of QUOTES) this.#code.read(units, start, end, quote);
+    }
+    if ((bits & (SEPARATOR | HOLE | ANGLE | QUOTE)) !== 0 || (asked & SHELL) !== 0) this.#shell.read(units, start, end);
+  }
+
+  get bytes(): number {
+    return this.#automaton.bytes;
+  }
+}

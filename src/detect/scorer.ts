@@ -1,0 +1,158 @@
+import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
+import { characterClasses, isOrdinary } from './gate.ts';
+import type { Leaf } from './leaf.ts';
+import { type Model, nameOf } from './model.ts';
+import { DECODERS, type Decoder, type Variant, Variants } from './normalise/variants.ts';
+import { Reader } from './reader.ts';
+
+const CLASSES = ATTACK_CLASSES.length;
+/** Longer text is read in overlapping stretches, each judged alone: an attack stands in one place, prose adds up. */
+const STRETCH_UNITS = 1024;
+const OVERLAP_UNITS = 128;
+/** So far below the strict threshold (log odds) a value is still told of, as suspicious. */
+const GREY_ODDS = 1.5;
+const CONTRIBUTIONS_MAX = 8;
+
+/** One piece of evidence and what it weighed. */
+export interface Contribution {
+  readonly feature: string;
+  /** Log odds: positive speaks for an attack. */
+  readonly weight: number;
+  /** Where it was seen first, as offsets into the text after the decoders. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ClassScore {
+  readonly class: AttackClass;
+  readonly probability: number;
+  /** Log odds, to compare with a profile's threshold. */
+  readonly score: number;
+}
+
+/** What is known of a value that may be an attack. */
+export interface ValueVerdict extends ClassScore {
+  /** Every class that comes near its threshold, likeliest first. */
+  readonly classes: readonly ClassScore[];
+  /** What was undone before it was seen, in no order. */
+  readonly decoders: readonly Decoder[];
+  /** Offsets of the evidence for it, into the text after the decoders. */
+  readonly spans: readonly { readonly start: number; readonly end: number }[];
+  readonly contributions: readonly Contribution[];
+  /** Whether the score reaches the threshold of a profile. */
+  readonly reaches: { readonly relaxed: boolean; readonly default: boolean; readonly strict: boolean };
+  /** Score from which the default profile refuses. */
+  readonly threshold: number;
+}
+
+/** Scores values one after the other with memory of its own; one for each thread. */
+export class ValueScorer {
+  readonly #model: Model;
+  readonly #variants = new Variants();
+  readonly #reader = new Reader();
+  readonly #scores = new Float64Array(CLASSES);
+  readonly #best = new Float64Array(CLASSES);
+  #bestVariant: Variant | undefined;
+  #bestMargin = 0;
+  #bestStart = 0;
+  #bestEnd = 0;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
+  scoreValue(leaf: Leaf): ValueVerdict | undefined {
+    const { text } = leaf;
+    const bits = characterClasses(text);
+    if (isOrdinary(bits, text.length)) return undefined;
+    this.#read(leaf, bits);
+    return this.#bestMargin > -GREY_ODDS ? this.#verdict(leaf) : undefined;
+  }
+
+  /** Highest score of each class over every reading of the value; for training and calibration. */
+  scores(leaf: Leaf): Float64Array {
+    this.#read(leaf, characterClasses(leaf.text));
+    return this.#best;
+  }
+
+  #read(leaf: Leaf, bits: number): void {
+    this.#best.fill(Number.NEGATIVE_INFINITY);
+    this.#bestMargin = Number.NEGATIVE_INFINITY;
+    this.#bestVariant = undefined;
+    const variants = this.#variants;
+    variants.read(leaf.text, bits);
+    for (let v = 0; v < variants.count; v++) {
+      const variant = variants.list[v];
+      if (variant === undefined) continue;
+      const { length } = variant;
+      for (let start = 0; start === 0 || start + OVERLAP_UNITS < length; start += STRETCH_UNITS - OVERLAP_UNITS) {
+        this.#stretch(variant, start, Math.min(length, start + STRETCH_UNITS), leaf);
+      }
+    }
+  }
+
+  #stretch(variant: Variant, start: number, end: number, leaf: Leaf): void {
+    if (!this.#reader.read(variant.units, start, end, variant.decoders, leaf)) return;
+    const model = this.#model;
+    model.score(this.#reader.evidence, this.#scores);
+    for (let c = 0; c < CLASSES; c++) {
+      const score = this.#scores[c] ?? 0;
+      if (score > (this.#best[c] ?? 0)) this.#best[c] = score;
+      const margin = score - model.threshold('strict', c);
+      if (margin > this.#bestMargin) {
+        this.#bestMargin = margin;
+        this.#bestVariant = variant;
+        this.#bestStart = start;
+        this.#bestEnd = end;
+      }
+    }
+  }
+
+  #verdict(leaf: Leaf): ValueVerdict | undefined {
+    const variant = this.#bestVariant;
+    if (variant === undefined) return undefined;
+    const model = this.#model;
+    const near = ATTACK_CLASSES.map((name, c) => ({ name, c, score: this.#best[c] ?? 0, margin: (this.#best[c] ?? 0) - model.threshold('strict', c) }))
+      .filter(({ margin }) => margin > -GREY_ODDS)
+      .sort((one, other) => other.margin - one.margin);
+    const top = near[0];
+    if (top === undefined) return undefined;
+    // The reading that scored highest is read once more: evidence is kept for verdicts only.
+    this.#reader.read(variant.units, this.#bestStart, this.#bestEnd, variant.decoders, leaf);
+    const contributions = this.#contributions(top.c);
+    return {
+      class: top.name,
+      score: top.score,
+      probability: probabilityOf(top.score),
+      classes: near.map(({ name, score }) => ({ class: name, score, probability: probabilityOf(score) })),
+      decoders: DECODERS.filter((_, bit) => (variant.decoders & (1 << bit)) !== 0),
+      spans: contributions.filter(({ weight }) => weight > 0).map(({ start, end }) => ({ start, end })),
+      contributions,
+      reaches: {
+        relaxed: top.score >= model.threshold('relaxed', top.c),
+        default: top.score >= model.threshold('default', top.c),
+        strict: top.score >= model.threshold('strict', top.c),
+      },
+      threshold: model.threshold('default', top.c),
+    };
+  }
+
+  #contributions(classNumber: number): Contribution[] {
+    const { evidence } = this.#reader;
+    const all: { id: number; at: number; weight: number }[] = [];
+    for (let at = 0; at < evidence.count; at++) {
+      const id = evidence.ids[at] ?? 0;
+      const weight = this.#model.weight(id, classNumber);
+      if (weight !== 0) all.push({ id, at, weight });
+    }
+    return all
+      .sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight))
+      .slice(0, CONTRIBUTIONS_MAX)
+      .map(({ id, at, weight }) => ({ feature: nameOf(id), weight, start: evidence.starts[at] ?? 0, end: evidence.ends[at] ?? 0 }));
+  }
+}
+
+export function probabilityOf(score: number): number {
+  return 1 / (1 + Math.exp(-score));
+}

@@ -1,0 +1,194 @@
+import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { HASH_START, hashUnit } from '../word-table.ts';
+import * as kind from './words.ts';
+
+const AFTER_SEPARATOR = structureFeature('shell.command-after-separator');
+const AFTER_SEPARATOR_ARGUMENT = structureFeature('shell.command-with-argument-after-separator');
+const SUBSTITUTED = structureFeature('shell.command-in-substitution');
+const LEADING = structureFeature('shell.leading-command-with-argument');
+const FIELD_SEPARATOR = structureFeature('shell.blank-by-variable');
+const GLOBBED_PATH = structureFeature('shell.path-with-wildcards');
+const BRACES = structureFeature('shell.command-in-braces');
+const REDIRECT = structureFeature('shell.redirect-to-path');
+const ONLY_COMMAND = structureFeature('shell.command-alone');
+const SPLIT_WORD = structureFeature('shell.word-split-by-quotes');
+const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-separator');
+
+/** Reads text as a command line of a POSIX or Windows shell, from any place in one. */
+export class ShellLexer {
+  readonly #evidence: Evidence;
+  readonly #runs: TokenRuns;
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+    this.#runs = new TokenRuns('shell', evidence);
+  }
+
+  read(units: Uint16Array, start: number, end: number): void {
+    const runs = this.#runs;
+    runs.begin(start);
+    /** 0 in the middle of a command, 1 at the beginning of the text, 2 after a separator, 3 in a substitution. */
+    let position = 1;
+    let i = start;
+    while (i < end) {
+      const unit = units[i] ?? 0;
+      const next = i + 1 < end ? (units[i + 1] ?? 0) : 0;
+      if (unit === 0x20 || unit === 0x09) {
+        i++;
+        continue;
+      }
+      switch (unit) {
+        case 0x3b:
+        case 0x7c:
+        case 0x26:
+        case 0x0a:
+          runs.push(separator(unit), i, i + 1);
+          position = 2;
+          i++;
+          continue;
+        case 0x60:
+          runs.push(kind.BACKTICK, i, i + 1);
+          position = 3;
+          i++;
+          continue;
+        case 0x24:
+          i = this.#dollar(units, i, end, next);
+          if (units[i - 1] === 0x28) position = 3;
+          continue;
+        case 0x3c:
+        case 0x3e:
+          runs.push(unit === 0x3c ? kind.INPUT : kind.OUTPUT, i, i + 1);
+          if (next === 0x2f || (next === 0x20 && units[i + 2] === 0x2f)) this.#evidence.add(REDIRECT, i, i + 2);
+          if (next === 0x28) position = 3;
+          i++;
+          continue;
+        case 0x7b:
+          position = position === 0 ? 0 : 3;
+          i++;
+          continue;
+        case 0x28:
+          runs.push(kind.OPEN, i, i + 1);
+          i++;
+          continue;
+        case 0x29:
+        case 0x7d:
+          if (unit === 0x29) runs.push(kind.CLOSE, i, i + 1);
+          i++;
+          continue;
+        case 0x27:
+        case 0x22:
+          i++;
+          continue;
+        default:
+      }
+      i = this.#word(units, i, end, position);
+      position = 0;
+    }
+  }
+
+  #dollar(units: Uint16Array, at: number, end: number, next: number): number {
+    if (next === 0x28) {
+      this.#runs.push(kind.SUBSTITUTION, at, at + 2);
+      return at + 2;
+    }
+    let i = at + 1;
+    if (next === 0x7b) i++;
+    const name = i;
+    while (i < end && isWord(units[i] ?? 0)) i++;
+    if (i - name === 3 && lower(units[name]) === 0x69 && lower(units[name + 1]) === 0x66 && lower(units[name + 2]) === 0x73) {
+      this.#evidence.add(FIELD_SEPARATOR, at, i);
+    }
+    if (this.#runs.last !== kind.VARIABLE) this.#runs.push(kind.VARIABLE, at, i);
+    return Math.max(i, at + 1);
+  }
+
+  #word(units: Uint16Array, start: number, end: number, position: number): number {
+    let hash = HASH_START;
+    let base = start;
+    let i = start;
+    let wildcard = 0;
+    let slashes = 0;
+    let split = false;
+    while (i < end) {
+      const unit = units[i] ?? 0;
+      if (unit === 0x2f || unit === 0x5c) {
+        // A backslash before a letter says nothing to a shell; a slash begins the name of the program.
+        if (unit === 0x2f) {
+          hash = HASH_START;
+          base = i + 1;
+          slashes++;
+        } else split = true;
+      } else if (unit === 0x27 || unit === 0x22 || unit === 0x5e) {
+        if (i > start && isWord(units[i + 1] ?? 0)) split = true;
+        else if (!isWord(units[i + 1] ?? 0) && units[i + 1] !== unit) break;
+      } else if (unit === 0x3f || unit === 0x2a || unit === 0x5b || unit === 0x5d) wildcard++;
+      else if (isWordPart(unit)) hash = hashUnit(hash, unit);
+      else break;
+      i++;
+    }
+    if (i === start) {
+      return start + 1;
+    }
+    const runs = this.#runs;
+    const command = base < i ? kind.COMMANDS.find(hash) : 0;
+    if (split && command === 2) this.#evidence.add(SPLIT_WORD, start, i);
+    if (wildcard > 0 && slashes > 1) this.#evidence.add(GLOBBED_PATH, start, i);
+    if (position > 0 && command > 0) this.#command(units, start, i, end, position, command);
+    const token =
+      command === 2 && position > 0
+        ? kind.COMMAND
+        : wildcard > 0
+          ? kind.GLOB
+          : slashes > 0
+            ? kind.PATH
+            : units[start] === 0x2d
+              ? kind.OPTION
+              : kind.WORD;
+    if (token !== kind.WORD || runs.last !== kind.WORD) runs.push(token, start, i);
+    return i;
+  }
+
+  #command(units: Uint16Array, start: number, wordEnd: number, end: number, position: number, command: number): void {
+    const next = wordEnd < end ? (units[wordEnd] ?? 0) : 0;
+    const argument = next === 0x20 || next === 0x09 || next === 0x24 || next === 0x3c || next === 0x2c;
+    const last = wordEnd >= end || next === 0x3b || next === 0x7c || next === 0x26 || next === 0x60 || next === 0x29 || next === 0x0a || next === 0x23;
+    if (position === 1) {
+      if (argument && command === 2 && looksLikeArgument(units, wordEnd + 1, end)) this.#evidence.add(LEADING, start, wordEnd);
+      if (last && command === 2) this.#evidence.add(ONLY_COMMAND, start, wordEnd);
+      return;
+    }
+    if (position === 3) {
+      this.#evidence.add(next === 0x2c ? BRACES : SUBSTITUTED, start, wordEnd);
+      return;
+    }
+    if (!argument && !last) return;
+    if (command === 1) this.#evidence.add(COMMON_AFTER_SEPARATOR, start, wordEnd);
+    else if (argument) this.#evidence.add(AFTER_SEPARATOR_ARGUMENT, start, wordEnd);
+    else this.#evidence.add(AFTER_SEPARATOR, start, wordEnd);
+  }
+}
+
+/** An option, a path, a variable or a URL: what follows a command in a command line and seldom a word in a sentence. */
+function looksLikeArgument(units: Uint16Array, at: number, end: number): boolean {
+  while (at < end && units[at] === 0x20) at++;
+  const first = at < end ? (units[at] ?? 0) : 0;
+  if (first === 0x2d || first === 0x2f || first === 0x24 || first === 0x7e || first === 0x2e) return true;
+  for (let i = at; i < end && i < at + 40 && (units[i] ?? 0) > 0x20; i++) if (units[i] === 0x2f) return true;
+  return false;
+}
+
+function separator(unit: number): number {
+  return unit === 0x3b ? kind.SEMICOLON : unit === 0x7c ? kind.PIPE : unit === 0x26 ? kind.AMPERSAND : kind.LINE;
+}
+
+function lower(unit: number | undefined): number {
+  return (unit ?? 0) | 0x20;
+}
+
+function isWord(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x39) || (lower(unit) >= 0x61 && lower(unit) <= 0x7a) || unit === 0x5f;
+}
+
+function isWordPart(unit: number): boolean {
+  return isWord(unit) || unit === 0x2d || unit === 0x2e || unit === 0x2b || unit === 0x3a || unit === 0x40 || unit === 0x25 || unit === 0x7e || unit >= 0xc0;
+}

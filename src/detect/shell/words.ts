@@ -1,0 +1,36 @@
+import { WordTable } from '../word-table.ts';
+
+/** Kinds of pieces of a command line; the letters name them in features. */
+export const SHELL_LETTERS = '^Cwo;|&n$`<>pgv=(){}';
+export const COMMAND = 1;
+export const WORD = 2;
+export const OPTION = 3;
+export const SEMICOLON = 4;
+export const PIPE = 5;
+export const AMPERSAND = 6;
+export const LINE = 7;
+export const SUBSTITUTION = 8;
+export const BACKTICK = 9;
+export const INPUT = 10;
+export const OUTPUT = 11;
+export const PATH = 12;
+export const GLOB = 13;
+export const VARIABLE = 14;
+export const ASSIGNMENT = 15;
+export const OPEN = 16;
+export const CLOSE = 17;
+
+/** 1: a command that is also an everyday word; 2: one that hardly is. */
+export const COMMANDS = new WordTable([
+  [
+    `uname whoami ifconfig ipconfig netstat nslookup wget ncat netcat zsh ksh csh python python2 python3 perl ruby php node lua awk gawk mawk sed xargs chmod chown mkdir printenv
+    sudo crontab ssh scp tftp gcc g++ xxd certutil bitsadmin wmic rundll32 mshta cscript wscript regsvr32 findstr systeminfo tasklist taskkill powershell pwsh cmd cmd.exe curl bash busybox
+    socat telnet lsof dmesg mysqldump mysql psql pwd ls cat grep egrep fgrep rm cp mv ps nc sh id tac od nl rev base64 base32 getent passwd useradd usermod groupadd adduser
+    sysctl systemctl journalctl iptables ip6tables tcpdump nmap arp hostname lsb_release vim vi nano emacs strace gdb docker kubectl dig traceroute expr printf unset tee touch
+    openssl gpg tar gzip gunzip zip unzip bzip2 rsync mkfifo mknod setsid nohup ltrace mount umount fdisk mkfs dd shred halt reboot poweroff init apt apt-get yum dpkg rpm pip npm npx git
+    svn make nsenter chroot unshare stty script rlwrap tclsh ed ex csplit strings hexdump iconv cmp diff join fmt fold pr expand shuf sha1sum md5sum sha256sum whereis locate finger
+    lastlog lwp-request lwp-download aria2c axel fetch scriptrunner attrib icacls net1 schtasks sc.exe reg.exe whoami.exe net.exe ipconfig.exe ping.exe`,
+    2,
+  ],
+  ['ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg', 1],
+]);

@@ -1,0 +1,56 @@
+import { type Evidence, structureFeature } from '../evidence.ts';
+
+const DOCTYPE = structureFeature('xml.doctype');
+const DOCTYPE_SUBSET = structureFeature('xml.doctype-with-declarations');
+const ENTITY = structureFeature('xml.entity');
+const EXTERNAL = structureFeature('xml.external-identifier');
+const PARAMETER = structureFeature('xml.parameter-entity');
+const INCLUDE = structureFeature('xml.include');
+const SCHEMA = structureFeature('xml.schema-location');
+
+/** Looks for what makes an XML parser fetch or repeat something. */
+export function readDocument(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+  let declared = false;
+  for (let i = start; i + 3 < end; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x3c && units[i + 1] === 0x21) {
+      if (begins(units, i + 2, end, 'doctype')) {
+        evidence.add(DOCTYPE, i, i + 9);
+        declared = true;
+        // `<!DOCTYPE html>` is what every page begins with; the others name files or declare.
+        for (let at = i + 9; at < end && at < i + 300 && units[at] !== 0x3e; at++) {
+          if (units[at] === 0x5b) evidence.add(DOCTYPE_SUBSET, i, at);
+        }
+      } else if (begins(units, i + 2, end, 'entity')) {
+        evidence.add(ENTITY, i, i + 8);
+        declared = true;
+        let at = i + 8;
+        while (at < end && (units[at] ?? 0) <= 0x20) at++;
+        if (units[at] === 0x25) evidence.add(PARAMETER, i, at + 1);
+      }
+    } else if (declared && (unit | 0x20) === 0x73 && begins(units, i, end, 'system') && quoteFollows(units, i + 6, end)) {
+      evidence.add(EXTERNAL, i, i + 6);
+    } else if (declared && (unit | 0x20) === 0x70 && begins(units, i, end, 'public') && quoteFollows(units, i + 6, end)) {
+      evidence.add(EXTERNAL, i, i + 6);
+    } else if ((unit | 0x20) === 0x78 && begins(units, i, end, 'xi:include')) {
+      evidence.add(INCLUDE, i, i + 10);
+    } else if ((unit | 0x20) === 0x73 && begins(units, i, end, 'schemalocation')) {
+      evidence.add(SCHEMA, i, i + 14);
+    }
+  }
+}
+
+function quoteFollows(units: Uint16Array, at: number, end: number): boolean {
+  const first = at;
+  while (at < end && (units[at] ?? 0) <= 0x20) at++;
+  return at > first && at < end && (units[at] === 0x22 || units[at] === 0x27);
+}
+
+function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = units[at + i] ?? 0;
+    if ((unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit) !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}

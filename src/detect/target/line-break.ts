@@ -1,0 +1,58 @@
+import { type Evidence, structureFeature } from '../evidence.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+
+const HEADER = structureFeature('line.header-field-after-break');
+const KNOWN_HEADER = structureFeature('line.known-header-field-after-break');
+const SPLIT = structureFeature('line.second-response-or-request');
+const MAIL = structureFeature('line.mail-command-after-break');
+const ANY = structureFeature('line.break');
+const RETURN = structureFeature('line.carriage-return');
+
+const FIELD = 1;
+const COMMAND = 2;
+const NAMES = new WordTable([
+  [
+    `set-cookie location content-type content-length content-encoding content-disposition transfer-encoding host x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip
+    cookie authorization cache-control connection refresh link access-control-allow-origin x-xss-protection content-security-policy referer user-agent
+    remote-addr x-injected x-injection header injected expires pragma status upgrade via origin`,
+    FIELD,
+  ],
+  ['bcc cc to from subject reply-to rcpt mail ehlo helo data quit mime-version return-path', COMMAND],
+]);
+
+/** Looks at what follows line ends: a header field, a second message, a command of mail. */
+export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+  let lines = 0;
+  for (let i = start; i < end && lines < 200; i++) {
+    const unit = units[i] ?? 0;
+    if (unit !== 0x0a && unit !== 0x0d) continue;
+    lines++;
+    evidence.add(ANY, i, i + 1);
+    if (unit === 0x0d) evidence.add(RETURN, i, i + 1);
+    let at = i + 1;
+    while (at < end && ((units[at] ?? 0) === 0x0a || (units[at] ?? 0) === 0x0d || (units[at] ?? 0) === 0x20)) at++;
+    let hash = HASH_START;
+    let letters = at;
+    while (letters < end && letters < at + 40 && isToken(units[letters] ?? 0)) hash = hashUnit(hash, units[letters++] ?? 0);
+    if (letters === at || letters >= end) continue;
+    const found = NAMES.find(hash);
+    const next = units[letters] ?? 0;
+    if (next === 0x3a) {
+      evidence.add(found === 0 ? HEADER : found === FIELD ? KNOWN_HEADER : MAIL, i, letters);
+    } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
+    if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
+    if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0)) evidence.add(SPLIT, i, letters);
+  }
+}
+
+function isHttp(units: Uint16Array, start: number, end: number): boolean {
+  return end - start === 4 && (units[start] ?? 0) === 0x48 && (units[start + 1] ?? 0) === 0x54 && (units[start + 3] ?? 0) === 0x50;
+}
+
+function isUpper(unit: number): boolean {
+  return unit >= 0x41 && unit <= 0x5a;
+}
+
+function isToken(unit: number): boolean {
+  return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || unit === 0x2d || (unit >= 0x30 && unit <= 0x39);
+}

@@ -1,0 +1,75 @@
+import { type Evidence, structureFeature } from '../evidence.ts';
+import type { Leaf } from '../leaf.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+
+const PROTO = structureFeature('name.prototype');
+const CONSTRUCTOR_PROTOTYPE = structureFeature('name.constructor-prototype');
+const OPERATOR = structureFeature('name.query-operator');
+const BRACKET_OPERATOR = structureFeature('name.query-operator-in-brackets');
+const CODE_OPERATOR = structureFeature('name.query-operator-with-code');
+const TYPE_NAME = structureFeature('name.type-discriminator');
+const IS_NAME = structureFeature('leaf.name');
+
+const FILTER = 1;
+const CODE = 2;
+const OPERATORS = new WordTable([
+  [
+    `ne eq gt gte lt lte in nin or and nor not regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
+    set unset push pull inc rename addtoset lookup match project out merge unionwith group limit skip sort graphlookup`,
+    FILTER,
+  ],
+  ['where function accumulator', CODE],
+]);
+
+/**
+ * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
+ * database. Only names can be them: as values the same words are prose.
+ */
+export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
+  if (!leaf.isKey) return;
+  evidence.add(IS_NAME, start, end);
+  let hash = HASH_START;
+  let segment = start;
+  let previousConstructor = false;
+  for (let i = start; i <= end; i++) {
+    const unit = i < end ? (units[i] ?? 0) : 0x2e;
+    const boundary = unit === 0x2e || unit === 0x5b || unit === 0x5d || unit === 0x22 || unit === 0x27 || unit === 0x2f || unit === 0x3a;
+    if (!boundary) {
+      if (unit > 0x20) hash = hashUnit(hash, unit);
+      continue;
+    }
+    if (i > segment) {
+      if (hash === PROTO_HASH) evidence.add(PROTO, segment, i);
+      if (hash === PROTOTYPE_HASH && previousConstructor) evidence.add(CONSTRUCTOR_PROTOTYPE, segment, i);
+      previousConstructor = hash === CONSTRUCTOR_HASH;
+      if (units[segment] === 0x24) operator(units, segment, i, start, evidence);
+      else if (units[segment] === 0x40 && hash === AT_TYPE_HASH) evidence.add(TYPE_NAME, segment, i);
+    }
+    hash = HASH_START;
+    segment = i + 1;
+  }
+}
+
+function operator(units: Uint16Array, start: number, end: number, textStart: number, evidence: Evidence): void {
+  let hash = HASH_START;
+  for (let i = start + 1; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
+  const found = OPERATORS.find(hash);
+  if (found === 0) {
+    if (hash === TYPE_HASH) evidence.add(TYPE_NAME, start, end);
+    return;
+  }
+  if (found === CODE) evidence.add(CODE_OPERATOR, start, end);
+  evidence.add(start > textStart && units[start - 1] === 0x5b ? BRACKET_OPERATOR : OPERATOR, start, end);
+}
+
+const PROTO_HASH = wordHash('__proto__');
+const PROTOTYPE_HASH = wordHash('prototype');
+const CONSTRUCTOR_HASH = wordHash('constructor');
+const AT_TYPE_HASH = wordHash('@type');
+const TYPE_HASH = wordHash('type');
+
+function wordHash(word: string): number {
+  let hash = HASH_START;
+  for (const char of word) hash = hashUnit(hash, char.charCodeAt(0));
+  return hash;
+}

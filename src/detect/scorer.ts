@@ -7,11 +7,13 @@ import { Reader } from './reader.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
 /** Longer text is read in overlapping stretches, each judged alone: an attack stands in one place, prose adds up. */
-const STRETCH_UNITS = 1024;
-const OVERLAP_UNITS = 128;
+export const STRETCH_UNITS = 1024;
+export const OVERLAP_UNITS = 128;
 /** So far below the strict threshold (log odds) a value is still told of, as suspicious. */
 const GREY_ODDS = 1.5;
 const CONTRIBUTIONS_MAX = 8;
+/** Log odds of a value nothing speaks of. */
+const NOTHING = -20;
 
 /** One piece of evidence and what it weighed. */
 export interface Contribution {
@@ -77,7 +79,7 @@ export class ValueScorer {
   }
 
   #read(leaf: Leaf, bits: number): void {
-    this.#best.fill(Number.NEGATIVE_INFINITY);
+    this.#best.fill(NOTHING);
     this.#bestMargin = Number.NEGATIVE_INFINITY;
     this.#bestVariant = undefined;
     const variants = this.#variants;

@@ -1,0 +1,81 @@
+import { ATTACK_CLASSES, type AttackClass } from '../src/detect/attack-class.ts';
+import type { Leaf } from '../src/detect/leaf.ts';
+import { labelledSamples, type Sample, valueLeaf } from './datasets.ts';
+import { attack } from './generators/attacks.ts';
+import { benignText, snippet } from './generators/benign.ts';
+import { MUTATIONS, mutate } from './generators/mutations.ts';
+import type { Side } from './generators/templates.ts';
+import { Random } from './random.ts';
+
+const NAME_SHARE = 0.5;
+
+/** The labelled corpora and our own texts of one side, with every spelling of the attacks. */
+export function samplesOf(side: Side, perClass: number, seed: number): Sample[] {
+  const random = new Random(seed);
+  const own: Sample[] = [];
+  for (const kind of ATTACK_CLASSES) {
+    const seen = new Set<string>();
+    for (let i = 0; i < perClass; i++) {
+      const text = attack(kind, side, random);
+      if (seen.has(text)) continue;
+      seen.add(text);
+      own.push(ownSample(text, kind, side, random));
+    }
+  }
+  const labelled = labelledSamples().filter((sample) => sample.side === side);
+  return [...labelled, ...own];
+}
+
+/** Other spellings of attacks that stand in one value; each is still the same attack. */
+export function mutated(samples: readonly Sample[], share: number, seed: number): Sample[] {
+  const random = new Random(seed);
+  const found: Sample[] = [];
+  for (const sample of samples) {
+    const leaf = sample.leaves[0];
+    if (sample.class === 'benign' || sample.leaves.length !== 1 || leaf === undefined || !random.chance(share)) continue;
+    const text = mutate(leaf.text, random.pick(MUTATIONS), random);
+    if (text !== leaf.text && text.length < 4000) found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} mutated` });
+  }
+  return found;
+}
+
+function ownSample(text: string, kind: AttackClass, side: Side, random: Random): Sample {
+  return { leaves: ownLeaves(text, kind, random), class: kind, source: 'own', side };
+}
+
+/** Operators and prototypes are names: a document that holds them comes as the names a reader of leaves finds. */
+function ownLeaves(text: string, kind: AttackClass, random: Random): Leaf[] {
+  if (kind === 'prototype') return text.startsWith('{') ? jsonNames(text) : [valueLeaf(text, true)];
+  if (kind === 'nosqli') {
+    if (text.startsWith('{"') && random.chance(0.8)) return jsonNames(text);
+    if (/^\[?\$/.test(text)) return [valueLeaf(text, true)];
+  }
+  if (random.chance(0.1)) return [{ location: 'header', isKey: false, path: 'header.user-agent', text, decoded: [] }];
+  if (random.chance(0.08)) return [{ location: 'path', isKey: false, path: 'path', text, decoded: [] }];
+  return [valueLeaf(text, random.chance(0.06) && text.length < 60 && random.chance(NAME_SHARE))];
+}
+
+function jsonNames(text: string): Leaf[] {
+  const leaves: Leaf[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string') leaves.push(valueLeaf(value));
+    else if (Array.isArray(value)) value.forEach(walk);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        leaves.push({ location: 'json', isKey: true, path: `body.${key}`, text: key, decoded: [] });
+        walk(item);
+      }
+    }
+  };
+  walk(JSON.parse(text));
+  return leaves;
+}
+
+export function benignSamples(side: Side, count: number, seed: number): Sample[] {
+  const random = new Random(seed);
+  return Array.from({ length: count }, (_, i) => {
+    const text = i % 3 === 0 ? snippet(side, random) : benignText(side, random);
+    const isKey = i % 17 === 0 && text.length < 40;
+    return { leaves: [{ ...valueLeaf(text, isKey) }], class: 'benign', source: 'own', side };
+  });
+}

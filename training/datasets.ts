@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import type { AttackClass } from '../src/detect/attack-class.ts';
+import type { Leaf, LeafLocation } from '../src/detect/leaf.ts';
+import type { Side } from './generators/templates.ts';
+import { hashText } from './random.ts';
+import { leavesOf, requestLeaves } from './request-leaves.ts';
+
+export const DATA = fileURLToPath(new URL('../../shared/data/detect/', import.meta.url));
+
+/** One labelled value, or one labelled request of several leaves of which at least one carries the attack. */
+export interface Sample {
+  readonly leaves: readonly Leaf[];
+  readonly class: AttackClass | 'benign';
+  readonly source: string;
+  readonly side: Side;
+}
+
+export function dataIsThere(): boolean {
+  return existsSync(`${DATA}http-params-train.jsonl.gz`);
+}
+
+const PLACES: readonly LeafLocation[] = ['query', 'form', 'json', 'query', 'json', 'cookie', 'multipart'];
+
+/** A value where values stand. The place depends on the text alone, so that it says nothing of the class. */
+export function valueLeaf(text: string, isKey = false): Leaf {
+  const location = PLACES[hashText(text) % PLACES.length] ?? 'query';
+  return { location, isKey, path: isKey ? text : 'value', text, decoded: [] };
+}
+
+export function labelledSamples(): Sample[] {
+  return [...httpParams('train'), ...httpParams('test'), ...libinjection(), ...modsecLearn(), ...regressionTests()];
+}
+
+function httpParams(side: Side): Sample[] {
+  return rows<{ value: string; class: AttackClass | 'benign' }>(`http-params-${side}`).map((row) => ({
+    leaves: [valueLeaf(row.value)],
+    class: row.class,
+    source: 'http-params',
+    side,
+  }));
+}
+
+function libinjection(): Sample[] {
+  return rows<{ value: string; class: AttackClass | 'benign' }>('libinjection').map((row) => {
+    const value = decodeForm(row.value);
+    return { leaves: [valueLeaf(value)], class: row.class, source: 'libinjection', side: sideOf(value) };
+  });
+}
+
+function modsecLearn(): Sample[] {
+  return rows<{ query: string; file: string }>('modsec-learn-sqli').map((row) => {
+    const value = decodeForm(row.query.slice(row.query.indexOf('=') + 1));
+    return { leaves: [valueLeaf(value)], class: 'sqli', source: `modsec-learn ${row.file}`, side: sideOf(value) };
+  });
+}
+
+interface RegressionRow {
+  readonly family: string;
+  readonly rule: number;
+  readonly test: number;
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly data: string | null;
+  readonly expect: readonly number[] | null;
+}
+
+/** What each family, and within the mixed ones each rule, attacks; undefined for those that are no injection into a value. */
+function regressionClass(row: RegressionRow): AttackClass | undefined {
+  const family = row.family.slice(8, 11);
+  if (family === '942') return 'sqli';
+  if (family === '941') return 'xss';
+  if (family === '932') return 'cmd';
+  if (family === '930') return 'traversal';
+  if (family === '931') return 'ssrf';
+  if (family === '933') return 'code';
+  if (family === '934') {
+    if (row.rule === 934130 || row.rule === 934131) return 'prototype';
+    if ([934110, 934120, 934190, 934170].includes(row.rule)) return 'ssrf';
+    if ([934180, 934200].includes(row.rule)) return 'template';
+    return [934210, 934220].includes(row.rule) ? undefined : 'code';
+  }
+  if (family === '944') return [944150, 944151, 944152].includes(row.rule) ? 'log4shell' : [944200, 944210, 944240, 944300].includes(row.rule) ? 'deserialisation' : 'code';
+  if (family === '921') {
+    if (row.rule === 921200) return 'ldap';
+    return [921120, 921130, 921140, 921150, 921151, 921160, 921190].includes(row.rule) ? 'crlf' : undefined;
+  }
+  return undefined;
+}
+
+export function regressionTests(): Sample[] {
+  const samples: Sample[] = [];
+  for (const row of rows<RegressionRow>('crs-regression')) {
+    const kind = regressionClass(row);
+    if (kind === undefined || (row.expect ?? []).length === 0) continue;
+    const leaves = leavesOf(row.uri, Object.entries(row.headers ?? {}), row.data ?? '').filter(({ text }) => !/^OWASP CRS/.test(text) && !BORING.has(text));
+    if (leaves.length > 0) samples.push({ leaves, class: kind, source: 'crs', side: hashText(`${row.rule}/${row.test}`) % 4 === 3 ? 'test' : 'train' });
+  }
+  return samples;
+}
+
+const BORING = new Set(['get', 'post', 'index.php', '/get', '/post', '/', 'http', 'test', 'value', 'var', 'foo', 'arg', 'code', '300', 'bar']);
+
+export interface BenignRequest {
+  readonly leaves: readonly Leaf[];
+  readonly raw: Buffer;
+}
+
+export function benignRequests(part: 'train' | 'dev'): BenignRequest[] {
+  return rows<{ raw: string }>(`benign-requests-${part}`).map((row) => {
+    const raw = Buffer.from(row.raw, 'base64');
+    return { raw, leaves: requestLeaves(raw) };
+  });
+}
+
+/** Near doubles share a side: what differs only in numbers and white space is one text to the split. */
+function sideOf(text: string): Side {
+  return hashText(text.toLowerCase().replace(/[0-9]+/g, '0').replace(/\s+/g, ' ')) % 4 === 3 ? 'test' : 'train';
+}
+
+function decodeForm(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+}
+
+function rows<T>(name: string): T[] {
+  return gunzipSync(readFileSync(`${DATA}${name}.jsonl.gz`))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
+}

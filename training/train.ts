@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ATTACK_CLASSES } from '../src/detect/attack-class.ts';
+import { FEATURE_COUNT } from '../src/detect/features.ts';
+import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
+import { ValueScorer } from '../src/detect/scorer.ts';
+import { calibrate } from './calibrate.ts';
+import { benignSamples, mutated, samplesOf } from './corpus.ts';
+import { benignRequests, DATA, dataIsThere } from './datasets.ts';
+import { type Bag, fit } from './fit.ts';
+import { type Instance, InstanceReader } from './instances.ts';
+import { Random } from './random.ts';
+
+const SEED = 20260105;
+const OWN_PER_CLASS = 2500;
+const OWN_BENIGN = 60_000;
+/** A feature seen in fewer training texts is chance. */
+const SEEN_MIN = 6;
+const WEIGHT_MIN = 0.06;
+const NEGATIVE_FLOOR = -5;
+/** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
+const SOURCE_WEIGHT = 6000;
+
+if (!dataIsThere()) {
+  process.stderr.write(`The corpora are not in ${DATA}; see docs/detection.md.\n`);
+  process.exit(2);
+}
+
+const reader = new InstanceReader();
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+interface Raw {
+  readonly instances: readonly Instance[];
+  readonly class: number;
+  readonly source: string;
+  count: number;
+}
+
+const raws: Raw[] = [];
+const samples = samplesOf('train', OWN_PER_CLASS, SEED);
+for (const sample of [...samples, ...mutated(samples, 0.5, SEED + 1), ...benignSamples('train', OWN_BENIGN, SEED + 2)]) {
+  const instances = reader.instances(sample.leaves);
+  if (instances.length === 0) continue;
+  raws.push({ instances, class: sample.class === 'benign' ? -1 : ATTACK_CLASSES.indexOf(sample.class), source: sample.source, count: 1 });
+}
+const alike = new Map<string, Raw>();
+for (const request of benignRequests('train')) {
+  for (const instance of reader.instances(request.leaves)) {
+    const key = instance.join();
+    const known = alike.get(key);
+    if (known !== undefined) known.count++;
+    else alike.set(key, { instances: [instance], class: -1, source: 'requests', count: 1 });
+  }
+}
+raws.push(...alike.values());
+say(`${raws.length} texts, ${alike.size} kinds of recorded benign values`);
+
+const seen = new Int32Array(FEATURE_COUNT);
+for (const { instances } of raws) for (const instance of instances) for (const id of instance) seen[id] = (seen[id] ?? 0) + 1;
+const dense = new Int32Array(FEATURE_COUNT).fill(-1);
+const ids: number[] = [];
+for (let id = 0; id < FEATURE_COUNT; id++) {
+  if ((seen[id] ?? 0) < SEEN_MIN) continue;
+  dense[id] = ids.length;
+  ids.push(id);
+}
+const perSource = new Map<string, number>();
+for (const { class: kind, source } of raws) if (kind >= 0) perSource.set(`${kind} ${source}`, (perSource.get(`${kind} ${source}`) ?? 0) + 1);
+const bags: Bag[] = raws.map(({ instances, class: kind, source, count }) => ({
+  instances: instances.map((instance) => instance.map((id) => dense[id] ?? -1).filter((feature) => feature >= 0)),
+  class: kind,
+  weight: kind >= 0 ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 0.25 : 1) : source === 'requests' ? Math.min(6, 1.5 + Math.log2(count)) : 1,
+}));
+say(`${ids.length} features`);
+const fitted = fit(
+  bags,
+  { features: ids.length, classes: ATTACK_CLASSES.length, epochs: 6, rate: 0.25, l1: 0.0004, l2: 0.0002, negativeFloor: NEGATIVE_FLOOR, otherClassWeight: 0.03 },
+  new Random(SEED + 3),
+);
+
+const weights: Record<string, number[]> = {};
+ids.forEach((id, feature) => {
+  const pairs: number[] = [];
+  for (let c = 0; c < ATTACK_CLASSES.length; c++) {
+    const weight = fitted.weights[feature * ATTACK_CLASSES.length + c] ?? 0;
+    if (Math.abs(weight) >= WEIGHT_MIN) pairs.push(c, Math.round(weight * 100));
+  }
+  if (pairs.length > 0) weights[nameOf(id)] = pairs;
+});
+const rounded = (list: Float64Array): number[] => [...list].map((value) => Math.round(value * 1000) / 1000);
+const uncalibrated: ModelFile = {
+  format: 1,
+  classes: ATTACK_CLASSES,
+  bias: rounded(fitted.bias),
+  size: rounded(fitted.size),
+  negativeFloor: NEGATIVE_FLOOR,
+  thresholds: Object.fromEntries(['relaxed', 'default', 'strict'].map((profile) => [profile, ATTACK_CLASSES.map(() => 0)])),
+  weights,
+};
+const scorer = new ValueScorer(Model.parse(JSON.stringify(uncalibrated)));
+const thresholds = calibrate(scorer, say);
+const file = fileURLToPath(new URL('../src/detect/model.json', import.meta.url));
+const text = `${JSON.stringify({ ...uncalibrated, thresholds }).replace('"weights":{', '"weights":{\n').replaceAll('],"', '],\n"')}\n`;
+writeFileSync(file, text);
+say(`${Object.keys(weights).length} features with weight, ${text.length} bytes`);

@@ -1,4 +1,5 @@
 import { ATTACK_CLASSES, PROFILES, type Profile } from '../src/detect/attack-class.ts';
+import type { Leaf } from '../src/detect/leaf.ts';
 import type { ValueScorer } from '../src/detect/scorer.ts';
 import { benignSamples } from './corpus.ts';
 import { benignRequests } from './datasets.ts';
@@ -7,25 +8,61 @@ import { benignRequests } from './datasets.ts';
 const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
 const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
-const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 2.5, default: 0.5, strict: -0.5 };
+const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 2, default: 0, strict: -1 };
+/** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
+const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 5, default: 3, strict: 1.5 };
 
-/** Thresholds per profile: one score for all classes, from benign requests and texts that were not trained on. */
+/** Each class may use so much of what is allowed for generated texts. */
+const TEXTS_SHARE = 0.25;
+
+/** Thresholds per profile and class, from benign requests and texts that were not trained on: every class gets the same share of the alarms. */
 export function calibrate(scorer: ValueScorer, say: (text: string) => void): Record<string, number[]> {
-  const requests = benignRequests('dev').map(({ leaves }) => Math.max(-20, ...leaves.map((leaf) => Math.max(...scorer.scores(leaf)))));
-  const texts = benignSamples('test', 20_000, 77).map(({ leaves }) => Math.max(-20, ...leaves.map((leaf) => Math.max(...scorer.scores(leaf)))));
+  const requests = benignRequests('dev').map(({ leaves }) => highest(scorer, leaves));
+  const texts = benignSamples('test', 20_000, 77).map(({ leaves }) => highest(scorer, leaves));
   const thresholds: Record<string, number[]> = {};
   for (const profile of PROFILES) {
-    const byRequests = quantile(requests, REQUESTS[profile]);
-    const byTexts = quantile(texts, TEXTS[profile]);
-    const threshold = Math.max(byRequests, byTexts, ODDS_MIN[profile]);
-    say(`${profile}: requests ask for ${byRequests.toFixed(2)}, texts for ${byTexts.toFixed(2)}`);
-    thresholds[profile] = ATTACK_CLASSES.map(() => Math.ceil(threshold * 100) / 100);
+    let share = 0.5;
+    for (;;) {
+      const chosen = ATTACK_CLASSES.map((_, c) => {
+        const byRequests = quantile(
+          requests.map((scores) => scores[c] ?? 0),
+          REQUESTS[profile] * share,
+        );
+        const byTexts = Math.min(
+          ODDS_MAX[profile],
+          quantile(
+            texts.map((scores) => scores[c] ?? 0),
+            TEXTS[profile] * TEXTS_SHARE,
+          ),
+        );
+        return Math.ceil(Math.max(byRequests, byTexts, ODDS_MIN[profile]) * 100) / 100;
+      });
+      const flagged = (all: readonly Float64Array[]): number =>
+        all.filter((scores) => chosen.some((threshold, c) => (scores[c] ?? 0) >= threshold)).length / all.length;
+      if (flagged(requests) <= REQUESTS[profile]) {
+        thresholds[profile] = chosen;
+        say(
+          `${profile}: requests ${flagged(requests).toFixed(4)}, texts ${flagged(texts).toFixed(4)}, ${ATTACK_CLASSES.map((kind, c) => `${kind} ${chosen[c]}`).join(' ')}`,
+        );
+        break;
+      }
+      share *= 0.8;
+    }
   }
   return thresholds;
 }
 
+function highest(scorer: ValueScorer, leaves: readonly Leaf[]): Float64Array {
+  const all = new Float64Array(ATTACK_CLASSES.length).fill(-20);
+  for (const leaf of leaves) {
+    const scores = scorer.scores(leaf);
+    for (let c = 0; c < all.length; c++) all[c] = Math.max(all[c] ?? 0, scores[c] ?? 0);
+  }
+  return all;
+}
+
 /** The score that so large a share of them exceeds. */
 function quantile(scores: readonly number[], share: number): number {
-  const sorted = [...scores].sort((one, other) => other - one);
-  return (sorted[Math.floor(sorted.length * share)] ?? 0) + 0.01;
+  const sorted = Float64Array.from(scores).sort();
+  return (sorted[sorted.length - 1 - Math.floor(sorted.length * share)] ?? 0) + 0.01;
 }

@@ -32,9 +32,11 @@ export function mutated(samples: readonly Sample[], share: number, seed: number)
   const found: Sample[] = [];
   for (const sample of samples) {
     const leaf = sample.leaves[0];
-    if (sample.class === 'benign' || sample.leaves.length !== 1 || leaf === undefined || !random.chance(share)) continue;
+    if (sample.class === 'benign' || sample.leaves.length !== 1 || leaf === undefined || !random.chance(share))
+      continue;
     const text = mutate(leaf.text, random.pick(MUTATIONS), random);
-    if (text !== leaf.text && text.length < 4000) found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} mutated` });
+    if (text !== leaf.text && text.length < 4000)
+      found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} mutated` });
   }
   return found;
 }

@@ -81,7 +81,12 @@ function regressionClass(row: RegressionRow): AttackClass | undefined {
     if ([934180, 934200].includes(row.rule)) return 'template';
     return [934210, 934220].includes(row.rule) ? undefined : 'code';
   }
-  if (family === '944') return [944150, 944151, 944152].includes(row.rule) ? 'log4shell' : [944200, 944210, 944240, 944300].includes(row.rule) ? 'deserialisation' : 'code';
+  if (family === '944')
+    return [944150, 944151, 944152].includes(row.rule)
+      ? 'log4shell'
+      : [944200, 944210, 944240, 944300].includes(row.rule)
+        ? 'deserialisation'
+        : 'code';
   if (family === '921') {
     if (row.rule === 921200) return 'ldap';
     return [921120, 921130, 921140, 921150, 921151, 921160, 921190].includes(row.rule) ? 'crlf' : undefined;
@@ -94,13 +99,37 @@ export function regressionTests(): Sample[] {
   for (const row of rows<RegressionRow>('crs-regression')) {
     const kind = regressionClass(row);
     if (kind === undefined || (row.expect ?? []).length === 0) continue;
-    const leaves = leavesOf(row.uri, Object.entries(row.headers ?? {}), row.data ?? '').filter(({ text }) => !/^OWASP CRS/.test(text) && !BORING.has(text));
-    if (leaves.length > 0) samples.push({ leaves, class: kind, source: 'crs', side: hashText(`${row.rule}/${row.test}`) % 4 === 3 ? 'test' : 'train' });
+    const leaves = leavesOf(row.uri, Object.entries(row.headers ?? {}), row.data ?? '').filter(
+      ({ text }) => !/^OWASP CRS/.test(text) && !BORING.has(text),
+    );
+    if (leaves.length > 0)
+      samples.push({
+        leaves,
+        class: kind,
+        source: 'crs',
+        side: hashText(`${row.rule}/${row.test}`) % 4 === 3 ? 'test' : 'train',
+      });
   }
   return samples;
 }
 
-const BORING = new Set(['get', 'post', 'index.php', '/get', '/post', '/', 'http', 'test', 'value', 'var', 'foo', 'arg', 'code', '300', 'bar']);
+const BORING = new Set([
+  'get',
+  'post',
+  'index.php',
+  '/get',
+  '/post',
+  '/',
+  'http',
+  'test',
+  'value',
+  'var',
+  'foo',
+  'arg',
+  'code',
+  '300',
+  'bar',
+]);
 
 export interface BenignRequest {
   readonly leaves: readonly Leaf[];
@@ -116,14 +145,25 @@ export function benignRequests(part: 'train' | 'dev'): BenignRequest[] {
 
 /** Near doubles share a side: what differs only in numbers and white space is one text to the split. */
 function sideOf(text: string): Side {
-  return hashText(text.toLowerCase().replace(/[0-9]+/g, '0').replace(/\s+/g, ' ')) % 4 === 3 ? 'test' : 'train';
+  return hashText(
+    text
+      .toLowerCase()
+      .replace(/[0-9]+/g, '0')
+      .replace(/\s+/g, ' '),
+  ) %
+    4 ===
+    3
+    ? 'test'
+    : 'train';
 }
 
 function decodeForm(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    return text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return text
+      .replaceAll('+', ' ')
+      .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   }
 }
 

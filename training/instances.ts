@@ -21,7 +21,11 @@ export class InstanceReader {
       for (let v = 0; v < this.#variants.count; v++) {
         const variant = this.#variants.list[v];
         if (variant === undefined) continue;
-        for (let start = 0; start === 0 || start + OVERLAP_UNITS < variant.length; start += STRETCH_UNITS - OVERLAP_UNITS) {
+        for (
+          let start = 0;
+          start === 0 || start + OVERLAP_UNITS < variant.length;
+          start += STRETCH_UNITS - OVERLAP_UNITS
+        ) {
           const end = Math.min(variant.length, start + STRETCH_UNITS);
           if (!this.#reader.read(variant.units, start, end, variant.decoders, leaf)) continue;
           found.push(this.#reader.evidence.ids.slice(0, this.#reader.evidence.count));

@@ -1,7 +1,8 @@
 import type { Leaf, LeafLocation } from '../src/detect/leaf.ts';
 
 /** Fields that describe the connection and not the call; whoever sends them sends them the same each time. */
-const SKIPPED = /^(host|content-length|connection|accept|accept-encoding|accept-language|content-type|origin|sec-.*|cache-control|pragma|upgrade-insecure-requests|if-none-match|if-modified-since|dnt|te|date|authorization|priority|keep-alive|proxy-connection)$/i;
+const SKIPPED =
+  /^(host|content-length|connection|accept|accept-encoding|accept-language|content-type|origin|sec-.*|cache-control|pragma|upgrade-insecure-requests|if-none-match|if-modified-since|dnt|te|date|authorization|priority|keep-alive|proxy-connection)$/i;
 
 /** A request's head and body as text; the training's own reading, lenient and without limits. */
 export function requestLeaves(raw: Buffer): Leaf[] {
@@ -23,7 +24,7 @@ export function leavesOf(target: string, fields: readonly (readonly [string, str
   const question = target.indexOf('?');
   const path = question < 0 ? target : target.slice(0, question);
   const plain = decode(path, false);
-  if (/[^\w/.\-]|\.\.|\/\./.test(plain)) add('path', 'path', plain);
+  if (/[^\w/.-]|\.\.|\/\./.test(plain)) add('path', 'path', plain);
   for (const segment of path.split('/')) add('path', 'path', decode(segment, false));
   if (question >= 0) form(target.slice(question + 1), 'query', add);
   let type = '';
@@ -37,7 +38,7 @@ export function leavesOf(target: string, fields: readonly (readonly [string, str
     } else if (!SKIPPED.test(name)) add('header', `header.${name}`, value);
   }
   if (body === '') return leaves;
-  if (type.includes('protobuf') || type.includes('octet-stream') || /[\u0000-\u0008\ufffd]/.test(body.slice(0, 2000))) return leaves;
+  if (type.includes('protobuf') || type.includes('octet-stream') || isBinary(body)) return leaves;
   if (/^\s*[[{]/.test(body)) {
     try {
       json(JSON.parse(body), 'body', add, 0);
@@ -99,6 +100,16 @@ function decode(text: string, plusIsBlank: boolean): string {
   try {
     return decodeURIComponent(blank);
   } catch {
-    return blank.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'));
+    return blank.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+      Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+    );
   }
+}
+
+function isBinary(text: string): boolean {
+  for (let i = 0; i < Math.min(text.length, 2000); i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 9 || unit === 0xfffd) return true;
+  }
+  return false;
 }

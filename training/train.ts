@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ATTACK_CLASSES } from '../src/detect/attack-class.ts';
-import { FEATURE_COUNT } from '../src/detect/features.ts';
+import { FEATURE_COUNT, gramBase, STRUCTURE_FEATURES } from '../src/detect/features.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
@@ -9,6 +9,7 @@ import { benignSamples, mutated, samplesOf } from './corpus.ts';
 import { benignRequests, DATA, dataIsThere } from './datasets.ts';
 import { type Bag, fit } from './fit.ts';
 import { type Instance, InstanceReader } from './instances.ts';
+import { priorsOf } from './priors.ts';
 import { Random } from './random.ts';
 
 const SEED = 20260105;
@@ -17,6 +18,7 @@ const OWN_BENIGN = 60_000;
 /** A feature seen in fewer training texts is chance. */
 const SEEN_MIN = 6;
 const WEIGHT_MIN = 0.06;
+const RUN_FEATURES = gramBase('sql');
 const NEGATIVE_FLOOR = -5;
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
@@ -38,10 +40,19 @@ interface Raw {
 
 const raws: Raw[] = [];
 const samples = samplesOf('train', OWN_PER_CLASS, SEED);
-for (const sample of [...samples, ...mutated(samples, 0.5, SEED + 1), ...benignSamples('train', OWN_BENIGN, SEED + 2)]) {
+for (const sample of [
+  ...samples,
+  ...mutated(samples, 0.5, SEED + 1),
+  ...benignSamples('train', OWN_BENIGN, SEED + 2),
+]) {
   const instances = reader.instances(sample.leaves);
   if (instances.length === 0) continue;
-  raws.push({ instances, class: sample.class === 'benign' ? -1 : ATTACK_CLASSES.indexOf(sample.class), source: sample.source, count: 1 });
+  raws.push({
+    instances,
+    class: sample.class === 'benign' ? -1 : ATTACK_CLASSES.indexOf(sample.class),
+    source: sample.source,
+    count: 1,
+  });
 }
 const alike = new Map<string, Raw>();
 for (const request of benignRequests('train')) {
@@ -56,25 +67,49 @@ raws.push(...alike.values());
 say(`${raws.length} texts, ${alike.size} kinds of recorded benign values`);
 
 const seen = new Int32Array(FEATURE_COUNT);
-for (const { instances } of raws) for (const instance of instances) for (const id of instance) seen[id] = (seen[id] ?? 0) + 1;
+for (const { instances } of raws)
+  for (const instance of instances) for (const id of instance) seen[id] = (seen[id] ?? 0) + 1;
 const dense = new Int32Array(FEATURE_COUNT).fill(-1);
 const ids: number[] = [];
 for (let id = 0; id < FEATURE_COUNT; id++) {
-  if ((seen[id] ?? 0) < SEEN_MIN) continue;
+  if ((seen[id] ?? 0) < SEEN_MIN && priorsOf(nameOf(id)).length === 0) continue;
   dense[id] = ids.length;
   ids.push(id);
 }
 const perSource = new Map<string, number>();
-for (const { class: kind, source } of raws) if (kind >= 0) perSource.set(`${kind} ${source}`, (perSource.get(`${kind} ${source}`) ?? 0) + 1);
+for (const { class: kind, source } of raws)
+  if (kind >= 0) perSource.set(`${kind} ${source}`, (perSource.get(`${kind} ${source}`) ?? 0) + 1);
 const bags: Bag[] = raws.map(({ instances, class: kind, source, count }) => ({
   instances: instances.map((instance) => instance.map((id) => dense[id] ?? -1).filter((feature) => feature >= 0)),
   class: kind,
-  weight: kind >= 0 ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 0.25 : 1) : source === 'requests' ? Math.min(6, 1.5 + Math.log2(count)) : 1,
+  weight:
+    kind >= 0
+      ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 0.5 : 1)
+      : source === 'requests'
+        ? Math.min(6, 1.5 + Math.log2(count))
+        : 0.7,
 }));
 say(`${ids.length} features`);
+const start = new Float64Array(ids.length * ATTACK_CLASSES.length);
+ids.forEach((id, feature) => {
+  for (const [kind, weight] of priorsOf(nameOf(id)))
+    start[feature * ATTACK_CLASSES.length + ATTACK_CLASSES.indexOf(kind)] = weight;
+});
+const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES ? 1 : 2));
 const fitted = fit(
   bags,
-  { features: ids.length, classes: ATTACK_CLASSES.length, epochs: 6, rate: 0.25, l1: 0.0004, l2: 0.0002, negativeFloor: NEGATIVE_FLOOR, otherClassWeight: 0.03 },
+  {
+    features: ids.length,
+    classes: ATTACK_CLASSES.length,
+    epochs: 6,
+    rate: 0.25,
+    l1: 0.0004,
+    l2: 0.0002,
+    negativeFloor: NEGATIVE_FLOOR,
+    otherClassWeight: 0.03,
+    start,
+    kinds,
+  },
   new Random(SEED + 3),
 );
 
@@ -94,12 +129,15 @@ const uncalibrated: ModelFile = {
   bias: rounded(fitted.bias),
   size: rounded(fitted.size),
   negativeFloor: NEGATIVE_FLOOR,
-  thresholds: Object.fromEntries(['relaxed', 'default', 'strict'].map((profile) => [profile, ATTACK_CLASSES.map(() => 0)])),
+  thresholds: Object.fromEntries(
+    ['relaxed', 'default', 'strict'].map((profile) => [profile, ATTACK_CLASSES.map(() => 0)]),
+  ),
   weights,
 };
 const scorer = new ValueScorer(Model.parse(JSON.stringify(uncalibrated)));
 const thresholds = calibrate(scorer, say);
 const file = fileURLToPath(new URL('../src/detect/model.json', import.meta.url));
-const text = `${JSON.stringify({ ...uncalibrated, thresholds }).replace('"weights":{', '"weights":{\n').replaceAll('],"', '],\n"')}\n`;
+const lines = Object.entries(weights).map(([name, pairs]) => `${JSON.stringify(name)}:${JSON.stringify(pairs)}`);
+const text = `${JSON.stringify({ ...uncalibrated, thresholds, weights: {} }).slice(0, -2)}\n${lines.join(',\n')}\n}}\n`;
 writeFileSync(file, text);
 say(`${Object.keys(weights).length} features with weight, ${text.length} bytes`);

@@ -63,7 +63,10 @@ export class Automaton {
       while (ending !== 0) {
         for (let id = ends[ending] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
           const from = i + 1 - (this.#lengths[id] ?? 0);
-          if (this.#wholeWord[id] === 1 && (isWordUnit(units, from - 1, start, end) || isWordUnit(units, i + 1, start, end))) {
+          if (
+            this.#wholeWord[id] === 1 &&
+            (isWordUnit(units, from - 1, start, end) || isWordUnit(units, i + 1, start, end))
+          ) {
             continue;
           }
           found.literal(id, from, i + 1);
@@ -85,7 +88,9 @@ export interface Found {
 function isWordUnit(units: Uint16Array, at: number, start: number, end: number): boolean {
   if (at < start || at >= end) return false;
   const code = units[at] ?? 0;
-  return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || code >= 0xc0;
+  return (
+    (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || code >= 0xc0
+  );
 }
 
 function linkFailures(next: Uint16Array, ends: Int16Array, shorter: Uint16Array, classes: number): void {

@@ -1,5 +1,5 @@
 import { FEATURE_COUNT, type Grammar, gramBase, STRUCTURE_FEATURES, TOKEN_KINDS } from './features.ts';
-import { type Structure, STRUCTURES } from './structures.ts';
+import { STRUCTURES, type Structure } from './structures.ts';
 
 /** More pieces of evidence in one reading are dropped: an attack needs a few. */
 const PIECES_MAX = 1024;
@@ -69,7 +69,11 @@ export class TokenRuns {
     const pair = this.#last * TOKEN_KINDS + kind;
     this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
     if (this.#secondLast >= 0) {
-      this.#evidence.add(this.#triples + this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair, this.#secondLastStart, end);
+      this.#evidence.add(
+        this.#triples + this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair,
+        this.#secondLastStart,
+        end,
+      );
     }
     this.#secondLast = this.#last;
     this.#secondLastStart = this.#lastStart;

@@ -1,5 +1,18 @@
 /** What may look closer at a value: a literal of its list asks for it. One bit each. */
-export const FAMILIES = ['sql', 'markup', 'code', 'shell', 'path', 'url', 'name', 'filter', 'document', 'packed', 'lookup', 'line'] as const;
+export const FAMILIES = [
+  'sql',
+  'markup',
+  'code',
+  'shell',
+  'path',
+  'url',
+  'name',
+  'filter',
+  'document',
+  'packed',
+  'lookup',
+  'line',
+] as const;
 
 export type Family = (typeof FAMILIES)[number];
 
@@ -34,22 +47,10 @@ const WORDS: readonly (readonly [Family, string])[] = [
     child_process execsync spawn spawnsync execfile process mainmodule globals locals builtins subclasses mro os subprocess popen2 importlib lambda getattr setattr
     getclass forname getruntime newinstance getmethod invoke classloader processbuilder runtime scriptenginemanager objectinputstream`,
   ],
-  [
-    'lookup',
-    `jndi ldap ldaps rmi dns iiop corba nds nis env sys lower upper date main`,
-  ],
-  [
-    'document',
-    `entity doctype system public cdata xinclude`,
-  ],
-  [
-    'filter',
-    `objectclass uid cn sn userpassword samaccountname useraccountcontrol memberof`,
-  ],
-  [
-    'url',
-    `localhost metadata internal`,
-  ],
+  ['lookup', `jndi ldap ldaps rmi dns iiop corba nds nis env sys lower upper date main`],
+  ['document', `entity doctype system public cdata xinclude`],
+  ['filter', `objectclass uid cn sn userpassword samaccountname useraccountcontrol memberof`],
+  ['url', `localhost metadata internal`],
   [
     'path',
     `etc passwd shadow hosts hostname proc self environ cmdline boot windows winnt system32 inetpub htaccess htpasswd`,

@@ -118,7 +118,8 @@ export function nameOf(feature: number): string {
 function isModelFile(value: unknown): value is ModelFile {
   if (typeof value !== 'object' || value === null) return false;
   const file = value as Partial<ModelFile>;
-  const numbers = (list: unknown): boolean => Array.isArray(list) && list.length === CLASSES && list.every(Number.isFinite);
+  const numbers = (list: unknown): boolean =>
+    Array.isArray(list) && list.length === CLASSES && list.every(Number.isFinite);
   return (
     file.format === 1 &&
     Array.isArray(file.classes) &&
@@ -132,7 +133,10 @@ function isModelFile(value: unknown): value is ModelFile {
     typeof file.weights === 'object' &&
     file.weights !== null &&
     Object.values(file.weights).every(
-      (pairs) => Array.isArray(pairs) && pairs.length % 2 === 0 && pairs.every((entry, i) => Number.isFinite(entry) && (i % 2 === 1 || (entry >= 0 && entry < CLASSES))),
+      (pairs) =>
+        Array.isArray(pairs) &&
+        pairs.length % 2 === 0 &&
+        pairs.every((entry, i) => Number.isFinite(entry) && (i % 2 === 1 || (entry >= 0 && entry < CLASSES))),
     )
   );
 }

@@ -1,5 +1,17 @@
 import { Automaton, type Found } from './automaton.ts';
-import { ANGLE, BACKSLASH, BRACKET, CONTROL, DIGIT, HIGH, HOLE, OPERATOR, PERCENT, QUOTE, SEPARATOR } from './character-classes.ts';
+import {
+  ANGLE,
+  BACKSLASH,
+  BRACKET,
+  CONTROL,
+  DIGIT,
+  HIGH,
+  HOLE,
+  OPERATOR,
+  PERCENT,
+  QUOTE,
+  SEPARATOR,
+} from './character-classes.ts';
 import { CodeLexer } from './code/lexer.ts';
 import { Evidence } from './evidence.ts';
 import { DECODER_FEATURES } from './features.ts';
@@ -55,7 +67,11 @@ export class Reader implements Found {
     this.#automaton.scan(units, start, end, this);
     const bits = readShape(units, start, end, leaf, evidence);
     const asked = this.#asked;
-    if (asked === 0 && (bits & (QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH)) === 0) return false;
+    if (
+      asked === 0 &&
+      (bits & (QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH)) === 0
+    )
+      return false;
     for (let decoder = 0; decoder < DECODERS.length; decoder++) {
       if ((decoders & (1 << decoder)) !== 0) evidence.add(DECODER_FEATURES + decoder, start, end);
     }
@@ -67,7 +83,8 @@ export class Reader implements Found {
     }
     if ((asked & DOCUMENT) !== 0 && (bits & ANGLE) !== 0) readDocument(units, start, end, evidence);
     if ((asked & PACKED) !== 0) readPacked(units, start, end, evidence);
-    if ((bits & BRACKET) !== 0 && ((bits & OPERATOR) !== 0 || (asked & FILTER) !== 0)) readFilters(units, start, end, evidence);
+    if ((bits & BRACKET) !== 0 && ((bits & OPERATOR) !== 0 || (asked & FILTER) !== 0))
+      readFilters(units, start, end, evidence);
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & SEPARATOR) !== 0) readLineBreaks(units, start, end, evidence);
     readName(units, start, end, leaf, evidence);
@@ -85,7 +102,10 @@ export class Reader implements Found {
       if (quoted) for (const quote of QUOTES) this.#markup.readInsideTag(units, start, end, quote);
       else if ((bits & ANGLE) === 0) this.#markup.readInsideTag(units, start, end, 0);
     }
-    if ((bits & HOLE) !== 0 || ((bits & (BRACKET | QUOTE)) !== 0 && ((asked & CODE) !== 0 || (bits & OPERATOR) !== 0))) {
+    if (
+      (bits & HOLE) !== 0 ||
+      ((bits & (BRACKET | QUOTE)) !== 0 && ((asked & CODE) !== 0 || (bits & OPERATOR) !== 0))
+    ) {
       this.#code.read(units, start, end, 0);
       if (quoted && (asked & CODE) !== 0) for (const quote of QUOTES) this.#code.read(units, start, end, quote);
     }

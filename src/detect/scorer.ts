@@ -1,4 +1,5 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
+import { CLEAN_UNITS_MAX, CleanTexts } from './clean-texts.ts';
 import { characterClasses, isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
 import { type Model, nameOf } from './model.ts';
@@ -52,6 +53,7 @@ export class ValueScorer {
   readonly #model: Model;
   readonly #variants = new Variants();
   readonly #reader = new Reader();
+  readonly #clean = new CleanTexts();
   readonly #scores = new Float64Array(CLASSES);
   readonly #best = new Float64Array(CLASSES);
   #bestVariant: Variant | undefined;
@@ -68,8 +70,12 @@ export class ValueScorer {
     const { text } = leaf;
     const bits = characterClasses(text);
     if (isOrdinary(bits, text.length)) return undefined;
+    const repeats = leaf.location === 'header' && !leaf.isKey && text.length <= CLEAN_UNITS_MAX;
+    if (repeats && this.#clean.has(text)) return undefined;
     this.#read(leaf, bits);
-    return this.#bestMargin > -GREY_ODDS ? this.#verdict(leaf) : undefined;
+    if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
+    if (repeats) this.#clean.add(text);
+    return undefined;
   }
 
   /** Highest score of each class over every reading of the value; for training and calibration. */
@@ -115,7 +121,12 @@ export class ValueScorer {
     const variant = this.#bestVariant;
     if (variant === undefined) return undefined;
     const model = this.#model;
-    const near = ATTACK_CLASSES.map((name, c) => ({ name, c, score: this.#best[c] ?? 0, margin: (this.#best[c] ?? 0) - model.threshold('strict', c) }))
+    const near = ATTACK_CLASSES.map((name, c) => ({
+      name,
+      c,
+      score: this.#best[c] ?? 0,
+      margin: (this.#best[c] ?? 0) - model.threshold('strict', c),
+    }))
       .filter(({ margin }) => margin > -GREY_ODDS)
       .sort((one, other) => other.margin - one.margin);
     const top = near[0];
@@ -151,7 +162,12 @@ export class ValueScorer {
     return all
       .sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight))
       .slice(0, CONTRIBUTIONS_MAX)
-      .map(({ id, at, weight }) => ({ feature: nameOf(id), weight, start: evidence.starts[at] ?? 0, end: evidence.ends[at] ?? 0 }));
+      .map(({ id, at, weight }) => ({
+        feature: nameOf(id),
+        weight,
+        start: evidence.starts[at] ?? 0,
+        end: evidence.ends[at] ?? 0,
+      }));
   }
 }
 

@@ -1,5 +1,17 @@
-import { BRACKET, CONTROL, HOLE, OPERATOR, SEPARATOR } from './character-classes.ts';
-import { CLASS_OF, DIGIT, HIGH, LOWER, QUOTE, SPACE, UPPER } from './character-classes.ts';
+import {
+  BRACKET,
+  CLASS_OF,
+  CONTROL,
+  DIGIT,
+  HIGH,
+  HOLE,
+  LOWER,
+  OPERATOR,
+  QUOTE,
+  SEPARATOR,
+  SPACE,
+  UPPER,
+} from './character-classes.ts';
 import { type Evidence, structureFeature } from './evidence.ts';
 import type { Leaf } from './leaf.ts';
 
@@ -49,7 +61,8 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   if (symbols * 3 > length) evidence.add(MOSTLY_SYMBOLS, start, end);
   if (high * 3 > length) evidence.add(FOREIGN, start, end);
   if ((bits & CONTROL) !== 0) evidence.add(CONTROL_CHARACTERS, start, end);
-  if ((bits & SEPARATOR) !== 0 && (units.indexOf(0x0a, start) >= 0 && units.indexOf(0x0a, start) < end)) evidence.add(LINE_ENDS, start, end);
+  if ((bits & SEPARATOR) !== 0 && units.indexOf(0x0a, start) >= 0 && units.indexOf(0x0a, start) < end)
+    evidence.add(LINE_ENDS, start, end);
   const first = CLASS_OF[Math.min(255, units[start] ?? 0)] ?? 0;
   if (first === DIGIT) evidence.add(NUMBER_FIRST, start, start + 1);
   if (first === QUOTE) evidence.add(QUOTE_FIRST, start, start + 1);

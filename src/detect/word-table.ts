@@ -24,7 +24,12 @@ export class WordTable {
   readonly #values: Uint8Array;
 
   constructor(entries: readonly (readonly [words: string, value: number])[]) {
-    const all = entries.flatMap(([words, value]) => words.split(/\s+/).filter(Boolean).map((word) => [word, value] as const));
+    const all = entries.flatMap(([words, value]) =>
+      words
+        .split(/\s+/)
+        .filter(Boolean)
+        .map((word) => [word, value] as const),
+    );
     let size = 64;
     while (size < all.length * 3) size *= 2;
     this.#mask = size - 1;

@@ -18,7 +18,9 @@ export function mutate(text: string, mutation: Mutation, random: Random): string
     case 'white-space':
       return text.replace(/ +/g, () => random.pick(['\t', '\n', '  ', '\u000b', '\u000c', '\u00a0', ' \t ']));
     case 'full-width':
-      return text.replace(/[<>'"()=;/.]/g, (char) => (random.chance(0.6) ? String.fromCharCode(char.charCodeAt(0) + 0xfee0) : char));
+      return text.replace(/[<>'"()=;/.]/g, (char) =>
+        random.chance(0.6) ? String.fromCharCode(char.charCodeAt(0) + 0xfee0) : char,
+      );
     default: {
       const never: never = mutation;
       throw new Error(`unknown mutation ${String(never)}`);

@@ -92,7 +92,8 @@ export class CodeLexer {
     let i = start + 1;
     while (i < end && units[i] !== quote) i += units[i] === 0x5c ? 2 : 1;
     const closed = i < end;
-    if (closed && this.#runs.last === kind.OPERATOR && units[start - 1] === 0x2b) this.#evidence.add(CONCAT_STRINGS, start, i);
+    if (closed && this.#runs.last === kind.OPERATOR && units[start - 1] === 0x2b)
+      this.#evidence.add(CONCAT_STRINGS, start, i);
     this.#runs.push(closed ? kind.STRING : kind.OPEN_STRING, start, Math.min(i + 1, end));
     return Math.min(i + 1, end);
   }

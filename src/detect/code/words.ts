@@ -32,7 +32,10 @@ export const END = 27;
 export const OPEN_STRING = 28;
 
 export const CODE_WORDS = new WordTable([
-  ['var let const function return new this typeof while if for throw try catch delete void in instanceof class async await yield do switch case break import export from true false null undefined', KEYWORD],
+  [
+    'var let const function return new this typeof while if for throw try catch delete void in instanceof class async await yield do switch case break import export from true false null undefined',
+    KEYWORD,
+  ],
   [
     `alert eval prompt confirm fetch settimeout setinterval setimmediate constructor prototype __proto__ require process mainmodule child_process exec execsync spawn
     spawnsync execfile system passthru shell_exec popen proc_open pcntl_exec file_get_contents file_put_contents base64_decode phpinfo assert document window location

@@ -98,7 +98,8 @@ export class MarkupLexer {
       const nameStart = i;
       let hash = HASH_START;
       while (i < end && isAttributeName(units[i] ?? 0)) hash = hashUnit(hash, units[i++] ?? 0);
-      const event = i - nameStart > 4 && ((units[nameStart] ?? 0) | 0x20) === 0x6f && ((units[nameStart + 1] ?? 0) | 0x20) === 0x6e;
+      const event =
+        i - nameStart > 4 && ((units[nameStart] ?? 0) | 0x20) === 0x6f && ((units[nameStart + 1] ?? 0) | 0x20) === 0x6e;
       let at = i;
       while (at < end && (units[at] ?? 0) <= 0x20) at++;
       if (units[at] !== 0x3d || at >= end) {

@@ -24,8 +24,14 @@ export const TAG_END = 19;
 export const BARE_ANGLE = 20;
 
 export const TAGS = new WordTable([
-  ['script iframe object embed applet base meta link frameset frame svg math xml import isindex foreignobject animate set use handler bgsound layer ilayer noscript template xss xmp plaintext portal', DANGEROUS_TAG],
-  ['img image input body video audio source track details marquee form button select textarea keygen html head title table td style dialog', MEDIA_TAG],
+  [
+    'script iframe object embed applet base meta link frameset frame svg math xml import isindex foreignobject animate set use handler bgsound layer ilayer noscript template xss xmp plaintext portal',
+    DANGEROUS_TAG,
+  ],
+  [
+    'img image input body video audio source track details marquee form button select textarea keygen html head title table td style dialog',
+    MEDIA_TAG,
+  ],
   [
     'a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i ins kbd label legend li main mark nav ol option p picture pre q s samp section small span strike strong sub summary sup tbody tfoot th thead time tr tt u ul var wbr',
     TEXT_TAG,
@@ -33,7 +39,10 @@ export const TAGS = new WordTable([
 ]);
 
 export const ATTRIBUTES = new WordTable([
-  ['href src action formaction data xlink:href poster background lowsrc dynsrc codebase cite longdesc ping srcdoc srcset manifest content', URL_ATTRIBUTE],
+  [
+    'href src action formaction data xlink:href poster background lowsrc dynsrc codebase cite longdesc ping srcdoc srcset manifest content',
+    URL_ATTRIBUTE,
+  ],
   ['style', STYLE_ATTRIBUTE],
 ]);
 

@@ -127,7 +127,8 @@ export class Variants {
   #slot(index: number, length: number): Variant {
     const variant = this.list[index];
     if (variant === undefined) throw new RangeError('a value has at most four readings');
-    if (variant.units.length < length + 4) variant.units = new Uint16Array(Math.max(length + 4, variant.units.length * 2));
+    if (variant.units.length < length + 4)
+      variant.units = new Uint16Array(Math.max(length + 4, variant.units.length * 2));
     return variant;
   }
 }

@@ -95,7 +95,12 @@ export class ShellLexer {
     if (next === 0x7b) i++;
     const name = i;
     while (i < end && isWord(units[i] ?? 0)) i++;
-    if (i - name === 3 && lower(units[name]) === 0x69 && lower(units[name + 1]) === 0x66 && lower(units[name + 2]) === 0x73) {
+    if (
+      i - name === 3 &&
+      lower(units[name]) === 0x69 &&
+      lower(units[name + 1]) === 0x66 &&
+      lower(units[name + 2]) === 0x73
+    ) {
       this.#evidence.add(FIELD_SEPARATOR, at, i);
     }
     if (this.#runs.last !== kind.VARIABLE) this.#runs.push(kind.VARIABLE, at, i);
@@ -151,9 +156,18 @@ export class ShellLexer {
   #command(units: Uint16Array, start: number, wordEnd: number, end: number, position: number, command: number): void {
     const next = wordEnd < end ? (units[wordEnd] ?? 0) : 0;
     const argument = next === 0x20 || next === 0x09 || next === 0x24 || next === 0x3c || next === 0x2c;
-    const last = wordEnd >= end || next === 0x3b || next === 0x7c || next === 0x26 || next === 0x60 || next === 0x29 || next === 0x0a || next === 0x23;
+    const last =
+      wordEnd >= end ||
+      next === 0x3b ||
+      next === 0x7c ||
+      next === 0x26 ||
+      next === 0x60 ||
+      next === 0x29 ||
+      next === 0x0a ||
+      next === 0x23;
     if (position === 1) {
-      if (argument && command === 2 && looksLikeArgument(units, wordEnd + 1, end)) this.#evidence.add(LEADING, start, wordEnd);
+      if (argument && command === 2 && looksLikeArgument(units, wordEnd + 1, end))
+        this.#evidence.add(LEADING, start, wordEnd);
       if (last && command === 2) this.#evidence.add(ONLY_COMMAND, start, wordEnd);
       return;
     }
@@ -190,5 +204,15 @@ function isWord(unit: number): boolean {
 }
 
 function isWordPart(unit: number): boolean {
-  return isWord(unit) || unit === 0x2d || unit === 0x2e || unit === 0x2b || unit === 0x3a || unit === 0x40 || unit === 0x25 || unit === 0x7e || unit >= 0xc0;
+  return (
+    isWord(unit) ||
+    unit === 0x2d ||
+    unit === 0x2e ||
+    unit === 0x2b ||
+    unit === 0x3a ||
+    unit === 0x40 ||
+    unit === 0x25 ||
+    unit === 0x7e ||
+    unit >= 0xc0
+  );
 }

@@ -32,5 +32,8 @@ export const COMMANDS = new WordTable([
     lastlog lwp-request lwp-download aria2c axel fetch scriptrunner attrib icacls net1 schtasks sc.exe reg.exe whoami.exe net.exe ipconfig.exe ping.exe`,
     2,
   ],
-  ['ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg', 1],
+  [
+    'ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg',
+    1,
+  ],
 ]);

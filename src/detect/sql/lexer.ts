@@ -112,7 +112,13 @@ export class SqlLexer {
     let last = 0;
     while (i < end) {
       const unit = units[i] ?? 0;
-      if (!isLetter(unit) && !isDigit(unit) && unit !== 0x24 && !(unit === 0x2e && isLetter(units[i + 1] ?? 0) && i + 1 < end)) break;
+      if (
+        !isLetter(unit) &&
+        !isDigit(unit) &&
+        unit !== 0x24 &&
+        !(unit === 0x2e && isLetter(units[i + 1] ?? 0) && i + 1 < end)
+      )
+        break;
       hash = hashUnit(hash, unit);
       last = unit;
       i++;

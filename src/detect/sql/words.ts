@@ -49,7 +49,10 @@ export const SQL_WORDS = new WordTable([
   ['div mod', ARITHMETIC],
   ['int integer varchar nvarchar char text numeric decimal signed unsigned binary date datetime bigint float', TYPE],
   ['null true false', CONSTANT],
-  ['case when then else end as all distinct top any some on using inner outer left right natural collate interval desc asc if delay analyse escape for with dual', WORD],
+  [
+    'case when then else end as all distinct top any some on using inner outer left right natural collate interval desc asc if delay analyse escape for with dual',
+    WORD,
+  ],
 ]);
 
 /** Functions that wait, read files, run commands, or carry data out in an error. */

@@ -28,9 +28,19 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
         while (at < end && (units[at] ?? 0) <= 0x20) at++;
         if (units[at] === 0x25) evidence.add(PARAMETER, i, at + 1);
       }
-    } else if (declared && (unit | 0x20) === 0x73 && begins(units, i, end, 'system') && quoteFollows(units, i + 6, end)) {
+    } else if (
+      declared &&
+      (unit | 0x20) === 0x73 &&
+      begins(units, i, end, 'system') &&
+      quoteFollows(units, i + 6, end)
+    ) {
       evidence.add(EXTERNAL, i, i + 6);
-    } else if (declared && (unit | 0x20) === 0x70 && begins(units, i, end, 'public') && quoteFollows(units, i + 6, end)) {
+    } else if (
+      declared &&
+      (unit | 0x20) === 0x70 &&
+      begins(units, i, end, 'public') &&
+      quoteFollows(units, i + 6, end)
+    ) {
       evidence.add(EXTERNAL, i, i + 6);
     } else if ((unit | 0x20) === 0x78 && begins(units, i, end, 'xi:include')) {
       evidence.add(INCLUDE, i, i + 10);

@@ -29,7 +29,8 @@ export function readFilters(units: Uint16Array, start: number, end: number, evid
       evidence.add(NUL_END, i, i + 2);
     } else if (unit === 0x2f && units[i + 1] === 0x2f && i + 2 < end && units[i - 1] !== 0x3a) {
       const next = units[i + 2] ?? 0;
-      if (next === 0x2a || next === 0x40 || (((next | 0x20) >= 0x61 && (next | 0x20) <= 0x7a) && i > start)) evidence.add(XPATH_STEP, i, i + 3);
+      if (next === 0x2a || next === 0x40 || ((next | 0x20) >= 0x61 && (next | 0x20) <= 0x7a && i > start))
+        evidence.add(XPATH_STEP, i, i + 3);
     } else if (unit === 0x7c && units[i + 1] === 0x2f && units[i + 2] === 0x2f) {
       evidence.add(XPATH_UNION, i, i + 3);
     } else if (unit === 0x3a && units[i + 1] === 0x3a && nodeAxis(units, i, start)) {
@@ -49,8 +50,19 @@ function assertionAt(units: Uint16Array, at: number, end: number): boolean {
   let i = at;
   while (i < end && i < at + 48) {
     const unit = units[i] ?? 0;
-    const letter = ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || (unit >= 0x30 && unit <= 0x39) || unit === 0x2d || unit === 0x2e || unit === 0x3a;
-    if (!letter) return i > at && (unit === 0x3d || ((unit === 0x7e || unit === 0x3e || unit === 0x3c) && units[i + 1] === 0x3d)) && units[i + 1] !== 0x3d && (unit !== 0x3d || units[i + 1] !== 0x20);
+    const letter =
+      ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) ||
+      (unit >= 0x30 && unit <= 0x39) ||
+      unit === 0x2d ||
+      unit === 0x2e ||
+      unit === 0x3a;
+    if (!letter)
+      return (
+        i > at &&
+        (unit === 0x3d || ((unit === 0x7e || unit === 0x3e || unit === 0x3c) && units[i + 1] === 0x3d)) &&
+        units[i + 1] !== 0x3d &&
+        (unit !== 0x3d || units[i + 1] !== 0x20)
+      );
     i++;
   }
   return false;
@@ -61,5 +73,17 @@ function nodeAxis(units: Uint16Array, colon: number, start: number): boolean {
   let i = colon;
   while (i > start && colon - i < 20 && (((units[i - 1] ?? 0) | 0x20) >= 0x61 || units[i - 1] === 0x2d)) i--;
   const name = String.fromCharCode(...units.subarray(i, colon)).toLowerCase();
-  return ['ancestor', 'ancestor-or-self', 'attribute', 'child', 'descendant', 'descendant-or-self', 'following', 'following-sibling', 'parent', 'preceding', 'self'].includes(name);
+  return [
+    'ancestor',
+    'ancestor-or-self',
+    'attribute',
+    'child',
+    'descendant',
+    'descendant-or-self',
+    'following',
+    'following-sibling',
+    'parent',
+    'preceding',
+    'self',
+  ].includes(name);
 }

@@ -33,7 +33,8 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     while (at < end && ((units[at] ?? 0) === 0x0a || (units[at] ?? 0) === 0x0d || (units[at] ?? 0) === 0x20)) at++;
     let hash = HASH_START;
     let letters = at;
-    while (letters < end && letters < at + 40 && isToken(units[letters] ?? 0)) hash = hashUnit(hash, units[letters++] ?? 0);
+    while (letters < end && letters < at + 40 && isToken(units[letters] ?? 0))
+      hash = hashUnit(hash, units[letters++] ?? 0);
     if (letters === at || letters >= end) continue;
     const found = NAMES.find(hash);
     const next = units[letters] ?? 0;
@@ -41,12 +42,18 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
       evidence.add(found === 0 ? HEADER : found === FIELD ? KNOWN_HEADER : MAIL, i, letters);
     } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
-    if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0)) evidence.add(SPLIT, i, letters);
+    if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0))
+      evidence.add(SPLIT, i, letters);
   }
 }
 
 function isHttp(units: Uint16Array, start: number, end: number): boolean {
-  return end - start === 4 && (units[start] ?? 0) === 0x48 && (units[start + 1] ?? 0) === 0x54 && (units[start + 3] ?? 0) === 0x50;
+  return (
+    end - start === 4 &&
+    (units[start] ?? 0) === 0x48 &&
+    (units[start + 1] ?? 0) === 0x54 &&
+    (units[start + 3] ?? 0) === 0x50
+  );
 }
 
 function isUpper(unit: number): boolean {

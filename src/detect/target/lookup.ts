@@ -61,7 +61,24 @@ function keep(into: number, from: number, to: number): number {
 
 function judge(from: number, to: number, at: number, evidence: Evidence): void {
   if (startsWith(from, to, 'jndi:')) evidence.add(JNDI, at, at + 1);
-  else if (['env:', 'sys:', 'java:', 'ctx:', 'main:', 'date:', 'script:', 'dns:', 'url:', 'base64:', 'k8s:', 'docker:', 'spring:', 'bundle:'].some((name) => startsWith(from, to, name))) {
+  else if (
+    [
+      'env:',
+      'sys:',
+      'java:',
+      'ctx:',
+      'main:',
+      'date:',
+      'script:',
+      'dns:',
+      'url:',
+      'base64:',
+      'k8s:',
+      'docker:',
+      'spring:',
+      'bundle:',
+    ].some((name) => startsWith(from, to, name))
+  ) {
     evidence.add(ENVIRONMENT, at, at + 1);
   }
 }

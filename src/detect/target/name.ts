@@ -33,7 +33,14 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
   let previousConstructor = false;
   for (let i = start; i <= end; i++) {
     const unit = i < end ? (units[i] ?? 0) : 0x2e;
-    const boundary = unit === 0x2e || unit === 0x5b || unit === 0x5d || unit === 0x22 || unit === 0x27 || unit === 0x2f || unit === 0x3a;
+    const boundary =
+      unit === 0x2e ||
+      unit === 0x5b ||
+      unit === 0x5d ||
+      unit === 0x22 ||
+      unit === 0x27 ||
+      unit === 0x2f ||
+      unit === 0x3a;
     if (!boundary) {
       if (unit > 0x20) hash = hashUnit(hash, unit);
       continue;

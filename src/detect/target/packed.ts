@@ -12,16 +12,36 @@ const RUBY = structureFeature('packed.ruby-marshal');
 
 /** Looks for serialised objects that run code while they are read, by the marks their formats begin with. Names in base64 are matched as they stand. */
 export function readPacked(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
-  if (begins(units, start, end, 'rO0AB') || begins(units, start, end, 'aced0005') || (units[start] === 0xac && units[start + 1] === 0xed)) {
+  if (
+    begins(units, start, end, 'rO0AB') ||
+    begins(units, start, end, 'aced0005') ||
+    (units[start] === 0xac && units[start + 1] === 0xed)
+  ) {
     evidence.add(JAVA, start, start + 4);
   }
   if (begins(units, start, end, 'H4sIA') && end - start > 60) evidence.add(JAVA, start, start + 5);
-  if (begins(units, start, end, 'AAEAAAD') || begins(units, start, end, '/wEy') || begins(units, start, end, '/wEP')) evidence.add(DOTNET, start, start + 4);
-  if (begins(units, start, end, 'gASV') || begins(units, start, end, 'gAJ') || begins(units, start, end, 'Y29zCnN5c3Rlb') || begins(units, start, end, 'cos\nsystem') || begins(units, start, end, 'cposix\n') || begins(units, start, end, 'c__builtin__\n') || units[start] === 0x80) {
+  if (begins(units, start, end, 'AAEAAAD') || begins(units, start, end, '/wEy') || begins(units, start, end, '/wEP'))
+    evidence.add(DOTNET, start, start + 4);
+  if (
+    begins(units, start, end, 'gASV') ||
+    begins(units, start, end, 'gAJ') ||
+    begins(units, start, end, 'Y29zCnN5c3Rlb') ||
+    begins(units, start, end, 'cos\nsystem') ||
+    begins(units, start, end, 'cposix\n') ||
+    begins(units, start, end, 'c__builtin__\n') ||
+    units[start] === 0x80
+  ) {
     evidence.add(PICKLE, start, start + 3);
   }
-  if (begins(units, start, end, 'BAh') || (units[start] === 4 && units[start + 1] === 8)) evidence.add(RUBY, start, start + 2);
-  if (begins(units, start, end, 'TzoxMD') || begins(units, start, end, 'Tzo') || begins(units, start, end, 'YToy') || begins(units, start, end, 'YTox')) evidence.add(PHP, start, start + 3);
+  if (begins(units, start, end, 'BAh') || (units[start] === 4 && units[start + 1] === 8))
+    evidence.add(RUBY, start, start + 2);
+  if (
+    begins(units, start, end, 'TzoxMD') ||
+    begins(units, start, end, 'Tzo') ||
+    begins(units, start, end, 'YToy') ||
+    begins(units, start, end, 'YTox')
+  )
+    evidence.add(PHP, start, start + 3);
   for (let i = start; i + 4 < end; i++) {
     const unit = units[i] ?? 0;
     if (unit === 0x3a) phpAt(units, i, start, end, evidence);
@@ -41,7 +61,8 @@ function phpAt(units: Uint16Array, colon: number, start: number, end: number, ev
   const first = i;
   while (i < end && i < first + 8 && (units[i] ?? 0) >= 0x30 && (units[i] ?? 0) <= 0x39) i++;
   if (i === first || units[i] !== 0x3a || i + 1 >= end) return;
-  if (kind === 0x61 ? units[i + 1] === 0x7b : units[i + 1] === 0x22) evidence.add(kind === 0x61 ? PHP_ARRAY : PHP, colon - 1, i + 2);
+  if (kind === 0x61 ? units[i + 1] === 0x7b : units[i + 1] === 0x22)
+    evidence.add(kind === 0x61 ? PHP_ARRAY : PHP, colon - 1, i + 2);
 }
 
 function yamlAt(units: Uint16Array, at: number, end: number, evidence: Evidence): void {

@@ -10,7 +10,9 @@ const DRIVE = structureFeature('path.windows-drive');
 const SENSITIVE = structureFeature('path.sensitive-file');
 const ODD_DOTS = structureFeature('path.odd-dots');
 
-const SYSTEM_FOLDERS = new WordTable([['etc proc var root usr bin sbin dev boot sys windows winnt inetpub home tmp opt library private', 1]]);
+const SYSTEM_FOLDERS = new WordTable([
+  ['etc proc var root usr bin sbin dev boot sys windows winnt inetpub home tmp opt library private', 1],
+]);
 const SENSITIVE_NAMES = new WordTable([
   [
     `passwd shadow hosts group hostname fstab crontab sudoers issue motd environ cmdline mounts version cpuinfo boot.ini win.ini system.ini web.config web.xml
@@ -33,7 +35,16 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
     const unit = i < end ? (units[i] ?? 0) : 0x2f;
     if (unit === 0) evidence.add(NUL, i, i + 1);
     const slash = unit === 0x2f || unit === 0x5c;
-    if (!slash && unit > 0x20 && unit !== 0x22 && unit !== 0x27 && unit !== 0x3a && unit !== 0x3d && unit !== 0x3b && unit !== 0x2c) {
+    if (
+      !slash &&
+      unit > 0x20 &&
+      unit !== 0x22 &&
+      unit !== 0x27 &&
+      unit !== 0x3a &&
+      unit !== 0x3d &&
+      unit !== 0x3b &&
+      unit !== 0x2c
+    ) {
       hash = hashUnit(hash, unit);
       continue;
     }
@@ -44,8 +55,14 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
       if (depth < lowest) lowest = depth;
       if (length > 2) evidence.add(ODD_DOTS, segment, i);
     } else if (length > 0) {
-      if (SENSITIVE_NAMES.find(hash) !== 0 && (segments > 0 || units[segment] === 0x2e)) evidence.add(SENSITIVE, segment, i);
-      if (segments === 1 && segment > start && (units[segment - 1] === 0x2f || units[segment - 1] === 0x5c) && SYSTEM_FOLDERS.find(hash) !== 0) {
+      if (SENSITIVE_NAMES.find(hash) !== 0 && (segments > 0 || units[segment] === 0x2e))
+        evidence.add(SENSITIVE, segment, i);
+      if (
+        segments === 1 &&
+        segment > start &&
+        (units[segment - 1] === 0x2f || units[segment - 1] === 0x5c) &&
+        SYSTEM_FOLDERS.find(hash) !== 0
+      ) {
         evidence.add(ABSOLUTE_SYSTEM, segment, i);
       }
       if (!(length === 1 && units[segment] === 0x2e)) depth++;
@@ -53,7 +70,11 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
     if (slash) {
       segments++;
     } else {
-      if (unit === 0x3a && length === 1 && (units[i + 1] === 0x5c || (units[i + 1] === 0x2f && units[i + 2] !== 0x2f))) {
+      if (
+        unit === 0x3a &&
+        length === 1 &&
+        (units[i + 1] === 0x5c || (units[i + 1] === 0x2f && units[i + 2] !== 0x2f))
+      ) {
         evidence.add(DRIVE, segment, i + 2);
       }
       segments = 0;

@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import { hexValue } from '../normalise/hex.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const PRIVATE_ADDRESS = structureFeature('url.private-address');
 const METADATA = structureFeature('url.cloud-metadata');
@@ -24,18 +24,35 @@ const OTHER = 4;
 const SCHEMES = new WordTable([
   ['http https ws wss', WEB],
   ['file netdoc', FILE],
-  ['php phar zip zlib compress.zlib compress.bzip2 expect glob ogg rar ssh2 ssh2.sftp ssh2.exec ssh2.tunnel ssh2.shell input', STREAM],
-  ['gopher gophers dict ldap ldaps tftp sftp ftp ftps jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url', OTHER],
+  [
+    'php phar zip zlib compress.zlib compress.bzip2 expect glob ogg rar ssh2 ssh2.sftp ssh2.exec ssh2.tunnel ssh2.shell input',
+    STREAM,
+  ],
+  [
+    'gopher gophers dict ldap ldaps tftp sftp ftp ftps jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url',
+    OTHER,
+  ],
 ]);
 const LOCAL = 1;
 const INNER = 2;
 const CLOUD = 3;
 const NAMES = new WordTable([
   ['localhost localhost.localdomain ip6-localhost ip6-loopback loopback', LOCAL],
-  ['metadata metadata.google.internal instance-data kubernetes.default kubernetes.default.svc metadata.azure.internal metadata.packet.net metadata.tencentyun.com', CLOUD],
-  ['host.docker.internal gateway.docker.internal intranet corp internal consul vault etcd redis mongo mysql postgres postgresql elasticsearch rabbitmq jenkins admin backend db memcached kubernetes grafana prometheus', INNER],
+  [
+    'metadata metadata.google.internal instance-data kubernetes.default kubernetes.default.svc metadata.azure.internal metadata.packet.net metadata.tencentyun.com',
+    CLOUD,
+  ],
+  [
+    'host.docker.internal gateway.docker.internal intranet corp internal consul vault etcd redis mongo mysql postgres postgresql elasticsearch rabbitmq jenkins admin backend db memcached kubernetes grafana prometheus',
+    INNER,
+  ],
 ]);
-const REBINDING_SUFFIXES = new WordTable([['nip.io xip.io sslip.io localtest.me lvh.me vcap.me lacolhost.com rebind.it rbndr.us 1u.ms oastify.com oast.pro oast.live oast.fun oast.me interact.sh burpcollaborator.net dnslog.cn ceye.io requestbin.net webhook.site', 1]]);
+const REBINDING_SUFFIXES = new WordTable([
+  [
+    'nip.io xip.io sslip.io localtest.me lvh.me vcap.me lacolhost.com rebind.it rbndr.us 1u.ms oastify.com oast.pro oast.live oast.fun oast.me interact.sh burpcollaborator.net dnslog.cn ceye.io requestbin.net webhook.site',
+    1,
+  ],
+]);
 
 /** Looks at every URL in the text: scheme, whether its host is an inner one, in whatever notation. Does not check whether a name resolves to one. */
 export function readUrls(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
@@ -71,7 +88,18 @@ export function readHost(units: Uint16Array, start: number, end: number, evidenc
     if (unit === 0x40) {
       if (i > at) evidence.add(USERINFO, at, i);
       at = i + 1;
-    } else if (unit === 0x2f || unit === 0x3f || unit === 0x23 || unit <= 0x20 || unit === 0x22 || unit === 0x27 || unit === 0x3c || unit === 0x3e || unit === 0x2c) break;
+    } else if (
+      unit === 0x2f ||
+      unit === 0x3f ||
+      unit === 0x23 ||
+      unit <= 0x20 ||
+      unit === 0x22 ||
+      unit === 0x27 ||
+      unit === 0x3c ||
+      unit === 0x3e ||
+      unit === 0x2c
+    )
+      break;
     if (unit === 0x3a && !brackets && at === start) {
       // A port, or a password before an `@`: read on, but judge the name that ends here.
       judgeName(units, at, i, evidence);
@@ -115,8 +143,15 @@ function judgeAddress(address: number, start: number, end: number, evidence: Evi
   const first = Math.floor(address / 0x1000000);
   const second = Math.floor(address / 0x10000) % 256;
   if (first === 127 || address === 0) evidence.add(LOOPBACK, start, end);
-  else if ((first === 169 && second === 254) || address === 0x646464c8 || address === 0xc00000c0) evidence.add(METADATA, start, end);
-  else if (first === 10 || first === 0 || (first === 172 && second >= 16 && second < 32) || (first === 192 && second === 168) || (first === 100 && second >= 64 && second < 128)) {
+  else if ((first === 169 && second === 254) || address === 0x646464c8 || address === 0xc00000c0)
+    evidence.add(METADATA, start, end);
+  else if (
+    first === 10 ||
+    first === 0 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >= 64 && second < 128)
+  ) {
     evidence.add(PRIVATE_ADDRESS, start, end);
   } else evidence.add(IP_HOST, start, end);
 }

@@ -1,0 +1,159 @@
+import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from '../../src/detect/attack-class.ts';
+import type { Leaf } from '../../src/detect/leaf.ts';
+import { loadModel } from '../../src/detect/load-model.ts';
+import { ValueScorer } from '../../src/detect/scorer.ts';
+import { benignSamples, samplesOf } from '../../training/corpus.ts';
+import { benignRequests, DATA, dataIsThere, type Sample, valueLeaf } from '../../training/datasets.ts';
+import { snippet } from '../../training/generators/benign.ts';
+import { MUTATIONS, mutate } from '../../training/generators/mutations.ts';
+import { Random } from '../../training/random.ts';
+
+/**
+ * What the detector finds and what it takes for an attack wrongly, on what it was not trained on.
+ * scripts/node bench/detect/evaluate.ts [--short] [--misses CLASS] [--alarms]
+ */
+if (!dataIsThere()) {
+  console.log(`The corpora are not in ${DATA}: nothing to evaluate.`);
+  process.exit(2);
+}
+const short = process.argv.includes('--short');
+const model = loadModel();
+const scorer = new ValueScorer(model);
+
+/** Whether a profile refuses any of the values. */
+function flagged(leaves: readonly Leaf[], profile: Profile): boolean {
+  return leaves.some((leaf) => scorer.scoreValue(leaf)?.reaches[profile] ?? false);
+}
+
+const percent = (hits: number, of: number): string => (of === 0 ? '-' : `${((100 * hits) / of).toFixed(2)} %`);
+
+const samples = samplesOf('test', short ? 150 : 600, 4711);
+const attacks = samples.filter((sample) => sample.class !== 'benign');
+const benignValues = samples.filter((sample) => sample.class === 'benign');
+const requests = benignRequests('dev').slice(0, short ? 1500 : undefined);
+const texts = benignSamples('test', short ? 4000 : 20_000, 99);
+const random = new Random(12);
+const snippets: Leaf[] = Array.from({ length: short ? 4000 : 20_000 }, () => ({
+  ...valueLeaf(snippet('test', random)),
+  location: 'json' as const,
+}));
+
+for (const profile of PROFILES) {
+  const found = attacks.filter(({ leaves }) => flagged(leaves, profile)).length;
+  const alarms = requests.filter(({ leaves }) => flagged(leaves, profile)).length;
+  const tpr = found / attacks.length;
+  const tnr = 1 - alarms / requests.length;
+  const perClass = ATTACK_CLASSES.map((kind) =>
+    recall(
+      attacks.filter((sample) => sample.class === kind),
+      profile,
+    ),
+  ).filter(Number.isFinite);
+  const macro = perClass.reduce((sum, value) => sum + value, 0) / perClass.length;
+  console.log(
+    `${profile.padEnd(8)} attacks ${percent(found, attacks.length)} of ${attacks.length} · benign requests flagged ${percent(alarms, requests.length)} of ${requests.length}` +
+      ` · benign values of the corpora ${percent(benignValues.filter(({ leaves }) => flagged(leaves, profile)).length, benignValues.length)}` +
+      ` · generated texts ${percent(texts.filter(({ leaves }) => flagged(leaves, profile)).length, texts.length)}` +
+      ` · snippets ${percent(snippets.filter((leaf) => flagged([leaf], profile)).length, snippets.length)}` +
+      ` · balanced accuracy micro ${percent(tpr + tnr, 2)} macro ${percent(macro + tnr, 2)}`,
+  );
+}
+
+function recall(list: readonly Sample[], profile: Profile): number {
+  return list.filter(({ leaves }) => flagged(leaves, profile)).length / list.length;
+}
+
+console.log('\nrecall at default, by class and source');
+for (const kind of ATTACK_CLASSES) {
+  const sources = new Map<string, Sample[]>();
+  for (const sample of attacks)
+    if (sample.class === kind) sources.set(sample.source, [...(sources.get(sample.source) ?? []), sample]);
+  const all = [...sources.values()].flat();
+  console.log(
+    `${kind.padEnd(16)} ${(100 * recall(all, 'default')).toFixed(1).padStart(5)} % of ${all.length}   ${[...sources]
+      .map(([source, list]) => `${source} ${(100 * recall(list, 'default')).toFixed(1)} % of ${list.length}`)
+      .join(', ')}   named right ${(100 * namedRight(all, kind)).toFixed(0)} %`,
+  );
+}
+
+function namedRight(list: readonly Sample[], kind: AttackClass): number {
+  let right = 0;
+  let found = 0;
+  for (const { leaves } of list) {
+    const verdicts = leaves.map((leaf) => scorer.scoreValue(leaf)).filter((verdict) => verdict?.reaches.default);
+    if (verdicts.length > 0) found++;
+    if (verdicts.some((verdict) => verdict?.classes.some((near) => near.class === kind))) right++;
+  }
+  return right / Math.max(1, found);
+}
+
+console.log('\nrecall at default under mutation, as loss in points against the same attacks as they are');
+for (const mutation of MUTATIONS) {
+  const changed = new Random(5);
+  const before: Sample[] = [];
+  const after: Sample[] = [];
+  for (const sample of attacks) {
+    const leaf = sample.leaves[0];
+    if (sample.leaves.length !== 1 || leaf === undefined || (short && !changed.chance(0.2))) continue;
+    const text = mutate(leaf.text, mutation, changed);
+    if (text === leaf.text) continue;
+    before.push(sample);
+    after.push({ ...sample, leaves: [{ ...leaf, text }] });
+  }
+  const lost = 100 * (recall(before, 'default') - recall(after, 'default'));
+  const worst = ATTACK_CLASSES.map((kind) => {
+    const had = before.filter((sample) => sample.class === kind);
+    const has = after.filter((sample) => sample.class === kind);
+    return { kind, lost: had.length < 50 ? 0 : 100 * (recall(had, 'default') - recall(has, 'default')) };
+  })
+    .filter((entry) => entry.lost > 3)
+    .map((entry) => `${entry.kind} ${entry.lost.toFixed(1)}`);
+  console.log(
+    `${mutation.padEnd(14)} ${lost.toFixed(2).padStart(6)} of ${before.length}${worst.length > 0 ? `   above 3: ${worst.join(', ')}` : ''}`,
+  );
+}
+
+console.log('\nrecall at default by location');
+for (const location of new Set(attacks.map(({ leaves }) => leaves[0]?.location))) {
+  const list = attacks.filter(({ leaves }) => leaves[0]?.location === location);
+  console.log(
+    `${String(location).padEnd(10)} ${percent(list.filter(({ leaves }) => flagged(leaves, 'default')).length, list.length)} of ${list.length}`,
+  );
+}
+
+const shown = process.argv.indexOf('--misses');
+if (shown >= 0) {
+  const kind = process.argv[shown + 1];
+  for (const sample of attacks
+    .filter((entry) => entry.class === kind && !flagged(entry.leaves, 'default'))
+    .slice(0, 60)) {
+    console.log(
+      sample.source,
+      JSON.stringify(sample.leaves.map(({ text }) => text).join(' ⏐ ')).slice(0, 200),
+      Math.max(...sample.leaves.map((leaf) => Math.max(...scorer.scores(leaf)))).toFixed(1),
+    );
+  }
+}
+if (process.argv.includes('--alarms')) {
+  const shownTexts = new Set<string>();
+  for (const leaf of [
+    ...requests.flatMap(({ leaves }) => leaves),
+    ...texts.flatMap(({ leaves }) => leaves),
+    ...snippets,
+  ]) {
+    const verdict = scorer.scoreValue(leaf);
+    if (!verdict?.reaches.default || shownTexts.size > 60 || shownTexts.has(leaf.text)) continue;
+    shownTexts.add(leaf.text);
+    console.log(
+      leaf.location,
+      leaf.path,
+      verdict.class,
+      verdict.score.toFixed(1),
+      JSON.stringify(leaf.text.slice(0, 160)),
+      verdict.contributions
+        .slice(0, 5)
+        .map(({ feature, weight }) => `${feature} ${weight.toFixed(1)}`)
+        .join(' | '),
+    );
+  }
+}

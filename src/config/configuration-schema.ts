@@ -19,6 +19,7 @@ import { filePath, name, stateUrl, storeUrl } from './formats-places.ts';
 import { duration, size } from './formats-units.ts';
 import { issuer } from './issuer-schema.ts';
 import { ownerLookup } from './owners-schema.ts';
+import { payload } from './payload-schema.ts';
 import { route } from './route-schema.ts';
 import { type FieldValues, later, object, optional, required, withDefault } from './schema.ts';
 import { list, partialRecord, record, refined } from './schema-collections.ts';
@@ -241,6 +242,17 @@ export const CONFIGURATION_FIELDS = {
     'none',
   ),
   routes: required(list(route(mode, stages, paths), { max: 20_000 }), 'Which calls go where, and what they need.'),
+  inspect: withDefault(
+    object({
+      payload: optional(
+        payload,
+        'How values and bodies of routes that do not say it themselves are looked through for attacks.',
+      ),
+    }),
+    { payload: undefined },
+    'What is looked at in calls of every route.',
+    'nothing',
+  ),
   unmatched: withDefault(
     unmatched,
     'deny',

@@ -9,6 +9,7 @@ import {
   DEFAULT_KEY_HEADER,
   DEFAULT_LIMITS,
   DEFAULT_LISTEN,
+  DEFAULT_PAYLOAD_POLICY,
   DEFAULT_STATE_URL,
   DEFAULT_STORE_PATH,
   DEFAULT_UPSTREAM,
@@ -81,6 +82,7 @@ const EVERYTHING: RouteConfig = {
   limits: [],
   bodyBytesMax: DEFAULT_BODY_BYTES_MAX,
   contract: DEFAULT_CONTRACT,
+  payload: DEFAULT_PAYLOAD_POLICY,
   paths: {},
   keepCredentials: false,
 };

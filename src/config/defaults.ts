@@ -1,4 +1,5 @@
 import type { ContractPolicy, ListenLimits, UpstreamConfig } from '../core/configuration.ts';
+import type { PayloadPolicy } from '../core/payload.ts';
 
 /** What holds where a configuration is silent: one place, used by the schema, the reference and the configuration without a file. */
 
@@ -50,3 +51,12 @@ export const DEFAULT_UPSTREAM: Omit<UpstreamConfig, 'targets'> = {
   openapi: undefined,
   internal: false,
 };
+
+/** Looking through calls for attacks, where a profile is named and nothing else. */
+export const DEFAULT_PAYLOAD_POLICY: PayloadPolicy = Object.freeze({
+  profile: 'default',
+  onLimit: 'scan-what-fits',
+  onMalformed: 'refuse',
+  suspiciousMax: 20,
+  exceptions: [],
+});

@@ -58,6 +58,7 @@ function issuerRoutes({ path, rate }: IssuerConfig, host: string): RouteConfig[]
     limits: [{ kind: 'rate', per: ['address'], ...rate, burst: rate.permits, cost: 1 }],
     bodyBytesMax: BODY_BYTES_MAX,
     contract: NO_CONTRACT,
+    payload: undefined,
     paths: {},
     keepCredentials: true,
   });

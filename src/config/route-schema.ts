@@ -11,7 +11,8 @@ import { size } from './formats-units.ts';
 import { graphql } from './graphql-schema.ts';
 import { limitRule } from './limit-schema.ts';
 import { pathTemplate } from './path-template-schema.ts';
-import { later, object, optional, required, withDefault } from './schema.ts';
+import { payload } from './payload-schema.ts';
+import { object, optional, required, withDefault } from './schema.ts';
 import { list, refined, wordOrObject } from './schema-collections.ts';
 import { INVALID, type Schema } from './schema-types.ts';
 import { boolean, word } from './schema-values.ts';
@@ -59,12 +60,15 @@ const match = object({
 const inspect = object({
   maxBodyBytes: withDefault(size(0, 2 ** 40), DEFAULT_BODY_BYTES_MAX, 'Bytes the body of a call may have.', '1MiB'),
   graphql: optional(graphql, 'Bounds of GraphQL documents; makes the route one for GraphQL over HTTP only.'),
-  payload: later('Inspection of bodies and parameters for attacks.'),
   contract: withDefault(
     contract,
     DEFAULT_CONTRACT,
     'Whether calls and answers are held to the OpenAPI document of the upstream, where it has one. default: calls as the route enforces, answers observed.',
     'default',
+  ),
+  payload: optional(
+    payload,
+    'How values and bodies are looked through for attacks: a profile, off, or a record. Without it: what inspect.payload of the whole says.',
   ),
 });
 
@@ -82,6 +86,8 @@ const authorize = object({
 /** A route as it stands in the file: its policies are names yet. */
 export interface RouteWithPolicies extends RouteConfig {
   readonly policies: readonly string[];
+  /** True: it says `off`, whatever the whole says. */
+  readonly inspectsNoPayload: boolean;
 }
 
 /** One route, in the shape the rest of the gateway uses. */
@@ -134,6 +140,8 @@ export function route(
     bodyBytesMax: value.inspect.maxBodyBytes,
     ...(value.inspect.graphql === undefined ? {} : { graphql: value.inspect.graphql }),
     contract: value.inspect.contract,
+    payload: value.inspect.payload === 'off' ? undefined : value.inspect.payload,
+    inspectsNoPayload: value.inspect.payload === 'off',
     paths: value.paths,
     keepCredentials: value.keepCredentials,
   }));

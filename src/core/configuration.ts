@@ -6,6 +6,7 @@ import type { Severity } from './finding.ts';
 import type { GraphqlConfig } from './graphql.ts';
 import type { IssuerConfig } from './issuer.ts';
 import type { OwnerLookupConfig } from './ownership.ts';
+import type { PayloadPolicy } from './payload.ts';
 import type { Binding } from './principal.ts';
 
 /**
@@ -415,6 +416,8 @@ export interface RouteConfig {
   /** Absent: documents of GraphQL are not looked at. */
   readonly graphql?: GraphqlConfig;
   readonly contract: ContractPolicy;
+  /** How values and bodies are looked through for attacks; undefined: not at all. */
+  readonly payload: PayloadPolicy | undefined;
   readonly paths: Readonly<Partial<Record<PathAmbiguity, PathTreatment>>>;
   /** True: the client's credential is passed on to the upstream. */
   readonly keepCredentials: boolean;

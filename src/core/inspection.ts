@@ -21,6 +21,10 @@ export interface InspectionFacts {
   /** Values of the route's path parameters, percent-decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Monotonic, of all threads alike. */
+  readonly nowMicros: number;
+  /** True: nothing is counted. */
+  readonly dryRun: boolean;
   /** `whole` and empty where there is none. */
   readonly body: CollectedBody;
   /** The body as JSON, whatever its content type says; parsed once for all that ask. */

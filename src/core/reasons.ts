@@ -3,6 +3,7 @@ import { AUTHENTICATION_REASONS } from './reasons/authentication.ts';
 import { CONTENT_REASONS } from './reasons/content.ts';
 import { FORWARDING_REASONS } from './reasons/forwarding.ts';
 import { GRAPHQL_REASONS } from './reasons/graphql.ts';
+import { PAYLOAD_REASONS } from './reasons/payload.ts';
 import type { Reason } from './reasons/reason.ts';
 import { REQUEST_REASONS } from './reasons/request.ts';
 
@@ -19,6 +20,7 @@ export const REASONS = {
   ...ACCESS_REASONS,
   ...CONTENT_REASONS,
   ...GRAPHQL_REASONS,
+  ...PAYLOAD_REASONS,
   ...FORWARDING_REASONS,
 } as const satisfies Record<string, Reason>;
 

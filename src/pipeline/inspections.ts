@@ -44,12 +44,14 @@ export class CallContent implements InspectionFacts {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  readonly nowMicros: number;
+  readonly dryRun: boolean;
   readonly #collected: CollectedBody;
   #isWithin = true;
   #json: JsonBody | undefined = undefined;
 
   constructor(
-    { call, principal, path, nowMs }: Evaluation,
+    { call, principal, path, nowMs, nowMicros, dryRun }: Evaluation,
     routeId: string,
     parameters: Readonly<Record<string, string>>,
     body: CollectedBody,
@@ -60,6 +62,8 @@ export class CallContent implements InspectionFacts {
     this.path = path;
     this.parameters = parameters;
     this.nowMs = nowMs;
+    this.nowMicros = nowMicros;
+    this.dryRun = dryRun;
     this.#collected = body;
   }
 

@@ -23,7 +23,8 @@ export function readPairs(walk: LeafWalk, text: string, location: LeafLocation, 
     if (end > from) {
       const nameEnd = placeOf(text, EQUALS, from, end);
       const name = percentDecoded(walk, text, from, nameEnd, true);
-      walk.enter(name === '' ? ' ' : name);
+      // What has no name is a value, and no part of a path that is shown to anybody.
+      walk.enter(name === '' || nameEnd === end ? ' ' : name);
       walk.emit(location, true, name);
       if (nameEnd < end) emitText(walk, location, percentDecoded(walk, text, nameEnd + 1, end, true), 'json-string');
       else emitText(walk, location, name, 'json-string');

@@ -174,6 +174,6 @@ test('where nothing is sampled the reading ends at the bound', () => {
     body: JSON.stringify(Array.from({ length: 500 }, String)),
     limits,
   });
-  assert.equal(leaves.length, 70);
+  assert.equal(leaves.length, 60);
   assert.deepEqual(report.limitsMet, ['leaves']);
 });

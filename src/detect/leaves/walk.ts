@@ -58,8 +58,9 @@ const NOT_DECODED: readonly string[] = Object.freeze([]);
 
 /** Decoders within one another, for instance a token in JSON in a cookie. */
 const NESTING_MAX = 6;
-/** An eighth of each bound is kept for the end of the body, so that padding in front cannot hide what follows. */
-const TAIL_SHARE = 8;
+/** Parts of the bounds are kept for the end of the body, so that padding in front cannot hide what follows. */
+const LEAVES_TAIL_SHARE = 4;
+const CHARACTERS_TAIL_SHARE = 8;
 /** What counts as the end. */
 export const TAIL_CHARACTERS = 4 * 1024;
 const PATH_CHARACTERS_MAX = 256;
@@ -171,11 +172,12 @@ export class LeafWalk implements Leaf {
     const { length } = text;
     if (length === 0 || this.stopped) return;
     const { leavesMax, charactersMax } = this.limits;
-    if (this.leaves >= (this.inTail ? leavesMax : leavesMax - (leavesMax >> 3))) {
+    if (this.leaves >= (this.inTail ? leavesMax : leavesMax - leavesMax / LEAVES_TAIL_SHARE)) {
       this.limit('leaves');
       return;
     }
-    const left = (this.inTail ? charactersMax : charactersMax - charactersMax / TAIL_SHARE) - this.characters;
+    const left =
+      (this.inTail ? charactersMax : charactersMax - charactersMax / CHARACTERS_TAIL_SHARE) - this.characters;
     if (length > left) {
       this.limit('size');
       if (this.stopped || left < 2) return;

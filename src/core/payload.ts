@@ -1,0 +1,26 @@
+/** What is done where a call cannot be read whole: refuse it, judge what could be read, or let it pass unjudged. */
+export type UnreadTreatment = 'refuse' | 'scan-what-fits' | 'pass';
+
+/** A place at which one class of attack is let through, until a day. */
+export interface PayloadException {
+  /** Key path such as `body.note` or `body.items[].html`; a last `*` stands for everything beneath. */
+  readonly path: string;
+  /** Class of attack, for instance `sqli`. */
+  readonly class: string;
+  /** Only for this consumer; undefined: for everybody. */
+  readonly consumer: string | undefined;
+  /** Unix time in milliseconds from which it counts for nothing. */
+  readonly expiresMs: number;
+}
+
+/** How parameters and bodies of a route are looked through for attacks. */
+export interface PayloadPolicy {
+  readonly profile: 'relaxed' | 'default' | 'strict';
+  /** Beyond the bounds on values, depth and size. */
+  readonly onLimit: UnreadTreatment;
+  /** What servers could read in more than one way. */
+  readonly onMalformed: UnreadTreatment;
+  /** Suspicious calls of one client in ten minutes that pass; 0: all of them. */
+  readonly suspiciousMax: number;
+  readonly exceptions: readonly PayloadException[];
+}

@@ -1,0 +1,136 @@
+/**
+ * What it costs to find every value of a call: recorded benign calls read one after the other.
+ * `scripts/node bench/detect/leaves.ts [--short]`. Reads ../shared/data and says so where it is absent.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import type { Call } from '../../src/core/call.ts';
+import { LeafReader } from '../../src/detect/leaves/read-call.ts';
+import { DEFAULT_LEAF_LIMITS } from '../../src/detect/leaves/walk.ts';
+
+const FILE = fileURLToPath(new URL('../../../shared/data/detect/benign-requests-dev.jsonl.gz', import.meta.url));
+const short = process.argv.includes('--short');
+
+interface Recorded {
+  readonly call: Call;
+  readonly body: Uint8Array;
+}
+
+function recorded(raw: Buffer): Recorded | undefined {
+  const end = raw.indexOf('\r\n\r\n');
+  const [first, ...lines] = raw.toString('latin1', 0, end).split('\r\n');
+  const [method, target] = (first ?? '').split(' ');
+  if (method === undefined || target === undefined || !target.startsWith('/')) return undefined;
+  const mark = target.indexOf('?');
+  const headers = lines.flatMap((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return {
+    call: {
+      requestId: '',
+      method,
+      scheme: 'https',
+      host: '',
+      path: mark < 0 ? target : target.slice(0, mark),
+      pathAmbiguities: 0,
+      query: mark < 0 ? '' : target.slice(mark + 1),
+      httpVersion: '1.1',
+      headers,
+      address: { text: '192.0.2.1', group: '192.0.2.1' },
+      fromTrustedProxy: false,
+      peer: undefined,
+      bodyFraming: 'length',
+      bodyBytesDeclared: 0,
+      upgrade: '',
+      fault: undefined,
+    },
+    body: raw.subarray(end + 4),
+  };
+}
+
+if (!existsSync(FILE)) {
+  console.log(`no figures: ${FILE} is absent`);
+  process.exit(0);
+}
+const calls = gunzipSync(readFileSync(FILE))
+  .toString('utf8')
+  .trim()
+  .split('\n')
+  .flatMap((line) => recorded(Buffer.from((JSON.parse(line) as { raw: string }).raw, 'base64')) ?? []);
+
+const reader = new LeafReader(DEFAULT_LEAF_LIMITS);
+let characters = 0;
+let canary = 0;
+const visitor = {
+  visit({ text }: { readonly text: string }): void {
+    characters += text.length;
+    if (text === 'canary-value') canary++;
+  },
+};
+const micros: number[] = [];
+const counts = new Map<string, number>();
+const rounds = short ? 3 : 10;
+let leaves = 0;
+for (let round = 0; round < rounds; round++) {
+  for (const { call, body } of calls) {
+    const from = process.hrtime.bigint();
+    const report = reader.read(call, call.path, [], { kind: 'bytes', bytes: body }, visitor);
+    if (round === rounds - 1) micros.push(Number(process.hrtime.bigint() - from) / 1000);
+    if (round > 0) continue;
+    leaves += report.leaves;
+    for (const what of report.malformations) count(`malformed:${what}`);
+    for (const what of report.oddities) count(`odd:${what}`);
+    for (const what of report.limitsMet) count(`limit:${what}`);
+  }
+}
+const [first] = calls;
+if (first !== undefined)
+  reader.read({ ...first.call, query: 'a=canary-value' }, '/', [], { kind: 'bytes', bytes: first.body }, visitor);
+
+function count(what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+micros.sort((one, other) => one - other);
+const at = (share: number) => (micros[Math.floor((micros.length - 1) * share)] ?? 0).toFixed(1);
+console.log(
+  `${calls.length} calls, ${leaves} leaves, ${Math.round(characters / rounds)} characters; canary ${canary === 1 ? 'seen' : 'MISSED'}`,
+);
+console.log(`per call: median ${at(0.5)} µs, p90 ${at(0.9)} µs, p99 ${at(0.99)} µs, worst ${at(1)} µs`);
+console.log([...counts].map(([what, calls]) => `${what} ${calls}`).join(', '));
+
+// Linear: the same content eight times as large should cost about eight times as much.
+for (const [name, make] of [
+  [
+    'JSON',
+    (n: number) => JSON.stringify(Array.from({ length: n }, (_, i) => ({ name: `item ${i}`, note: 'some words' }))),
+  ],
+  ['form', (n: number) => Array.from({ length: n }, (_, i) => `field${i}=some+words`).join('&')],
+  ['ampersands', (n: number) => '&a'.repeat(n * 8)],
+  ['braces', (n: number) => `"${'[{'.repeat(n * 8)}`],
+  ['XML', (n: number) => `<r>${'<i a="b">x &amp;</i>'.repeat(n)}</r>`],
+] as const) {
+  const type =
+    name === 'JSON' || name === 'braces'
+      ? 'application/json'
+      : name === 'XML'
+        ? 'text/xml'
+        : 'application/x-www-form-urlencoded';
+  const cost = (n: number): number => {
+    const body = Buffer.from(make(n));
+    const call = { ...(first?.call as Call), headers: ['content-type', type], query: '' };
+    const times = Array.from({ length: 9 }, () => {
+      const from = process.hrtime.bigint();
+      reader.read(call, '/', [], { kind: 'bytes', bytes: body }, visitor);
+      return Number(process.hrtime.bigint() - from) / 1000;
+    }).sort((one, other) => one - other);
+    return (times[4] ?? 0) / body.length;
+  };
+  cost(500);
+  const [small, large] = [cost(250), cost(2000)];
+  console.log(
+    `${name}: ${(small * 1000).toFixed(2)} ns a byte, eight times as large ${(large * 1000).toFixed(2)} ns a byte`,
+  );
+}

@@ -465,6 +465,11 @@ export const DIAGNOSTICS = {
     'A list that is read in part would refuse what it should allow, or allow what nobody listed.',
     'write a JSON object of id to text, or the manifest of Apollo (format and operations with id and body), at most 8 MiB',
   ),
+  SP175: error(
+    'The model of the detector cannot be read',
+    'A route asks for calls to be looked through for attacks, and without its model the gateway would look and find nothing.',
+    'install the gateway again; the model is part of it',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

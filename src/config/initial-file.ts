@@ -37,6 +37,8 @@ export function initialConfigurationText(options: InitialFileOptions): string {
     '    match: { path: "/*" }',
     '    upstream: default',
     '    authenticate: { anyOf: [keys] }',
+    '    # What looks like an attack is recorded, and refused once the route enforces.',
+    '    inspect: { payload: default }',
     '  # A narrower route wins over a wider one, wherever it stands:',
     '  # - id: read-order',
     '  #   match: { path: "/orders/{orderId}", methods: [GET] }',

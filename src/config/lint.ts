@@ -5,6 +5,7 @@ import { lintIssuer } from './lint-issuer.ts';
 import { lintLimits } from './lint-limits.ts';
 import { lintNetwork } from './lint-network.ts';
 import { lintOutsideAccess } from './lint-outside.ts';
+import { lintPayload } from './lint-payload.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
 import { lintRoutes } from './lint-routes.ts';
 import type { ReadContext } from './schema-types.ts';
@@ -27,6 +28,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   lintAccess(configuration, root, context);
   lintOutsideAccess(configuration, root, context);
   lintRoutes(configuration, root, context);
+  lintPayload(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     lintLimits(route, ['routes', index], root, context);
   });

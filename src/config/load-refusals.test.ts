@@ -258,7 +258,6 @@ const REFUSALS: readonly (readonly [string, string, string, string | RegExp, str
 const LATER: readonly (readonly [string, string, string])[] = [
   ['store.url', 'mode: enforce', 'mode: enforce\nstore: { url: ▲"postgres://db/sallyport" }'],
   ['state.url', 'mode: enforce', 'mode: enforce\nstate: { url: ▲"redis://cache" }'],
-  ['routes[0].inspect.payload', 'upstream: orders', 'upstream: orders\n    inspect: { ▲payload: default }'],
   ['decoys', 'mode: enforce', 'mode: enforce\n▲decoys: default'],
 ];
 

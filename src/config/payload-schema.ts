@@ -8,6 +8,9 @@ import { list, refined, wordOrObject } from './schema-collections.ts';
 import type { Schema } from './schema-types.ts';
 import { integer, malformed, text, word } from './schema-values.ts';
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MS = 86_400_000;
+
 const unread = word(['refuse', 'scan-what-fits', 'pass']);
 
 const exception: Schema<PayloadException> = refined(
@@ -68,9 +71,6 @@ function keyPath(): Schema<string> {
     },
   });
 }
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const DAY_MS = 86_400_000;
 
 /** The moment after a day, in milliseconds of Unix time. */
 function day(): Schema<number> {

@@ -4,11 +4,28 @@ import type { TermParts } from '../authz/fields/applicable-rules.ts';
 import { requestFields } from '../authz/fields/request-fields.ts';
 import { GraphqlInspection } from '../authz/graphql/inspection.ts';
 import type { Call, CollectedBody } from '../core/call.ts';
-import type { RouteConfig } from '../core/configuration.ts';
+import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
 import type { Principal } from '../core/principal.ts';
+import type { ValueJudge } from '../detect/payload/scored-value.ts';
 import { parseJsonBody } from '../http/json-body.ts';
+import type { Template } from '../http/path-template.ts';
+import type { Limits } from '../limit/limits.ts';
 import type { Evaluation } from './evaluation.ts';
+import { compilePayloadInspection } from './payload-inspection.ts';
+import { loadValueJudge } from './value-judge.ts';
+
+/** What inspections are compiled with: the same for all routes of a snapshot. */
+export interface InspectionParts {
+  readonly limits: Limits;
+  /** Undefined where no route looks for attacks. */
+  readonly values: ValueJudge | undefined;
+}
+
+/** What inspections of these routes need. Throws where the model of the detector is needed and cannot be read. */
+export function inspectionParts({ routes }: Configuration, limits: Limits): InspectionParts {
+  return { limits, values: routes.some(({ payload }) => payload !== undefined) ? loadValueJudge() : undefined };
+}
 
 /** What is asked of the content of calls of a route, in this order. `contract`: of its upstream, where it has one. */
 export function compileInspections(
@@ -16,6 +33,8 @@ export function compileInspections(
   contract: Contract | undefined,
   credentialParameters: readonly string[],
   terms: TermParts,
+  template: Template,
+  { limits, values }: InspectionParts,
 ): readonly Inspection[] {
   const inspections: Inspection[] = [];
   if (contract !== undefined && route.contract.request !== 'off')
@@ -30,6 +49,10 @@ export function compileInspections(
   for (const { name, fields } of route.authorize.access)
     if (fields !== undefined && fields.request.length > 0)
       inspections.push(requestFields(fields, name, terms, route.bodyBytesMax));
+  if (values !== undefined) {
+    const payload = compilePayloadInspection(route, route.rulesOf ?? route.id, template, values, limits);
+    if (payload !== undefined) inspections.push(payload);
+  }
   return inspections;
 }
 

@@ -35,7 +35,7 @@ import { Contracts } from './contracts.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
-import { compileInspections } from './inspections.ts';
+import { compileInspections, type InspectionParts, inspectionParts } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
@@ -176,8 +176,19 @@ export class Snapshot {
     };
     this.fingerprint = fingerprintOf(parts.limits);
     const contracts = parts.contracts ?? new Contracts();
+    const inspecting = inspectionParts(configuration, limits);
     this.routes = configuration.routes.map((route) =>
-      compileRoute(configuration, route, authenticators, limits, countryOf, outside, this.fingerprint, contracts),
+      compileRoute(
+        configuration,
+        route,
+        authenticators,
+        limits,
+        countryOf,
+        outside,
+        this.fingerprint,
+        contracts,
+        inspecting,
+      ),
     );
     contracts.settle();
     this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
@@ -240,6 +251,7 @@ function compileRoute(
   outside: OutsideSources,
   fingerprint: Fingerprint,
   contracts: Contracts,
+  inspecting: InspectionParts,
 ): CompiledRoute {
   const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
   const chosen = names.map((name) => {
@@ -260,7 +272,7 @@ function compileRoute(
   const contract = contracts.of(configuration, route);
   const parameters = template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
   const terms = { parameters, countryOf };
-  const inspections = compileInspections(route, contract, credentialParameters, terms);
+  const inspections = compileInspections(route, contract, credentialParameters, terms, template, inspecting);
   const answerChecks = compileAnswerChecks(configuration, route, contract, terms);
   const ruleId = route.rulesOf ?? route.id;
   return {

@@ -56,6 +56,8 @@ export function facts({
     path: '/graphql',
     parameters: {},
     nowMs: 0,
+    nowMicros: 0,
+    dryRun: false,
     body: { kind: 'whole', bytes },
     json: () => parseJsonBody(bytes),
   };

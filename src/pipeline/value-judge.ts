@@ -1,0 +1,26 @@
+import { ATTACK_CLASSES, type AttackClass } from '../detect/attack-class.ts';
+import { loadModel } from '../detect/load-model.ts';
+import type { Model } from '../detect/model.ts';
+import type { ValueJudge } from '../detect/payload/scored-value.ts';
+import { ValueScorer } from '../detect/scorer.ts';
+
+/** Judges values by the model that ships with the gateway. Throws where that is missing or damaged. */
+export function loadValueJudge(): ValueJudge {
+  return new ModelJudge(loadModel());
+}
+
+class ModelJudge extends ValueScorer implements ValueJudge {
+  readonly #thresholds: Readonly<Record<'relaxed' | 'default' | 'strict', ReadonlyMap<AttackClass, number>>>;
+
+  constructor(model: Model) {
+    super(model);
+    const of = (profile: 'relaxed' | 'default' | 'strict') =>
+      new Map(ATTACK_CLASSES.map((name, index) => [name, model.threshold(profile, index)]));
+    this.#thresholds = { relaxed: of('relaxed'), default: of('default'), strict: of('strict') };
+  }
+
+  /** Infinite for a class the model does not know: nothing is taken for it. */
+  thresholdOf(profile: 'relaxed' | 'default' | 'strict', attack: AttackClass): number {
+    return this.#thresholds[profile].get(attack) ?? Number.POSITIVE_INFINITY;
+  }
+}

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { EVENT_BYTES_MAX } from '../pipeline/event-layout.ts';
 import { createEventRing, EventRingReader, EventRingWriter } from '../pipeline/event-ring.ts';
-import { sampleEvent } from '../pipeline/event-samples.test.ts';
+import { encodeEvents, sampleEvent } from '../pipeline/event-samples.test.ts';
 import type { EventFilter, EventPage, EventStore } from '../ports.ts';
 import type { EventWriterOptions } from './event-writer.ts';
 import { EventWriter } from './event-writer.ts';
@@ -78,6 +78,9 @@ class FailingStore implements EventStore {
     this.inner.close();
   }
 }
+
+/** Of any event of these tests: they differ in their ids alone, which are of one length. */
+const EVENT_BYTES = encodeEvents([sampleEvent({ requestId: 'abcdefghjkm000000000' })]).length;
 
 const idOf = (thread: number, i: number): string => `abcdefghjkm${thread}${String(i).padStart(8, '0')}`;
 
@@ -237,28 +240,47 @@ describe('the event writer', () => {
 
   test('on a disk without room calls go on, losses are counted, and pruning brings the record back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-events-'));
-    const store = openSqliteEventStore(join(folder, 'events.db'), { fileBytesMax: 640 * 1024 });
+    const store = openSqliteEventStore(join(folder, 'events.db'), { fileBytesMax: 512 * 1024 });
     try {
-      const { writer, clock, produce } = setUp(1, { store, backlogBytesMax: 64 * 1024 });
+      const { writer, clock, produce } = setUp(1, { store, backlogBytesMax: 256 * 1024 });
       let produced = 0;
+      let waitedMost = 0;
       for (let i = 0; i < 300; i++) {
         produce(0, 50);
         produced += 50;
         clock.now += 600;
         writer.turn();
+        const { appendedEvents, droppedEvents, backlogBytes } = writer.stats();
+        const waiting = backlogBytes / EVENT_BYTES;
+        assert.equal(appendedEvents + droppedEvents + waiting, produced);
+        waitedMost = Math.max(waitedMost, waiting);
       }
-      const stats = writer.stats();
-      assert.ok(stats.failedAppends > 0);
-      assert.ok(stats.prunedEvents > 0);
+      const { failedAppends, prunedEvents } = writer.stats();
+      assert.ok(failedAppends > 0 && prunedEvents > 0 && waitedMost > 50);
+      // What waits because the disk is full is nobody's once the process ends: older events make room for it.
+      produce(0, 50);
+      produced += 50;
       await writer.flush();
-      assert.equal(writer.stats().appendedEvents + writer.stats().droppedEvents, produced);
-      assert.equal(store.stats().events, writer.stats().appendedEvents - stats.prunedEvents);
+      const stats = writer.stats();
+      assert.deepEqual([stats.appendedEvents, stats.droppedEvents, stats.stalled], [produced, 0, false]);
+      assert.equal(store.stats().events, produced - stats.prunedEvents);
       assert.ok(store.query({}, { limit: 1 }).events[0]);
       await writer.close();
     } finally {
       store.close();
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test('bytes that are no event are counted as lost, besides the events before them', async () => {
+    const { writer, store, rings } = setUp();
+    const encoded = encodeEvents([sampleEvent(), sampleEvent()]);
+    rings[0]!.drain = () => {
+      rings[0]!.drain = () => new Uint8Array(0);
+      return Uint8Array.from([...encoded, 1, 2, 3]);
+    };
+    await writer.flush();
+    assert.deepEqual([writer.stats().droppedEvents, store.stats().events], [3, 0]);
   });
 
   test('old events are pruned every minute, and at once again while something was deleted', async () => {

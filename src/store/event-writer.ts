@@ -1,7 +1,7 @@
 import { eventLength } from '../pipeline/event-codec.ts';
 import { EVENT_BYTES_MAX, eventBytes } from '../pipeline/event-layout.ts';
 import type { Clock, EventStore, Logger } from '../ports.ts';
-import { StoreError } from './store-error.ts';
+import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 const INTERVAL_MS_DEFAULT = 100;
 const BACKLOG_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
@@ -73,6 +73,7 @@ export class EventWriter {
   #failedAppends = 0;
   #prunedEvents = 0;
   #lastAppendMs = 0;
+  #refusedWith: StoreErrorCode | undefined;
   #retryDelayMs = 0;
   #retryAtMs = 0;
   #pruneAtMs = 0;
@@ -127,7 +128,7 @@ export class EventWriter {
     if (!this.#closed) {
       // More may wait in the rings than the backlog holds, so draining and appending take turns.
       let drainedAll = this.#drainRings();
-      while (this.#appendBacklog(Number.POSITIVE_INFINITY) && !drainedAll) drainedAll = this.#drainRings();
+      while (this.#appendAll() && !drainedAll) drainedAll = this.#drainRings();
     }
     return Promise.resolve();
   }
@@ -183,6 +184,15 @@ export class EventWriter {
     }
   }
 
+  /** A store that is full is pruned and asked again: nobody may come back for what waits. False where it refused for good. */
+  #appendAll(): boolean {
+    while (!this.#appendBacklog(Number.POSITIVE_INFINITY)) {
+      const nowMs = this.#options.clock.nowMs();
+      if (this.#refusedWith !== 'full' || this.#prune(nowMs) === 0) return false;
+    }
+    return true;
+  }
+
   /** Appends up to so many times; false where the store refused. */
   #appendBacklog(appendsMax: number): boolean {
     for (let i = 0; i < appendsMax && this.#backlog.length > 0; i++) {
@@ -222,10 +232,11 @@ export class EventWriter {
     const { clock, logger } = this.#options;
     const nowMs = clock.nowMs();
     const code = error instanceof StoreError ? error.code : 'io';
+    this.#refusedWith = code;
     this.#failedAppends++;
     if (code === 'malformed') {
       // Trying again would refuse it again and hold up all that follows.
-      const lost = Math.max(1, countEvents(encoded));
+      const lost = countEvents(encoded);
       this.#lostEvents += lost;
       logger.error({ lostEvents: lost }, 'unreadable events were given up');
       return true;
@@ -244,7 +255,8 @@ export class EventWriter {
     this.#options.logger.warn({ code, backlogBytes: this.#backlogBytes }, message);
   }
 
-  #prune(nowMs: number): void {
+  /** How many events went. */
+  #prune(nowMs: number): number {
     const { store, retention } = this.#options;
     const { retainMs, bytesMax } = retention();
     this.#pruneAtMs = nowMs + PRUNE_INTERVAL_MS;
@@ -254,8 +266,10 @@ export class EventWriter {
       this.#prunedEvents += deletedEvents;
       // One call deletes a bounded amount: go on at the next turn until nothing is left to delete.
       if (deletedEvents > 0) this.#pruneAtMs = nowMs;
+      return deletedEvents;
     } catch (error) {
       this.#warn(nowMs, error instanceof StoreError ? error.code : 'io', 'old events could not be deleted');
+      return 0;
     }
   }
 }
@@ -277,13 +291,13 @@ function joinPieces(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
   return joined;
 }
 
-/** Whole records at the start of the bytes. */
+/** Whole records at the start of the bytes; what follows them and is none counts as one, so that it shows. */
 function countEvents(encoded: Uint8Array): number {
   const source = eventBytes(encoded);
   let count = 0;
   for (let at = 0; at < encoded.length; count++) {
     const length = eventLength(source, at);
-    if (length === 0) break;
+    if (length === 0) return count + 1;
     at += length;
   }
   return count;

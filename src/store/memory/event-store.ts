@@ -8,11 +8,13 @@ import { findInChunk, profilesIn, splitIntoChunks } from '../event-chunk.ts';
 import type { ChunkHead, ChunkSource } from '../event-query.ts';
 import { queryChunks, scanChunks } from '../event-query.ts';
 
+const PROFILES_MAX = 10_000;
+
 interface HeldChunk extends ChunkHead {
   readonly chunk: EventChunk;
 }
 
-/** Event store without a disk: same answers as the SQLite one, gone with the process. Bounded by `prune` only. */
+/** Event store without a disk: same answers as the SQLite one, gone with the process. Events are bounded by `prune` only. */
 export class MemoryEventStore implements EventStore, ChunkSource {
   #held: HeldChunk[] = [];
   #lastId = 0;
@@ -21,7 +23,7 @@ export class MemoryEventStore implements EventStore, ChunkSource {
   append(encoded: Uint8Array): void {
     // The caller may reuse its buffer; a store keeps what it was given.
     const chunks = splitIntoChunks(Uint8Array.from(encoded));
-    for (const { id, text } of profilesIn(encoded)) this.#profiles.set(id, text);
+    for (const { id, text } of profilesIn(encoded)) this.#putProfile(id, text);
     const batch = this.#lastId + 1;
     for (const chunk of chunks) {
       this.#held.push({ id: ++this.#lastId, batch, firstMs: chunk.firstMs, lastMs: chunk.lastMs, chunk });
@@ -74,6 +76,16 @@ export class MemoryEventStore implements EventStore, ChunkSource {
 
   close(): void {
     this.#held = [];
+  }
+
+  /** Of too many the one that was told longest ago goes. */
+  #putProfile(id: number, text: string): void {
+    this.#profiles.delete(id);
+    this.#profiles.set(id, text);
+    for (const oldest of this.#profiles.keys()) {
+      if (this.#profiles.size <= PROFILES_MAX) return;
+      this.#profiles.delete(oldest);
+    }
   }
 
   headsAfter(after: number, fromMs: number, limit: number): readonly ChunkHead[] {

@@ -24,7 +24,7 @@ export type Row = Readonly<Record<string, unknown>>;
 type DatabaseConstructor = new (file: string, options: { readonly timeout: number }) => Database;
 const openDatabase: DatabaseConstructor = createRequire(import.meta.url)('better-sqlite3');
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 /** Marks the file as ours for `file` and for whoever opens it by hand. */
 const APPLICATION_ID = 0x53616c45;
 const PAGE_BYTES = 8192;
@@ -54,6 +54,9 @@ const SCHEMA = `
 const PROFILES = `
   CREATE TABLE profile (id INTEGER PRIMARY KEY, last_ms INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 `;
+
+/** The oldest profiles go first. Version 2 of the file could not find them. */
+const PROFILE_TIMES = 'CREATE INDEX profile_time ON profile (last_ms)';
 
 export interface EventDatabaseOptions {
   /** Size the file never passes; an append that would is refused as `full`. */
@@ -105,7 +108,8 @@ function prepareSchema(database: Database): void {
         const found = numberOf(database.pragma('user_version', { simple: true }));
         if (found >= SCHEMA_VERSION) return;
         if (found === 0) database.exec(SCHEMA);
-        database.exec(PROFILES);
+        if (found < 2) database.exec(PROFILES);
+        database.exec(PROFILE_TIMES);
         database.pragma(`user_version = ${SCHEMA_VERSION}`);
       })
       .immediate();

@@ -175,6 +175,106 @@ test(
   }),
 );
 
+/** Events that each bring a profile nobody else has, as callers with claims of their own do. */
+function profiled(first: number, count: number): Uint8Array {
+  const facts = {
+    pathAmbiguities: 0,
+    pathWhole: true,
+    bodyBytesDeclared: -1,
+    authenticatedAtSeconds: 0,
+    subjectIsConsumer: false,
+    subjectId: 0,
+  };
+  return encodeEvents(
+    Array.from({ length: count }, (_, i) =>
+      sampleEvent({
+        requestId: idOf(first + i),
+        timeMs: 1_000_000 + first + i,
+        facts: { ...facts, profileId: first + i + 1, profileText: 'p'.repeat(2_000) },
+      }),
+    ),
+  );
+}
+
+test(
+  'profiles without number leave room for the events: the oldest go, and a full file frees itself of them',
+  inFolder((file) => {
+    const options = { fileBytesMax: 2 * 1024 * 1024 };
+    const store = openSqliteEventStore(file, options);
+    const bounds = { olderThanMs: 0, bytesMax: Number.MAX_SAFE_INTEGER };
+    let refused = 0;
+    for (let i = 0; i < 60; i++) {
+      try {
+        store.append(profiled(i * 50, 50));
+      } catch (error) {
+        refused++;
+        assert.equal((error as { code?: string }).code, 'full');
+        store.prune(bounds);
+        store.append(profiled(i * 50, 50));
+      }
+    }
+    assert.ok(refused > 0);
+    store.prune(bounds);
+    const kept = (from: typeof store): number =>
+      Array.from({ length: 3_000 }, (_, i) => from.profile(i + 1)).filter((text) => text !== undefined).length;
+    assert.ok(kept(store) * 2_032 <= (2 * 1024 * 1024 * 0.9) / 4, `${kept(store)}`);
+    assert.ok(store.stats().events >= 300, `${store.stats().events}`);
+    assert.deepEqual([store.profile(1), store.profile(3_000)?.length], [undefined, 2_000]);
+    store.close();
+    // What is kept is counted anew, so that the bound holds after a restart.
+    const again = openSqliteEventStore(file, options);
+    again.prune({ ...bounds, bytesMax: 400 * 1024 });
+    assert.ok(kept(again) > 0 && kept(again) * 2_032 <= 100 * 1024, `${kept(again)}`);
+    again.close();
+  }),
+);
+
+test(
+  'a profile that is told again stays; one that no event can name any more goes',
+  inFolder((file) => {
+    const store = openSqliteEventStore(file);
+    const told = (id: number, timeMs: number): void => {
+      const facts = {
+        pathAmbiguities: 0,
+        pathWhole: true,
+        bodyBytesDeclared: -1,
+        authenticatedAtSeconds: 0,
+        subjectIsConsumer: false,
+        subjectId: 0,
+      };
+      store.append(encodeEvents([sampleEvent({ timeMs, facts: { ...facts, profileId: id, profileText: `p${id}` } })]));
+    };
+    told(1, 1_000);
+    told(2, 2_000);
+    told(1, 9_000_000);
+    store.prune({ olderThanMs: 5_000_000, bytesMax: Number.MAX_SAFE_INTEGER });
+    store.prune({ olderThanMs: 5_000_000, bytesMax: Number.MAX_SAFE_INTEGER });
+    assert.deepEqual([store.profile(1), store.profile(2)], ['p1', undefined]);
+    store.close();
+  }),
+);
+
+test(
+  'files of earlier versions gain what they lack and keep their events',
+  inFolder((file) => {
+    const store = openSqliteEventStore(file);
+    store.append(profiled(0, 3));
+    store.close();
+    for (const [version, sql] of [
+      [2, 'DROP INDEX profile_time'],
+      [1, 'DROP TABLE profile'],
+    ] as const) {
+      const database = new OpenDatabase(file);
+      database.exec(sql);
+      database.pragma(`user_version = ${version}`);
+      database.close();
+      const again = openSqliteEventStore(file);
+      assert.deepEqual([again.stats().events, again.profile(1)?.length], [3, version === 1 ? undefined : 2_000]);
+      again.close();
+    }
+  }),
+);
+
 test(
   'a file that is no database, is damaged at its root, or comes from a newer release is refused by kind',
   inFolder((file) => {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { CallEvent } from '../../core/event.ts';
 import { decodeEvent } from '../../pipeline/event-codec.ts';
@@ -13,6 +14,7 @@ import { numberOf, openEventDatabase, storeError, translated } from './event-dat
 const LOCK_TIMEOUT_MS = 250;
 /** Bounds of one `prune`, so that it never holds the control plane for long; the next call goes on. */
 const PRUNE_CHUNKS_MAX = 256;
+const PRUNE_PROFILES_MAX = 4_096;
 const VACUUM_PAGES_MAX = 2048;
 /** Free pages are left for the next appends until they are this share of the file. */
 const FREE_SHARE_MAX = 1 / 8;
@@ -21,6 +23,10 @@ const PRUNE_SHARE = 0.9;
 
 /** How long a profile may be named after it was last told. */
 const PROFILE_SLACK_MS = 3_600_000;
+/** Of the bytes that may be kept, what profiles take at most: beyond it the oldest go, and are told again if they are still named. */
+const PROFILE_SHARE = 1 / 4;
+/** Of a row beside its text, the index included. */
+const PROFILE_ROW_BYTES = 32;
 
 export interface SqliteEventStoreOptions {
   /** Size the file never passes, whatever `prune` manages; an append that would is refused as `full`. */
@@ -63,13 +69,16 @@ export class SqliteEventStore implements EventStore, ChunkSource {
   readonly #headsAfter: Statement;
   readonly #putProfile: Statement;
   readonly #profile: Statement;
-  readonly #pruneProfiles: Statement;
+  readonly #toldAgain: Statement;
+  readonly #oldestProfiles: Statement;
+  readonly #removeProfile: Statement;
   readonly #pageBytes: number;
   readonly #bytesMax: number;
-  readonly #appendChunks: { immediate(encoded: Uint8Array): number };
-  readonly #removeChunks: { immediate(ids: readonly number[]): void };
+  readonly #appendChunks: { immediate(encoded: Uint8Array): Appended };
+  readonly #removeRows: { immediate(statement: Statement, ids: readonly number[]): void };
   /** Kept beside the file, for a count over millions of rows would hold up whoever asks. */
   #events: number;
+  #profileBytes: number;
   #corruptReads = 0;
 
   constructor(database: Database, fileBytesMax: number) {
@@ -95,12 +104,13 @@ export class SqliteEventStore implements EventStore, ChunkSource {
     this.#headsAfter = prepare(
       'SELECT id, batch, first_ms, last_ms FROM chunk WHERE id > ? AND last_ms >= ? ORDER BY id LIMIT ?',
     );
-    this.#putProfile = prepare(
-      `INSERT INTO profile (id, last_ms, text) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)`,
-    );
+    this.#putProfile = prepare('INSERT INTO profile (id, last_ms, text) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING');
+    this.#toldAgain = prepare('UPDATE profile SET last_ms = max(last_ms, ?) WHERE id = ?');
     this.#profile = prepare('SELECT text FROM profile WHERE id = ?');
-    this.#pruneProfiles = prepare('DELETE FROM profile WHERE last_ms < ?');
+    this.#oldestProfiles = prepare(
+      'SELECT id, last_ms, octet_length(text) AS bytes FROM profile ORDER BY last_ms LIMIT ?',
+    );
+    this.#removeProfile = prepare('DELETE FROM profile WHERE id = ?');
     this.#remove = prepare('DELETE FROM chunk WHERE id = ?');
     const last = prepare(`SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'chunk'`);
     this.#appendChunks = database.transaction((encoded: Uint8Array) => {
@@ -111,22 +121,30 @@ export class SqliteEventStore implements EventStore, ChunkSource {
         this.#insert.run(batch, boot, firstSequence, lastSequence, firstMs, lastMs, count, data.length, crc, data);
         appended += count;
       }
-      for (const { id, text, timeMs } of profilesIn(encoded)) this.#putProfile.run(id, Math.floor(timeMs), text);
-      return appended;
+      return { events: appended, profileBytes: this.#putProfiles(encoded) };
     });
-    this.#removeChunks = database.transaction((ids: readonly number[]) => {
-      for (const id of ids) this.#remove.run(id);
+    this.#removeRows = database.transaction((statement: Statement, ids: readonly number[]) => {
+      for (const id of ids) statement.run(id);
     });
     this.#pageBytes = this.#pragma('page_size');
     this.#events = translated(() =>
       numberOf(database.prepare('SELECT coalesce(sum(count), 0) AS n FROM chunk').get()?.['n']),
+    );
+    this.#profileBytes = translated(() =>
+      numberOf(
+        database.prepare('SELECT coalesce(sum(octet_length(text) + ?), 0) AS n FROM profile').get(PROFILE_ROW_BYTES)?.[
+          'n'
+        ],
+      ),
     );
   }
 
   /** Appends whole encoded events in one transaction. Throws StoreError; then nothing was appended. */
   append(encoded: Uint8Array): void {
     if (encoded.length === 0) return;
-    this.#events += translated(() => this.#appendChunks.immediate(encoded));
+    const { events, profileBytes } = translated(() => this.#appendChunks.immediate(encoded));
+    this.#events += events;
+    this.#profileBytes += profileBytes;
   }
 
   /** The event with this request id. Ids of another gateway's form are found by looking through all such events. */
@@ -168,6 +186,7 @@ export class SqliteEventStore implements EventStore, ChunkSource {
       const expired = this.#expired.all(Math.floor(bounds.olderThanMs), PRUNE_CHUNKS_MAX);
       let deletedEvents = this.#removeAll(expired.map(sizeOf));
       const bytesMax = Math.min(bounds.bytesMax, this.#bytesMax);
+      this.#pruneProfiles(bytesMax * PROFILE_SHARE);
       let excess = this.#usedBytes() - bytesMax;
       if (excess > 0) {
         const surplus: ChunkSize[] = [];
@@ -179,8 +198,6 @@ export class SqliteEventStore implements EventStore, ChunkSource {
         }
         deletedEvents += this.#removeAll(surplus);
       }
-      // A profile is told again every few minutes while calls name it.
-      if (deletedEvents > 0) this.#pruneProfiles.run(Math.floor(this.#oldestMs()) - PROFILE_SLACK_MS);
       this.#giveBackPages(bytesMax);
       return { deletedEvents };
     });
@@ -229,10 +246,39 @@ export class SqliteEventStore implements EventStore, ChunkSource {
 
   #removeAll(chunks: readonly ChunkSize[]): number {
     if (chunks.length === 0) return 0;
-    this.#removeChunks.immediate(chunks.map((chunk) => chunk.id));
+    this.#removeRows.immediate(
+      this.#remove,
+      chunks.map((chunk) => chunk.id),
+    );
     const events = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
     this.#events -= events;
     return events;
+  }
+
+  /** Bytes of the profiles that were not known before. */
+  #putProfiles(encoded: Uint8Array): number {
+    let bytes = 0;
+    for (const { id, text, timeMs } of profilesIn(encoded)) {
+      const lastMs = Math.floor(timeMs);
+      if (this.#putProfile.run(id, lastMs, text).changes === 0) this.#toldAgain.run(lastMs, id);
+      else bytes += Buffer.byteLength(text) + PROFILE_ROW_BYTES;
+    }
+    return bytes;
+  }
+
+  /** Those that no event names any more, and the oldest of what is too much. A profile is told again every few minutes while calls name it. */
+  #pruneProfiles(bytesMax: number): void {
+    const namedFromMs = this.#oldestMs() - PROFILE_SLACK_MS;
+    const gone: number[] = [];
+    let left = this.#profileBytes;
+    for (const row of this.#oldestProfiles.all(PRUNE_PROFILES_MAX)) {
+      if (left <= bytesMax && numberOf(row['last_ms']) >= namedFromMs) break;
+      gone.push(numberOf(row['id']));
+      left -= numberOf(row['bytes']) + PROFILE_ROW_BYTES;
+    }
+    if (gone.length === 0) return;
+    this.#removeRows.immediate(this.#removeProfile, gone);
+    this.#profileBytes = left;
   }
 
   #giveBackPages(bytesMax: number): void {
@@ -263,6 +309,11 @@ function headOf(row: Row): ChunkHead {
     firstMs: numberOf(row['first_ms']),
     lastMs: numberOf(row['last_ms']),
   };
+}
+
+interface Appended {
+  readonly events: number;
+  readonly profileBytes: number;
 }
 
 interface ChunkSize {

@@ -102,6 +102,7 @@ SecRule REQUEST_HEADERS:Content-Type "(?:application(?:/soap\\+|/)|text/)xml" "i
 Include /etc/modsecurity/crs/crs-setup.conf
 SecAction "id:900000,phase:1,nolog,pass,t:none,setvar:tx.paranoia_level=${level}"
 SecAction "id:900200,phase:1,nolog,pass,t:none,setvar:'tx.allowed_methods=GET HEAD POST OPTIONS PUT PATCH DELETE'"
+SecAction "id:900220,phase:1,nolog,pass,t:none,setvar:'tx.allowed_request_content_type=|application/x-www-form-urlencoded| |multipart/form-data| |text/xml| |application/xml| |application/soap+xml| |application/json| |application/octet-stream| |text/plain| |application/x-protobuf| |application/x-ndjson| |application/reports+json| |application/csp-report|'"
 Include /usr/share/modsecurity-crs/rules/*.conf\n`,
   );
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

@@ -5,11 +5,11 @@
  *   scripts/node bench/contract.ts [--short]
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Contract } from '../src/authz/contract/contract.ts';
 import { contractOf } from '../src/authz/contract/contract-fixture.test.ts';
 import { readDocument } from '../src/authz/contract/read-document.ts';
 import { parseJsonBody } from '../src/http/json-body.ts';
+import { GITHUB_DOCUMENT } from '../test/harness/documents.ts';
 import { median } from './micro/authentication.ts';
 
 const SHORT = process.argv.includes('--short');
@@ -126,7 +126,7 @@ for (const [what, path, body] of heavy) {
   );
 }
 
-const file = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
+const file = GITHUB_DOCUMENT;
 let beganAt = performance.now();
 const read = readDocument(file, { readFile: (path) => readFileSync(path, 'utf8'), beside: () => undefined });
 if (!read.ok) throw new Error(read.problem.message);

@@ -20,7 +20,7 @@ export function parseJsonBody(bytes: Uint8Array): JsonBody {
   if (!isUtf8(bytes)) return NOT_UTF8;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.charCodeAt(0) === 0xfeff) return NOT_UTF8;
-  const written = writtenMembers(text);
+  const written = writtenMembers(bytes);
   if (written < 0) return TOO_DEEP;
   let value: unknown;
   try {
@@ -29,54 +29,64 @@ export function parseJsonBody(bytes: Uint8Array): JsonBody {
     return NOT_JSON;
   }
   // The parser keeps the last of several members of one name: then there are fewer than were written.
-  return written === keptMembers(value) ? { kind: 'value', value } : DUPLICATE;
+  const kept = typeof value === 'object' && value !== null ? keptMembers(value) : 0;
+  return written === kept ? { kind: 'value', value } : DUPLICATE;
 }
 
-/** Members as they are written: colons outside strings. −1 where nesting is too deep. Means something for valid JSON only. */
-function writtenMembers(text: string): number {
+/**
+ * Members as they are written: colons outside strings. −1 where nesting is too deep. Means something for valid JSON only.
+ * Reads octets: in UTF-8 no other character has one of those that count in it.
+ */
+function writtenMembers(bytes: Uint8Array): number {
+  const { length } = bytes;
   let members = 0;
   let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case 0x22:
-        i = endOfString(text, i + 1);
-        break;
-      case 0x3a:
-        members++;
-        break;
-      case 0x5b:
-      case 0x7b:
-        if (++depth > DEPTH_MAX) return -1;
-        break;
-      case 0x5d:
-      case 0x7d:
-        depth--;
-    }
+  for (let i = 0; i < length; i++) {
+    const octet = bytes[i];
+    if (octet === QUOTE) i = endOfString(bytes, i + 1);
+    else if (octet === COLON) members++;
+    else if (octet === OPEN_BRACE || octet === OPEN_BRACKET) {
+      if (++depth > DEPTH_MAX) return -1;
+    } else if (octet === CLOSE_BRACE || octet === CLOSE_BRACKET) depth--;
   }
   return members;
 }
 
-/** Position of the quote that ends a string, or of the end of the text. */
-function endOfString(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) return i;
-    if (code === 0x5c) i++;
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** Position of the quote that ends a string, or of the end of the octets. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  const { length } = bytes;
+  let at = from;
+  while (at < length) {
+    const octet = bytes[at];
+    if (octet === QUOTE) return at;
+    at += octet === BACKSLASH ? 2 : 1;
   }
-  return text.length;
+  return length;
 }
 
-function keptMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+/** Members of all objects of a value JSON.parse made, whose depth is known to be bounded. */
+function keptMembers(value: object): number {
   let members = 0;
   if (Array.isArray(value)) {
-    for (const element of value) if (typeof element === 'object') members += keptMembers(element);
+    for (let i = 0; i < value.length; i++) {
+      const element: unknown = value[i];
+      if (typeof element === 'object' && element !== null) members += keptMembers(element);
+    }
     return members;
   }
-  // Of its own alone: JSON.parse makes `__proto__` one of them.
-  for (const member of Object.values(value)) {
+  // Lists of names or values would be made for each object; a member `__proto__` is one of its own here.
+  for (const name in value) {
     members++;
-    if (typeof member === 'object') members += keptMembers(member);
+    const member = (value as Record<string, unknown>)[name];
+    if (typeof member === 'object' && member !== null) members += keptMembers(member);
   }
   return members;
 }

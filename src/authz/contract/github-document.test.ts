@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
+import { GITHUB_DOCUMENT } from '../../../test/harness/documents.ts';
 import type { Contract } from './contract.ts';
 import { contractOfFile, judge, type Request, shown } from './contract-fixture.test.ts';
 import { lookUp, memberOf, recordOf, textOf } from './json-node.ts';
 
-const FILE = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
+const FILE = GITHUB_DOCUMENT;
 
 /**
  * Examples of the document that are not what its own schemas say. Each is refused where it says; one that passes, or is

@@ -1,12 +1,21 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, queryOf, type UnrecordedFacts } from './access-facts.ts';
+import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
 
 /** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
 export type Expression = (facts: AccessFacts) => boolean;
 
+/** What makes an expression that can be used one that can hardly be meant. */
+export interface Doubts {
+  /** Where a part stands that is the same for every call. */
+  readonly constant: string | undefined;
+  /** Why it can never be true. */
+  readonly contradiction: string | undefined;
+}
+
 export type CompiledExpression =
-  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: true; readonly expression: Expression; doubts(domains: Domains): Doubts }
   | { readonly ok: false; readonly problem: string };
 
 export const CHARACTERS_MAX = 4_000;
@@ -67,11 +76,22 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
   const { evaluate, ast } = read;
   if (!names(ast, VARIABLES)) return refused('it is the same for every call');
   const needs = needsOf(ast);
+  const doubts = (domains: Domains): Doubts => {
+    const constant = constantPartOf(ast);
+    return {
+      constant: constant === undefined ? undefined : placeText(text, constant.start),
+      contradiction: contradictionOf(ast, domains),
+    };
+  };
   const byLibrary: Expression = (facts) => truthOf(evaluate(contextOf(facts, needs)));
   const total = compileTotalExpression(ast, parameters);
-  if (total === undefined) return { ok: true, expression: byLibrary };
+  if (total === undefined) return { ok: true, doubts, expression: byLibrary };
   // Of a call that is only recorded, texts that are always there may be gaps.
-  return { ok: true, expression: (facts) => (facts.unrecorded === undefined ? total(facts) : byLibrary(facts)) };
+  return {
+    ok: true,
+    doubts,
+    expression: (facts) => (facts.unrecorded === undefined ? total(facts) : byLibrary(facts)),
+  };
 }
 
 type ReadExpression =
@@ -85,7 +105,7 @@ type ReadExpression =
 function readExpression(text: string, environment: Environment): ReadExpression {
   if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
   const checked = environment.check(text);
-  if (!checked.valid) return refused(messageOf(checked.error));
+  if (!checked.valid) return refused(`${messageOf(checked.error)}${placeText(text, checked.error?.range?.start)}`);
   if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
   const parsed = environment.parse(text);
   const problem = costProblem(parsed.ast, false);
@@ -99,6 +119,14 @@ function truthOf(value: unknown): boolean {
 
 function refused(problem: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem };
+}
+
+/** Where in an expression, in words; empty where the library does not say. */
+function placeText(text: string, offset: number | undefined): string {
+  if (offset === undefined) return '';
+  const lines = text.slice(0, offset).split('\n');
+  const column = (lines.at(-1) ?? '').length + 1;
+  return lines.length === 1 ? ` (column ${column} of it)` : ` (line ${lines.length}, column ${column} of it)`;
 }
 
 /** The first line: the others repeat the expression. */

@@ -116,13 +116,17 @@ function ask(asked: Asked, facts: RecordedFacts): Answer {
   switch (condition.kind) {
     case 'consumers':
     case 'groups':
-    case 'roles':
     case 'tiers':
     case 'methods':
     case 'bindings':
     case 'acr':
     case 'signedInWithinSeconds':
       return facts.principalUnknown ? { why: 'who was calling' } : answer(condition, facts);
+    case 'roles':
+      // A record does not hold what the issuer said of them.
+      return facts.principalUnknown || mayHaveRoles(facts)
+        ? { why: 'the roles of the caller' }
+        : answer(condition, facts);
     case 'addresses':
       return facts.addressUnknown ? { why: 'the client address' } : answer(condition, facts);
     case 'times':
@@ -134,6 +138,10 @@ function ask(asked: Asked, facts: RecordedFacts): Answer {
       // Header fields, and whatever rules learn to ask: a record holds none of it.
       return { why: `what the condition ${condition.kind} asks` };
   }
+}
+
+function mayHaveRoles({ principal }: RecordedFacts): boolean {
+  return principal?.roles === undefined && (principal?.method === 'jwt' || principal?.method === 'introspection');
 }
 
 function answer(condition: Condition, facts: AccessFacts): Answer {

@@ -395,36 +395,6 @@ export const DIAGNOSTICS = {
     'What it asks contradicts itself or the route: it refuses every call, or never denies one.',
     'correct the condition, or remove the rule',
   ),
-  SP143: warning(
-    'Rule that decides nothing',
-    'Another one of the same route decides every call before it: whoever changes this one will wonder why nothing changes.',
-    'remove one of them, or correct what was meant',
-  ),
-  SP144: warning(
-    'Scope nobody can hold',
-    'No credential that the route takes can have it: every call would be refused.',
-    'give it to a client, or correct its spelling',
-  ),
-  SP145: warning(
-    'Name that is given to nobody here',
-    'No consumer of this file is or has it. Those of the store, added by command, cannot be seen from here.',
-    'correct its spelling, or give it to a consumer',
-  ),
-  SP146: error(
-    'Authentication of the group is replaced',
-    'The group asks who is calling, and this route would ask less or something else: that has to be said.',
-    'remove authenticate here, or add replaces: [authenticate]',
-  ),
-  SP147: error(
-    'Unknown group of routes',
-    'The route would be open to everybody whom the group was to keep out.',
-    'name one of routeGroups, or add it there',
-  ),
-  SP148: error(
-    'Groups of routes in a circle, or too deep',
-    'What a route asks for has to be read in a few lines.',
-    'nest at most four groups, none within itself',
-  ),
   SP130: error(
     'Unknown look-up of owners',
     'Whose an object is could not be found out, and every call would be refused.',

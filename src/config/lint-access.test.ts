@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GOOD, marked, problemsOf } from './loading-fixture.test.ts';
+import { GOOD, load, marked, problemsOf } from './loading-fixture.test.ts';
 
 const SCOPES = 'authorize: { scopes: ["orders:read"] }';
 const ISSUER = 'mode: enforce\nissuer: { url: "https://api.example.com" }';
@@ -17,6 +17,27 @@ const PROBLEMS: readonly (readonly [string, string, string, string, string])[] =
   ],
   ['a name there is not', 'SP101', 'routes[0].authorize.when', SCOPES, 'authorize: { when: ▲\'user.name == "x"\' }'],
   ['a parameter there is not', 'SP101', 'routes[0].authorize.when', SCOPES, 'authorize: { when: ▲\'path.id == "x"\' }'],
+  [
+    'an expression that contradicts itself',
+    'SP142',
+    'routes[0].authorize.when',
+    SCOPES,
+    `authorize: { when: ▲'consumer.tier == "gold" && consumer.tier == "silver"' }`,
+  ],
+  [
+    'a rule that asks for a method its route does not take',
+    'SP142',
+    'routes[0].authorize.deny[0].when',
+    SCOPES,
+    `authorize: { deny: [{ name: x, when: ▲'request.method == "POST"' }] }`,
+  ],
+  [
+    'a part that is the same for every call',
+    'SP101',
+    'routes[0].authorize.when',
+    SCOPES,
+    "authorize: { when: ▲'principal.identified || 1 < 2' }",
+  ],
   ['no truth value', 'SP101', 'routes[0].authorize.when', SCOPES, "authorize: { when: ▲'principal.subject' }"],
   ['the same for every call', 'SP101', 'routes[0].authorize.when', SCOPES, "authorize: { when: ▲'1 < 2' }"],
   [
@@ -126,4 +147,10 @@ policies:
     bindings: dpop
     deny: [{ name: embargo, addresses: [203.0.113.0/24] }]`;
   assert.deepEqual(problemsOf(GOOD.replace(SCOPES, () => rules).replace('mode: enforce', policies)), []);
+});
+
+test('the message says where in the expression it went wrong', () => {
+  const result = load(GOOD.replace(SCOPES, () => `authorize: { when: 'request.method == "GET" && user.name == "x"' }`));
+  assert.ok(!result.ok);
+  assert.match(result.diagnostics[0]?.message ?? '', /Unknown variable: user \(column 28 of it\)/);
 });

@@ -1,5 +1,6 @@
 import { compileExpression } from '../authz/expression.ts';
 import { mentionsOwned } from '../authz/ownership/owner-expression.ts';
+import { type Domains, placeName } from '../authz/satisfiability.ts';
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
@@ -27,9 +28,11 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
         reported.add(key);
         context.report(code, position, path, message, fix);
       };
-      lintExpression(conditions.when, parameters, [...place, 'when'], root, { report });
+      // What a route says of its calls is said of a policy by none of them alone.
+      const domains = name === '' ? domainsOf(route) : NOTHING_KNOWN;
+      lintExpression(conditions.when, parameters, domains, [...place, 'when'], root, { report });
       if (conditions.owner !== undefined && !mentionsOwned(conditions.owner))
-        lintExpression(conditions.owner, parameters, [...place, 'owner'], root, { report });
+        lintExpression(conditions.owner, parameters, domains, [...place, 'owner'], root, { report });
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
       lintCountries(conditions, geo, place, root, { report });
@@ -45,7 +48,7 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
       deny.forEach((rule, position) => {
         const path = [...place, 'deny', position];
         lintCountries(rule.conditions, geo, path, root, { report });
-        lintExpression(rule.conditions.when, parameters, [...path, 'when'], root, { report });
+        lintExpression(rule.conditions.when, parameters, domains, [...path, 'when'], root, { report });
         if (isEmpty(rule.conditions))
           report('SP102', positionOf(root, path), path, `the rule ${rule.name} has no condition`);
       });
@@ -68,13 +71,33 @@ function lintCountries(
 function lintExpression(
   text: string | undefined,
   parameters: readonly string[],
+  domains: Domains,
   path: SourcePath,
   root: SourceNode,
   { report }: Report,
 ): void {
   if (text === undefined) return;
   const compiled = compileExpression(text, parameters);
-  if (!compiled.ok) report('SP101', positionOf(root, path), path, `the expression cannot be used: ${compiled.problem}`);
+  const position = positionOf(root, path);
+  if (!compiled.ok) {
+    report('SP101', position, path, `the expression cannot be used: ${compiled.problem}`);
+    return;
+  }
+  const { constant, contradiction } = compiled.doubts(domains);
+  if (constant !== undefined) {
+    const message = `the expression cannot be used: a part of it is the same for every call${constant}`;
+    report('SP101', position, path, message);
+  }
+  if (contradiction !== undefined)
+    report('SP142', position, path, `the expression can never be true: ${contradiction}`);
+}
+
+const NOTHING_KNOWN: Domains = new Map();
+
+/** What lists GET takes HEAD too (RFC 9110 §9.3.2). */
+function domainsOf({ match: { methods } }: RouteConfig): Domains {
+  if (methods.length === 0) return NOTHING_KNOWN;
+  return new Map([[placeName('request', 'method'), methods.includes('GET') ? [...methods, 'HEAD'] : methods]]);
 }
 
 function parameterNames({ match }: RouteConfig): readonly string[] {

@@ -28,6 +28,20 @@ export class ByteOutput {
     return this.#bytes.subarray(from, to);
   }
 
+  /** Appends all of it to another; views would be dearer than the bytes of a name. */
+  appendTo(other: ByteOutput): void {
+    other.copy(this.#bytes, 0, this.length);
+  }
+
+  /** The text between two places, or undefined where a byte of it is not ASCII, or is a backslash. */
+  plainText(from: number, to: number): string | undefined {
+    for (let i = from; i < to; i++) {
+      const byte = this.#bytes[i] ?? 0;
+      if (byte >= 0x80 || byte === 0x5c) return undefined;
+    }
+    return this.#bytes.toString('latin1', from, to);
+  }
+
   truncate(length: number): void {
     this.length = length;
   }

@@ -135,7 +135,7 @@ export class JsonRewriter extends JsonTokenizer implements AnswerRewriter {
     }
     if (depth > 0) this.#separate();
     if (inObject) {
-      this.out.copy(this.#key.view(0, this.#key.length), 0, this.#key.length);
+      this.#key.appendTo(this.out);
       this.out.push(COLON);
     }
     if (hiding === 'mask') {
@@ -216,12 +216,10 @@ export class JsonRewriter extends JsonTokenizer implements AnswerRewriter {
   }
 
   #keyText(): string {
-    const bytes = this.#key.view(0, this.#key.length);
-    let isPlain = true;
-    for (const byte of bytes) if (byte >= 0x80 || byte === 0x5c) isPlain = false;
-    if (isPlain) return bytes.toString('latin1', 1, bytes.length - 1);
+    const plain = this.#key.plainText(1, this.#key.length - 1);
+    if (plain !== undefined) return plain;
     try {
-      const key: unknown = JSON.parse(UTF8.decode(bytes));
+      const key: unknown = JSON.parse(UTF8.decode(this.#key.view(0, this.#key.length)));
       if (typeof key === 'string') return key;
     } catch {
       // Said below.

@@ -259,7 +259,6 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
         return;
       default:
         this.#writeHead(status, responseHeaders(this, headers));
-        process.nextTick(flushPendingHead, this);
     }
   }
 
@@ -267,6 +266,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.status = status;
     this.#headPending = true;
     this.wire.writeHead(status, '', headers);
+    process.nextTick(flushPendingHead, this);
   }
 
   /** Sends the head that was held. `bytes`: length of the body, where it is known by now. */
@@ -368,13 +368,15 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.#writeHeldHead(rest.length);
     this.responseBytes += rest.length;
     this.#headPending = false;
+    // A digest of what came would let what was masked be guessed.
+    const rewritten = gate.rewrites && trailers !== undefined ? rewrittenHeaders(trailers, undefined) : trailers;
     const first = this.#firstPiece;
     if (first !== undefined && rest.length > 0) this.wire.write(first);
     const last = rest.length > 0 ? rest : first;
     if (last !== undefined && last.length > JOINED_BYTES_MAX) {
       this.wire.write(last);
-      this.wire.end(undefined, trailersOf(trailers));
-    } else this.wire.end(last, trailersOf(trailers));
+      this.wire.end(undefined, trailersOf(rewritten));
+    } else this.wire.end(last, trailersOf(rewritten));
     // The answer has left: what is only observed delays nobody.
     gate.finishObserved();
   }

@@ -63,7 +63,9 @@ components:
         sku: { type: string, maxLength: 8 }
         quantity: { type: integer, minimum: 1 }
         gift: { type: boolean }
+        owner: { allOf: [{ $ref: '#/components/schemas/Owner' }] }
         tags: { type: array, items: { type: string } }
+    Owner: { type: string, readOnly: true }
 `;
 
 const contract = contractOf(DOCUMENT);
@@ -165,6 +167,8 @@ test('arrays and objects in a query are read by their style', () => {
   assert.equal(query('filter[role]=1'), 'parameter query:filter/role');
   assert.equal(query('filter[min]=1&filter[min]=2'), 'parameter query:filter');
   assert.equal(query('filter=1'), 'parameter query:filter');
+  assert.equal(query('filter[min]=1&filter=role'), 'parameter query:filter', 'a text beside the members');
+  assert.equal(query('offset=10&page=role'), 'parameter query:page');
   assert.equal(query('offset=10&size=5'), '');
   assert.equal(query('offset=x'), 'parameter query:page/offset');
   assert.equal(query(`q=${encodeURIComponent('{"a":1}')}`), '');
@@ -190,6 +194,15 @@ test('fields that would turn the method into another are refused', () => {
   for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override'])
     assert.equal(says({ target: '/orders/1', headers: [name, 'DELETE'] }), `parameter header:${name}`);
   assert.equal(query('_method=DELETE'), 'parameter query:_method');
+});
+
+test('nothing hides behind separators with nothing between them', () => {
+  const flood = '&'.repeat(20_000);
+  assert.equal(query(`${flood}limit=bad`), 'parameter query:limit');
+  assert.equal(query(`limit=1${flood}role=admin&&`), 'parameter query:role');
+  const type = 'application/x-www-form-urlencoded';
+  assert.equal(says({ target: '/orders', body: `sku=a${flood}role=admin`, type }), 'body /role');
+  assert.equal(query('a=1&'.repeat(10_001)), 'parameter query', 'too many to be judged');
 });
 
 test('the content type is one of the documented, once, in UTF-8', () => {
@@ -234,6 +247,7 @@ test('a body is what its schema says, and its place is named', () => {
   assert.equal(body({ sku: 'a', quantity: 0 }), 'body /quantity');
   assert.equal(body({ sku: 'a', admin: true }), 'body /admin');
   assert.equal(body({ sku: 'a', id: 1 }), 'body /id', 'read-only');
+  assert.equal(body({ sku: 'a', owner: 'me' }), 'body /owner', 'read-only by a part of its schema');
   assert.equal(body({ sku: 'a', tags: ['x', 1] }), 'body /tags/1');
   assert.equal(body([]), 'body ');
   for (const text of ['{"sku":"a","sku":"b"}', '{"sku":"a"', '', '\ufeff{"sku":"a"}', '{"sku":"a"}{}'])
@@ -276,6 +290,7 @@ test('forms of parts are judged where every reader reads the same parts', () => 
     sku + photo + part('name="quantity"; name="sku"'),
     sku + photo + part("name*=utf-8''sku"),
     `${sku}${photo}--b\r\nContent-Disposition: form-data; name="gift"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n`,
+    `${sku}${photo}--b\r\nContent-Disposition: form-data; name="gift"\r\nContent-Type: text/plain; charset=utf-16\r\n\r\nx\r\n`,
     `${sku}${photo}--b\nContent-Disposition: form-data; name="gift"\n\n1\n`,
   ])
     assert.equal(parts(body), 'body ', body);
@@ -295,6 +310,7 @@ test('answers are held to the documented statuses, types and schemas', () => {
   assert.equal(answer(500, 'application/json', {}), 'status status');
   assert.equal(answer(200, 'text/html', 'x'), 'contentType header:content-type');
   assert.equal(answer(200, '', [order]), 'body header:content-type');
+  assert.equal(answer(201, '', { leak: 1 }, 'POST'), 'body ', 'nor is one documented that has no type');
   assert.equal(answer(201, 'application/json', { leak: 1 }, 'POST'), 'body ', 'no body is documented');
   assert.equal(answer(500, 'application/json', {}, 'GET', '/orders/1'), 'body ');
   assert.equal(answer(200, 'application/json', {}, 'GET', '/nothing'), 'endpoint');

@@ -10,7 +10,7 @@ import {
 } from './document-paths.ts';
 import { DocumentProblem, recordOf } from './json-node.ts';
 import { faultAt, type Judgement, type Refused } from './judgement.ts';
-import { type MediaType, parseMediaType } from './media-types.ts';
+import { isUtf8Charset, type MediaType, parseMediaType } from './media-types.ts';
 import { type CompiledOperation, type Compilers, compileOperation, type ResponsePlan } from './operation.ts';
 import { type CallParameters, judgeParameters } from './parameter-judge.ts';
 import type { PathTemplates } from './path-templates.ts';
@@ -119,14 +119,9 @@ export class Contract {
       );
     if (!answer.hasBody) return DONE;
     const type = contentType(answer.headers);
-    if (type === 'none') {
-      // Where no media type is documented there is no body to come; one that comes without a type is not one either.
-      return plan.media.size === 0
-        ? DONE
-        : whole(name, (content) => (content.bytes.length === 0 ? undefined : UNTYPED));
-    }
     if (plan.media.size === 0)
       return whole(name, (content) => (content.bytes.length === 0 ? undefined : UNDOCUMENTED_BODY));
+    if (type === 'none') return whole(name, (content) => (content.bytes.length === 0 ? undefined : UNTYPED));
     const body = type === 'malformed' ? undefined : plan.media.find(type.essence);
     if (type === 'malformed' || body === undefined || !isUtf8Charset(type))
       return violation(wrongType(name, plan.media.names));
@@ -225,11 +220,6 @@ function contentType(headers: HeaderFields): MediaType | 'none' | 'malformed' {
     field = headers[i + 1];
   }
   return field === undefined || field === '' ? 'none' : (parseMediaType(field) ?? 'malformed');
-}
-
-/** Another charset would have the upstream read other text than what was judged. */
-function isUtf8Charset({ charset }: MediaType): boolean {
-  return charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii';
 }
 
 function valuesByName({ parameterNames }: DocumentedOperation, values: readonly string[]): ReadonlyMap<string, string> {

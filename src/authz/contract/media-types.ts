@@ -31,6 +31,11 @@ export function parseMediaType(field: string): MediaType | undefined {
   };
 }
 
+/** Another charset would have the upstream read other text than what was judged. */
+export function isUtf8Charset({ charset }: MediaType): boolean {
+  return charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii';
+}
+
 /** By semicolons outside of quotes, trimmed; undefined where a quote stays open. */
 export function splitParameters(field: string): string[] | undefined {
   const parts: string[] = [];

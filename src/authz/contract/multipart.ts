@@ -1,4 +1,4 @@
-import { parseMediaType, splitParameters, unquoted } from './media-types.ts';
+import { isUtf8Charset, parseMediaType, splitParameters, unquoted } from './media-types.ts';
 import { utf8Text } from './text-values.ts';
 
 /** One part of a `multipart/form-data` body (RFC 7578). */
@@ -70,6 +70,7 @@ function partOf(head: Uint8Array, bytes: Uint8Array): FormPart | undefined {
   if (name === undefined) return undefined;
   const type = fields.get('content-type');
   const media = type === undefined ? undefined : parseMediaType(type);
-  if (type !== undefined && media === undefined) return undefined;
+  // In another charset the upstream would read another text than what was judged.
+  if (type !== undefined && (media === undefined || !isUtf8Charset(media))) return undefined;
   return { name, isFile: values.has('filename') || values.has('filename*'), type: media?.essence ?? '', bytes };
 }

@@ -1,6 +1,6 @@
 import type { Check, CheckRun } from './check-run.ts';
 import type { Cell, Compiling, Place } from './compiling.ts';
-import { below, DocumentProblem, entriesOf, type JsonRecord, memberOf, recordOf } from './json-node.ts';
+import { below, DocumentProblem, entriesOf, type JsonRecord, listOf, memberOf, recordOf } from './json-node.ts';
 import { allOfChecks, bound, compilePattern, type Pattern } from './scalar-checks.ts';
 
 export const NO_SUCH_FIELD = 'nothing: no such field is documented';
@@ -138,8 +138,16 @@ function namesCheck(cell: Cell): Check {
   };
 }
 
-/** A field for answers must not stand in a request, nor one for requests in an answer. */
-export function refusalOf(schema: unknown, pointer: string, compiling: Compiling): string | undefined {
+/** Schemas put together within one another in which a field may say that it is for one direction. */
+const PARTS_DEPTH_MAX = 4;
+
+/** A field for answers must not stand in a request, nor one for requests in an answer; one part that says so is enough. */
+export function refusalOf(
+  schema: unknown,
+  pointer: string,
+  compiling: Compiling,
+  depth = PARTS_DEPTH_MAX,
+): string | undefined {
   const { direction } = compiling.options;
   let { schema: node, pointer: at } = { schema, pointer };
   for (let hops = 0; hops < 32; hops++) {
@@ -149,6 +157,10 @@ export function refusalOf(schema: unknown, pointer: string, compiling: Compiling
     if (!isReference || !compiling.isOpenApi30) {
       if (direction === 'request' && record['readOnly'] === true) return 'nothing: the field is read-only';
       if (direction === 'response' && record['writeOnly'] === true) return 'nothing: the field is write-only';
+      for (const [index, part] of depth > 0 ? listOf(record, 'allOf', at).entries() : []) {
+        const refusal = refusalOf(part, below(below(at, 'allOf'), index), compiling, depth - 1);
+        if (refusal !== undefined) return refusal;
+      }
     }
     if (!isReference) return undefined;
     ({ schema: node, pointer: at } = compiling.target(record, at));

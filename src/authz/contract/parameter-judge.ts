@@ -105,6 +105,8 @@ function judgeQuery(
       style === 'deepObject'
         ? readDeepObject(name, pairs, reader, taken)
         : readExplodedObject(pairs, reader, operation.queryNames, taken);
+    // Beside its members, a text under the name itself would be a part of it that nobody has judged.
+    if (readings !== undefined && values !== undefined) return repeated(at, 1);
     if (readings !== undefined) return judgeRead(readings, reader, at, 1);
     if (values === undefined) return isRequired ? missing(at) : undefined;
     if (!hasPlainForm(reader)) return faultAt(at, 'members of an object', 'one text');

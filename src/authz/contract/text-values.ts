@@ -148,9 +148,12 @@ export function rawPairs(text: string): RawPairs | undefined {
   if (text === '') return NO_PAIRS;
   const pairs = new Map<string, string[]>();
   let count = 0;
-  for (const pair of text.split('&', PAIRS_MAX + 1)) {
-    if (pair === '') continue;
+  for (let from = 0, end = 0; from <= text.length; from = end + 1) {
+    end = text.indexOf('&', from);
+    if (end === -1) end = text.length;
+    if (end === from) continue;
     if (++count > PAIRS_MAX) return undefined;
+    const pair = text.slice(from, end);
     const equals = pair.indexOf('=');
     const name = formDecoded(equals === -1 ? pair : pair.slice(0, equals));
     if (name === undefined) return undefined;

@@ -41,11 +41,27 @@ const OF_OTHER_BYTES = [
   'repr-digest',
   'accept-ranges',
   'etag',
+  'cache-control',
 ];
+
+/** What lets caches keep an answer for others than the one who asked (RFC 9111 §5.2.2). */
+const FOR_SHARED_CACHES = ['public', 's-maxage', 'proxy-revalidate', 'private'];
+
+/** `Cache-Control` of an answer that was made for one caller: what they may see, the next one may not. */
+function cachedByItsCallerAlone(headers: readonly string[]): string {
+  const kept = headers
+    .flatMap((value, index) => (index % 2 === 1 && headers[index - 1] === 'cache-control' ? value.split(',') : []))
+    .map((directive) => directive.trim())
+    .filter(
+      (directive) => directive !== '' && !FOR_SHARED_CACHES.includes(directive.split('=')[0]?.toLowerCase() ?? ''),
+    );
+  return ['private', ...kept].join(', ');
+}
 
 /** Fields of an answer whose body was changed. `bytes` undefined: its length is not known yet. */
 export function rewrittenHeaders(headers: readonly string[], bytes: number | undefined): string[] {
   const fields = withoutNames(headers, OF_OTHER_BYTES);
+  fields.push('cache-control', cachedByItsCallerAlone(headers));
   if (bytes !== undefined) fields.push('content-length', String(bytes));
   return fields;
 }

@@ -26,7 +26,17 @@ const filled = (piece: (at: number) => string): string => {
   return text;
 };
 const bomb = `{ ...f0 } ${filled((at) => `fragment f${at} on Q{...f${at + 1} ...f${at + 1}}`)}`;
-const documents: readonly (readonly [name: string, query: string, reason: string, bounds: typeof BOUNDS])[] = [
+const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`v${at}`, at]));
+const operations = (count: number): string =>
+  Array.from({ length: count }, (_, at) => `query q${at}($n:Int=1){...f0}`).join('');
+const chain = Array.from({ length: 400 }, (_, at) => `fragment f${at} on Q{a ...f${at + 1}}`).join('');
+const documents: readonly (readonly [
+  name: string,
+  query: string,
+  reason: string,
+  bounds: typeof BOUNDS,
+  more?: Readonly<Record<string, unknown>>,
+])[] = [
   [
     'an ordinary document',
     'query Orders($n: Int) { orders(first: $n) { id total customer { name } lines { sku amount } } }',
@@ -39,6 +49,20 @@ const documents: readonly (readonly [name: string, query: string, reason: string
   ['64 KiB of braces', `${'{a'.repeat(SIZE / 3)}${'}'.repeat(SIZE / 3)}`, 'graphql.depth', OPEN],
   ['a bomb of fragments', `${bomb} fragment f${bomb.split('fragment').length - 1} on Q{x}`, 'graphql.depth', OPEN],
   [
+    'many operations beside many variables',
+    `${operations(150)}fragment f0 on Q{a}`,
+    '',
+    { ...BOUNDS, tokensMax: 2500 },
+    { operationName: 'q0', variables: many },
+  ],
+  [
+    'many operations over many fragments',
+    `${operations(1_000)}${chain}fragment f400 on Q{a}`,
+    '',
+    OPEN,
+    { operationName: 'q0' },
+  ],
+  [
     '64 KiB of fields under the default of tokens',
     `{${filled(() => 'a ')}}`,
     'graphql.too_large',
@@ -46,9 +70,9 @@ const documents: readonly (readonly [name: string, query: string, reason: string
   ],
 ];
 
-for (const [name, query, reason, bounds] of documents) {
+for (const [name, query, reason, bounds, more] of documents) {
   const inspection = new GraphqlInspection(bounds);
-  const call = facts({ body: JSON.stringify({ query, variables: { n: 20 } }) });
+  const call = facts({ body: JSON.stringify({ query, variables: { n: 20 }, ...more }) });
   // The canary: a figure counts only where the verdict is the one that the work leads to.
   const verdict = inspection.judge(call);
   const found = verdict.kind === 'deny' ? verdict.reason : '';

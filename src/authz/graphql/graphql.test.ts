@@ -99,6 +99,14 @@ test('what servers could read as another operation is refused', () => {
     ['a member in other case', json({ Query: '{ me }' })],
     ['query in body and query', { ...json({ query: '{ me }' }), query: 'query={__schema{x}}' }],
     ['operationName in the query of a POST', { ...json({ query: '{ me }' }), query: 'operationName=b' }],
+    ['variables out of names', { ...json({ query: '{ me }' }), query: 'variables[n]=1000000' }],
+    ['variables out of names with dots', { ...json({ query: '{ me }' }), query: 'variables.n=1000000' }],
+    ['a list of queries', { ...json({ query: '{ me }' }), query: 'query%5B%5D={__schema{x}}' }],
+    ['a name that ends at a NUL', { ...json({ query: '{ me }' }), query: 'query%00x={__schema{x}}' }],
+    ['a member behind a semicolon', { ...json({ query: '{ me }' }), query: 'a=1;variables={"n":9}' }],
+    ['variables out of names beside a query', { method: 'GET', type: '', query: 'query={me}&variables[n]=9' }],
+    ['a query behind a semicolon', { method: 'GET', type: '', query: 'query={me}&a=1;query={__schema{x}}' }],
+    ['a member after a space in other case', { method: 'GET', type: '', query: 'query={me}&%20Variables={}' }],
     ['a query that is no text', json({ query: ['{ me }'] })],
     ['variables as a list', json({ query: '{ me }', variables: [1] })],
     ['a parameter twice', { method: 'GET', type: '', query: 'query={me}&query={a}' }],
@@ -110,6 +118,17 @@ test('what servers could read as another operation is refused', () => {
     ['nothing', { method: 'GET', type: '' }],
   ];
   for (const [what, sent] of table) assert.equal(outcome(sent), 'graphql.request', what);
+});
+
+test('the default of a variable counts, of several operations the largest', () => {
+  const list = (defaults: string): string => `query a(${defaults}) { ...f } fragment f on Q { items(first: $n) { x } }`;
+  assert.equal(document(list('$n: Int = 900')), 'pass');
+  assert.equal(document(list('$n: Int = 1000')), 'graphql.cost');
+  assert.equal(document(list('$n: Int = 1000'), {}, { n: 5 }), 'pass');
+  assert.equal(document(list('$n: Int = 5'), {}, { n: 1000 }), 'graphql.cost');
+  const two = `${list('$n: Int = 1')} query b($n: Int = 1000) { ...f }`;
+  assert.equal(outcome({ body: JSON.stringify({ query: two, operationName: 'b' }) }), 'graphql.cost');
+  assert.equal(outcome({ body: JSON.stringify({ query: two.replace('1000', '9'), operationName: 'b' }) }), 'pass');
 });
 
 test('what cannot be looked at is refused', () => {

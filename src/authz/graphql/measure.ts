@@ -54,15 +54,15 @@ export function measureDocument(
     } else return { ok: false, problem: 'definition' };
   }
   let measure = NOTHING;
+  // One memory for all operations: else many small ones times many fragments or variables would take the square.
+  const measuring = new Measuring(fragments, variables, defaultsOf(operations), weighing);
   for (const operation of operations) {
-    const measuring = new Measuring(fragments, { ...defaultsOf(operation), ...variables }, weighing);
     const one = measuring.selections(operation.selectionSet, 0);
     if (measuring.problem !== undefined) return { ok: false, problem: measuring.problem };
     const own = (operation.directives?.length ?? 0) + variableDirectives(operation);
     measure = highest(measure, { ...one, directives: capped(one.directives + own) });
   }
   // Fragments nobody spreads are validated by servers all the same: what stands in them counts.
-  const measuring = new Measuring(fragments, variables, weighing);
   for (const fragment of fragments.values()) {
     measure = highest(measure, measuring.fragment(fragment, 0));
     if (measuring.problem !== undefined) return { ok: false, problem: measuring.problem };
@@ -74,6 +74,7 @@ class Measuring {
   problem: 'circle' | 'fragment' | 'depth' | undefined;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #defaults: ReadonlyMap<string, number>;
   readonly #weighing: Weighing;
   readonly #known = new Map<string, Measure>();
   readonly #open = new Set<string>();
@@ -81,10 +82,12 @@ class Measuring {
   constructor(
     fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     variables: Readonly<Record<string, unknown>>,
+    defaults: ReadonlyMap<string, number>,
     weighing: Weighing,
   ) {
     this.#fragments = fragments;
     this.#variables = variables;
+    this.#defaults = defaults;
     this.#weighing = weighing;
   }
 
@@ -153,24 +156,25 @@ class Measuring {
     let size = 1;
     for (const argument of args ?? [])
       if (this.#weighing.listArguments.has(argument.name.value))
-        size = Math.max(size, listSize(argument.value, this.#variables));
+        size = Math.max(size, this.#listSizeOf(argument.value));
     return size;
   }
-}
 
-function listSize(value: ValueNode, variables: Readonly<Record<string, unknown>>): number {
-  switch (value.kind) {
-    case 'NullValue':
-      return 1;
-    case 'IntValue':
-      return sizeOf(Number(value.value));
-    case 'Variable': {
-      const name = value.name.value;
-      const given = Object.hasOwn(variables, name) ? variables[name] : undefined;
-      return given === undefined || given === null ? 1 : sizeOf(given);
+  #listSizeOf(value: ValueNode): number {
+    switch (value.kind) {
+      case 'NullValue':
+        return 1;
+      case 'IntValue':
+        return sizeOf(Number(value.value));
+      case 'Variable': {
+        const name = value.name.value;
+        const given = Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
+        if (given === undefined) return this.#defaults.get(name) ?? 1;
+        return given === null ? 1 : sizeOf(given);
+      }
+      default:
+        return LIST_SIZE_MAX;
     }
-    default:
-      return LIST_SIZE_MAX;
   }
 }
 
@@ -179,14 +183,15 @@ function sizeOf(value: unknown): number {
   return Math.min(Math.max(value, 1), LIST_SIZE_MAX);
 }
 
-/** Default values of the variables, as far as they can bound a list. */
-function defaultsOf(operation: OperationDefinitionNode): Record<string, unknown> {
-  const defaults: Record<string, unknown> = {};
-  for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
-    if (defaultValue === undefined || defaultValue.kind === 'NullValue') continue;
-    const value = defaultValue.kind === 'IntValue' ? Number(defaultValue.value) : defaultValue.kind;
-    Object.defineProperty(defaults, variable.name.value, { value, enumerable: true });
-  }
+/** Sizes by default of variables: of several operations the largest, since a fragment may serve all of them. */
+function defaultsOf(operations: readonly OperationDefinitionNode[]): ReadonlyMap<string, number> {
+  const defaults = new Map<string, number>();
+  for (const { variableDefinitions } of operations)
+    for (const { variable, defaultValue } of variableDefinitions ?? []) {
+      if (defaultValue === undefined || defaultValue.kind === 'NullValue') continue;
+      const size = defaultValue.kind === 'IntValue' ? sizeOf(Number(defaultValue.value)) : LIST_SIZE_MAX;
+      defaults.set(variable.name.value, Math.max(size, defaults.get(variable.name.value) ?? 1));
+    }
   return defaults;
 }
 

@@ -71,12 +71,12 @@ function ofJson(facts: InspectionFacts): RequestsReading {
 }
 
 function ofParameters(query: string): RequestsReading {
+  if (hidesMember(query)) return deny('graphql.request', 'a semicolon may part parameters for some servers');
   const members: Record<string, unknown> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (!MEMBERS.has(name)) {
-      // Servers differ in whether names ignore case; what is no part of an operation may stand beside it.
-      if (MEMBERS.has(name.trim()) || isMemberInOtherCase(name) || IDENTIFIERS.has(name.toLowerCase()))
-        return deny('graphql.request', 'a parameter may name an operation for some servers');
+      // What is no part of an operation may stand beside it.
+      if (mayNameMember(name)) return deny('graphql.request', 'a parameter may name an operation for some servers');
       continue;
     }
     if (Object.hasOwn(members, name)) return deny('graphql.request', `the parameter ${name} stands twice`);
@@ -101,15 +101,31 @@ const IDENTIFIERS: ReadonlySet<string> = new Set([
   'operations',
 ]);
 
-function isMemberInOtherCase(name: string): boolean {
-  const lower = name.toLowerCase();
-  return lower === 'query' || lower === 'operationname' || lower === 'variables' || lower === 'extensions';
+/**
+ * Whether a server may take a parameter for a part of an operation: letter case, white space and what follows a NUL differ
+ * between servers, and `variables[n]` or `variables.n` is a member of `variables` for those that read objects from names.
+ */
+function mayNameMember(name: string): boolean {
+  let end = 0;
+  while (end < name.length && !ENDS_NAME.has(name.charAt(end))) end++;
+  const lower = name.slice(0, end).trim().toLowerCase();
+  return LOWER_MEMBERS.has(lower) || IDENTIFIERS.has(lower);
 }
+
+const ENDS_NAME: ReadonlySet<string> = new Set(['[', ']', '.', '\0']);
+const LOWER_MEMBERS: ReadonlySet<string> = new Set(['query', 'operationname', 'variables', 'extensions']);
 
 function holdsMember(query: string): boolean {
   if (query === '') return false;
-  for (const [name] of new URLSearchParams(query))
-    if (isMemberInOtherCase(name.trim()) || IDENTIFIERS.has(name.toLowerCase())) return true;
+  for (const [name] of new URLSearchParams(query)) if (mayNameMember(name)) return true;
+  return hidesMember(query);
+}
+
+/** Whether one stands behind a semicolon, which parts parameters like `&` for some servers. */
+function hidesMember(query: string): boolean {
+  if (!query.includes(';')) return false;
+  for (const pair of query.split('&'))
+    for (const [name] of new URLSearchParams(pair.split(';').slice(1).join('&'))) if (mayNameMember(name)) return true;
   return false;
 }
 

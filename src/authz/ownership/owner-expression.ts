@@ -83,7 +83,7 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
   const problem = costProblem(ast, false) ?? (namesVariable(ast) ? undefined : 'it is the same for every call');
   if (problem !== undefined) return refused(problem);
   const found: Membership[] = [];
-  const misuse = gather(ast, false, found);
+  const misuse = gather(ast, 'decides', found);
   if (misuse !== undefined) return refused(misuse);
   if (found.length > QUESTIONS_MAX) return refused(`it asks more than ${QUESTIONS_MAX} look-ups`);
   const questions: OwnershipQuestion[] = [];
@@ -149,13 +149,24 @@ function isKnown(answer: unknown): answer is KnownOwner {
   return typeof answer === 'object' && answer !== null && 'owners' in answer && Array.isArray(answer.owners);
 }
 
-/** Gathers every `x in owned(…)`; answers what is wrong with one, or undefined. */
-function gather(node: ASTNode, inLoop: boolean, found: Membership[]): string | undefined {
+/**
+ * What becomes of a part of an expression: its truth can only make the whole true, or it may be turned round, or it stands
+ * in a loop.
+ */
+type Place = 'decides' | 'turned' | 'loop';
+
+/**
+ * Gathers every `x in owned(…)`; answers what is wrong with one, or undefined. A look-up that fails, or knows no such
+ * object, makes its part false: so no part may make the whole true by being false.
+ */
+function gather(node: ASTNode, place: Place, found: Membership[]): string | undefined {
   const { op, args } = operation(node);
   if (op === 'in' && Array.isArray(args)) {
     const [object, set] = nodesIn(args);
     if (object !== undefined && set !== undefined && isOwned(set)) {
-      if (inLoop) return 'owned() stands within a loop';
+      if (place === 'loop') return 'owned() stands within a loop';
+      if (place === 'turned')
+        return 'owned() may only be joined by && and ||: otherwise it could let somebody in where its look-up fails';
       const membership = membershipOf(object, set);
       if (typeof membership === 'string') return membership;
       found.push(membership);
@@ -164,9 +175,10 @@ function gather(node: ASTNode, inLoop: boolean, found: Membership[]): string | u
   }
   if (isOwned(node)) return 'owned() is for: OBJECT in owned(principal, "LOOKUP")';
   const called = op === 'rcall' && Array.isArray(args) ? (args[0] as unknown) : undefined;
-  const loops = inLoop || (typeof called === 'string' && MACROS.includes(called));
-  for (const inner of nodesIn(args)) {
-    const problem = gather(inner, loops, found);
+  const loops = place === 'loop' || (typeof called === 'string' && MACROS.includes(called));
+  for (const [position, inner] of nodesIn(args).entries()) {
+    const decides = place === 'decides' && (op === '&&' || op === '||' || (op === '?:' && position > 0));
+    const problem = gather(inner, loops ? 'loop' : decides ? 'decides' : 'turned', found);
     if (problem !== undefined) return problem;
   }
   return undefined;

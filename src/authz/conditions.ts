@@ -81,7 +81,10 @@ export function compileConditions(
     compiled.push({
       kind: 'headers',
       what: `${name}: ${values.join(' or ')}`,
-      holds: ({ call }) => values.includes(onlyValue(call.headers, name) ?? ''),
+      holds: ({ call }) => {
+        const value = onlyValue(call.headers, name);
+        return value !== undefined && values.includes(value);
+      },
       held: ({ call }) => (headerValue(call.headers, name) === undefined ? 'no such field' : 'another value'),
     });
   if (times.length > 0) {
@@ -100,12 +103,12 @@ export function compileConditions(
   return compiled;
 }
 
-/** A field that comes twice has no one value. */
+/** Of a field that comes twice nobody can say which value counts: it meets nothing, and what it would deny is denied. */
 function onlyValue(headers: readonly string[], name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== name) continue;
-    if (value !== undefined) return undefined;
+    if (value !== undefined) throw new TypeError(`the field ${name} came more than once`);
     value = headers[i + 1];
   }
   return value;
@@ -145,7 +148,9 @@ function fromAddresses(blocks: readonly string[]): Condition {
     what: `an address in ${blocks.join(', ')}`,
     holds: ({ call }) => {
       const address = parseAddress(call.address.text);
-      return address !== undefined && set.has(address);
+      // Of a call that came there always is one; who asks for an application may not have told it.
+      if (address === undefined) throw new TypeError('the address is not known');
+      return set.has(address);
     },
     held: ({ call }) => call.address.text,
   };

@@ -34,6 +34,11 @@ export const EMPTY_BODY: BodySource = Object.freeze({
 
 const NO_LIMITS: readonly LimitState[] = Object.freeze([]);
 
+/** The call with the path that is forwarded: where the route mends paths, rules see what the upstream will see. */
+export function asForwarded({ call, path }: Pick<Evaluation, 'call' | 'path'>): Call {
+  return path === call.path ? call : { ...call, path };
+}
+
 /** Starts the evaluation of one call. */
 export function beginEvaluation(
   call: Call,

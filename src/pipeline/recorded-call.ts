@@ -10,7 +10,7 @@ import type { Principal } from '../core/principal.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { addressGroup } from '../http/client-address.ts';
 import type { CallProfile } from './call-profile.ts';
-import { beginEvaluation, EMPTY_BODY, type Evaluation } from './evaluation.ts';
+import { asForwarded, beginEvaluation, EMPTY_BODY, type Evaluation } from './evaluation.ts';
 import { identify } from './recorded-authentication.ts';
 import { RecordedLimits } from './recorded-limits.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
@@ -191,7 +191,7 @@ export class RecordedCalls {
     const parameters = pathParameters(route.template, path);
     if (parameters === undefined) return { kind: 'deny', reason: 'authz.rule', rule: 'the path is no text' };
     const verdict = this.#accessOf(route).judge({
-      call,
+      call: asForwarded(evaluation),
       principal,
       routeId: route.ruleId,
       parameters,

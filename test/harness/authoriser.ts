@@ -19,6 +19,8 @@ export interface AuthoriserOptions {
   readonly authorize: string;
   readonly path?: string;
   readonly methods?: string;
+  /** YAML of `paths`: what becomes of ambiguous paths. */
+  readonly paths?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly parts?: Partial<SnapshotParts>;
   readonly accepted?: readonly AcceptedOwner[];
@@ -39,6 +41,7 @@ export class Authoriser {
     outside,
     authorize,
     path = '/orders/{orderId}',
+    paths = '{ encodedSlash: keep, dotSegments: keep, doubleEncoding: keep, semicolon: keep, backslash: keep }',
     files = {},
     parts = {},
     accepted = [],
@@ -54,7 +57,7 @@ routes:
     match: { path: "${path}" }
     upstream: shop
     authenticate: { anyOf: [keys] }
-    paths: { encodedSlash: keep, dotSegments: keep, doubleEncoding: keep, semicolon: keep, backslash: keep }
+    paths: ${paths}
     authorize: ${authorize}
   - { id: other, match: { path: "/others/{orderId}" }, upstream: shop, authenticate: { anyOf: [keys] }, authorize: ${authorize} }
 `;

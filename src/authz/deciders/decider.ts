@@ -50,7 +50,12 @@ export class Decider {
   judge(facts: AccessFacts): OutsideOutcome | Promise<OutsideOutcome> {
     const question = this.#protocol.question(gatherFacts(this.#config, this.#parts.credentialParameters, facts));
     if (question.length > QUESTION_CHARACTERS_MAX)
-      return this.#conclude({ kind: 'unavailable', detail: 'the call is too long to be sent', spentMs: 0 });
+      return this.#conclude({
+        kind: 'unavailable',
+        detail: 'the call is too long to be sent',
+        isDown: false,
+        spentMs: 0,
+      });
     // Remembered by exactly what is sent: whatever the answer depends on is part of the question.
     const found = this.#answers.find(hash('sha256', question, 'base64'), facts.call.address.group, () =>
       this.#ask(question),
@@ -94,7 +99,8 @@ export class Decider {
       case 'deny':
         return { kind: 'fails', note };
       case 'rules':
-        return { kind: 'holds', note };
+        // What a caller can bring about by its call, or by many, must not get it around the decider.
+        return found.isDown ? { kind: 'holds', note } : { kind: 'unavailable', problem: note, note };
     }
   }
 }

@@ -14,7 +14,8 @@ export type Found<T> =
       /** How long it took to ask; 0 where nobody was asked. */
       readonly spentMs: number;
     }
-  | { readonly kind: 'unavailable'; readonly detail: string; readonly spentMs: number };
+  /** `isDown`: the server does not answer; else it is this question, or how many there are, which callers can bring about. */
+  | { readonly kind: 'unavailable'; readonly detail: string; readonly isDown: boolean; readonly spentMs: number };
 
 export interface RemoteAnswersOptions<T> {
   readonly kind: AskKind;
@@ -70,10 +71,10 @@ export class RemoteAnswers<T> {
     if (asking !== undefined) return asking;
     const open = this.#openByGroup.get(group) ?? 0;
     if (this.#asking.size >= this.#options.questionsMax || open >= QUESTIONS_OF_ONE_MAX)
-      return this.#failed(key, 'too many questions wait for it', nowMs, 'shed');
+      return this.#failed(key, 'too many questions wait for it', false, nowMs, 'shed');
     const attempt = this.#breaker.attempt(nowMs);
     if (attempt === undefined)
-      return this.#failed(key, 'it did not answer, and is left alone for a while', nowMs, 'shed');
+      return this.#failed(key, 'it did not answer, and is left alone for a while', true, nowMs, 'shed');
     this.#openByGroup.set(group, open + 1);
     const answer = this.#ask(key, group, ask, attempt).finally(() => {
       this.#asking.delete(key);
@@ -93,7 +94,8 @@ export class RemoteAnswers<T> {
     if (answered.kind === 'failed') {
       if (answered.isDown) this.#breaker.failed(attempt, group, nowMs);
       else this.#breaker.succeeded(attempt);
-      return this.#failed(key, answered.detail, startedAtMs, spentMs >= this.#options.timeoutMs ? 'timeout' : 'error');
+      const outcome = spentMs >= this.#options.timeoutMs ? 'timeout' : 'error';
+      return this.#failed(key, answered.detail, answered.isDown, startedAtMs, outcome);
     }
     this.#breaker.succeeded(attempt);
     this.#count(answered.isYes ? 'yes' : 'no');
@@ -102,13 +104,13 @@ export class RemoteAnswers<T> {
     return { kind: 'found', value: answered.value, from: 'asked', spentMs };
   }
 
-  #failed(key: string, detail: string, startedAtMs: number, outcome: AskOutcome): Found<T> {
+  #failed(key: string, detail: string, isDown: boolean, startedAtMs: number, outcome: AskOutcome): Found<T> {
     this.#count(outcome);
     const nowMs = this.#options.monotonicMs();
     const spentMs = Math.max(0, nowMs - startedAtMs);
     const known = this.#options.staleMs > 0 ? this.#remembered(key) : undefined;
     if (known === undefined || nowMs - known.askedAtMs >= this.#options.believedMs(known.value) + this.#options.staleMs)
-      return { kind: 'unavailable', detail, spentMs };
+      return { kind: 'unavailable', detail, isDown, spentMs };
     this.#count('stale');
     return { kind: 'found', value: known.value, from: 'stale', spentMs };
   }

@@ -3,7 +3,7 @@ import { judgeKeyRoutes } from '../../authz/key-routes.ts';
 import { judgeScopes } from '../../authz/scopes.ts';
 import type { Principal } from '../../core/principal.ts';
 import { NOT_APPLICABLE, type Verdict } from '../../core/verdict.ts';
-import type { Evaluation } from '../evaluation.ts';
+import { asForwarded, type Evaluation } from '../evaluation.ts';
 import { RESOURCE_METADATA } from '../protected-resource.ts';
 import type { CompiledRoute } from '../snapshot.ts';
 
@@ -25,14 +25,15 @@ export function judgeAuthorisation(evaluation: Evaluation): Verdict | Promise<Ve
 }
 
 function judgeAccess(
-  { call, principal, path, nowMs }: Evaluation,
+  evaluation: Evaluation,
   { access, outside, template, ruleId }: CompiledRoute,
 ): Verdict | Promise<Verdict> {
+  const { principal, path, nowMs } = evaluation;
   const parameters = pathParameters(template, path);
   // A rule over a name that is no text could be met by one that looks like it.
   if (parameters === undefined)
     return { kind: 'deny', reason: 'authz.rule', detail: 'a parameter of the path is no text in UTF-8' };
-  const facts = { call, principal, routeId: ruleId, parameters, nowMs };
+  const facts = { call: asForwarded(evaluation), principal, routeId: ruleId, parameters, nowMs };
   const verdict = access.judge(facts);
   // Nobody outside is asked about a call that is refused anyway.
   return outside === undefined || verdict.kind !== 'pass' ? verdict : outside.judge(facts);

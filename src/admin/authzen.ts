@@ -1,6 +1,7 @@
 import type { AuthenticationMethod, Principal } from '../core/principal.ts';
 import { NO_CLAIMS } from '../core/principal.ts';
 import { parseStrictJson } from '../crypto/jose/strict-json.ts';
+import { parseAddress } from '../http/ip-address.ts';
 import type { AccessAnswer, AccessQuestion } from '../pipeline/access-question.ts';
 import { type AdminAnswer, json, problem } from './operation.ts';
 
@@ -117,9 +118,10 @@ async function readQuestion(body: JsonRecord, point: DecisionPoint): Promise<Rea
   if (!isTexts(parameters)) return bad('resource.properties.parameters holds what is no text');
   if (!isTexts(headers)) return bad('context.headers holds what is no text');
   const host = properties['host'];
-  const address = context['address'] ?? '127.0.0.1';
+  const address = context['address'] ?? UNKNOWN_ADDRESS;
   if (host !== undefined && typeof host !== 'string') return bad('resource.properties.host is no text');
-  if (typeof address !== 'string' || address === '') return bad('context.address is no text');
+  if (typeof address !== 'string' || (address !== UNKNOWN_ADDRESS && parseAddress(address) === undefined))
+    return bad('context.address is no address');
   if (resource.type !== 'route' && resource.type !== 'path') return bad('resource.type is route or path');
   return {
     ok: true,
@@ -136,6 +138,9 @@ async function readQuestion(body: JsonRecord, point: DecisionPoint): Promise<Rea
     },
   };
 }
+
+/** Rules that ask where a caller is cannot be found out then: they permit nothing, and deny what they were to deny. */
+const UNKNOWN_ADDRESS = '';
 
 const METHODS: readonly AuthenticationMethod[] = [
   'api-key',
@@ -158,8 +163,8 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
   const consumer = isConsumer ? subject.id : (properties['consumer'] ?? '');
   if (typeof consumer !== 'string') return bad('subject.properties.consumer is no text');
   const known = consumer === '' ? undefined : await point.consumer(consumer);
-  // As for its keys: a consumer that was disabled is nobody.
-  if (known?.disabled === true) return { ok: true, value: undefined };
+  // As for its keys: a consumer that was disabled, or that there is none of (any more), is nobody.
+  if (known?.disabled === true || (isConsumer && known === undefined)) return { ok: true, value: undefined };
   const texts: Record<string, string> = {};
   for (const name of ['tier', 'issuer', 'clientId', 'acr'] as const) {
     const value = properties[name] ?? '';
@@ -170,6 +175,8 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
   const groups = properties['groups'] ?? [];
   if (!isTextList(scopes)) return bad('subject.properties.scopes is no list of texts');
   if (!isTextList(groups)) return bad('subject.properties.groups is no list of texts');
+  const roles = properties['roles'] ?? [];
+  if (!isTextList(roles)) return bad('subject.properties.roles is no list of texts');
   const claims = properties['claims'] ?? NO_CLAIMS;
   if (!isRecord(claims)) return bad('subject.properties.claims is no object');
   const method = METHODS.find((one) => one === (properties['method'] ?? (isConsumer ? 'api-key' : 'jwt')));
@@ -178,8 +185,9 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
   if (binding !== 'none' && binding !== 'dpop' && binding !== 'mtls')
     return bad('subject.properties.binding is not known');
   const signedInAt = properties['authenticatedAtSeconds'] ?? 0;
-  if (typeof signedInAt !== 'number' || !Number.isFinite(signedInAt))
-    return bad('subject.properties.authenticatedAtSeconds is no number');
+  if (typeof signedInAt !== 'number') return bad('subject.properties.authenticatedAtSeconds is no number');
+  const issuedAt = properties['issuedAtSeconds'] ?? 0;
+  if (typeof issuedAt !== 'number') return bad('subject.properties.issuedAtSeconds is no number');
   return {
     ok: true,
     value: {
@@ -188,6 +196,7 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
       subject: subject.id,
       scopes,
       groups: [...new Set([...(known?.groups ?? []), ...groups])],
+      roles,
       tier: texts['tier'] || (known?.tier ?? ''),
       authenticator: '',
       method,
@@ -197,6 +206,7 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
       binding,
       acr: texts['acr'] ?? '',
       authenticatedAtSeconds: signedInAt,
+      issuedAtSeconds: issuedAt,
       expiresAtMs: 0,
       claims: Object.assign(Object.create(null) as Record<string, unknown>, claims),
     },

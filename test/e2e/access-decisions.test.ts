@@ -27,6 +27,24 @@ routes:
     upstream: shop
     authenticate: { anyOf: [keys] }
     authorize: { groups: [partners], owner: path.orderId in owned(principal) }
+  - id: open
+    match: { path: /open, methods: [GET] }
+    upstream: shop
+    authenticate: { anyOf: [keys] }
+    authorize:
+      deny:
+        - { name: suspended, roles: [suspended] }
+        - { name: new, issuedWithin: 1h }
+  - id: inside
+    match: { path: /inside, methods: [GET] }
+    upstream: shop
+    authenticate: { anyOf: [keys] }
+    authorize: { addresses: [127.0.0.0/8] }
+  - id: outside
+    match: { path: /outside, methods: [GET] }
+    upstream: shop
+    authenticate: { anyOf: [keys] }
+    authorize: { deny: [{ name: banned, addresses: [203.0.113.0/24] }] }
 `,
     });
     token = readFileSync(join(gateway.folder, 'data', 'decision-token'), 'utf8').trim();
@@ -93,6 +111,35 @@ routes:
       assert.equal((body['context'] as { reason: string }).reason, reason);
     }
     assert.equal(upstream.seen.length, before);
+  });
+
+  test('what an application does not say, and who is not there, never opens a route', async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const decision = async (path: string, subject: object, context: object = {}): Promise<unknown> =>
+      (await ask({ subject, action: { name: 'GET' }, resource: { type: 'path', id: path }, context })).body['decision'];
+    const user = (properties: object): object => ({ type: 'user', id: 'u', properties });
+    assert.equal(await decision('/open', ACME), true);
+    assert.equal(await decision('/open', { type: 'consumer', id: 'ghost' }), false, 'a consumer there is none of');
+    assert.equal(await decision('/open', user({ roles: ['clerk'] })), true);
+    assert.equal(await decision('/open', user({ roles: ['clerk', 'suspended'] })), false);
+    assert.equal(await decision('/open', user({ issuedAtSeconds: seconds - 60 })), false);
+    assert.equal(await decision('/open', user({ issuedAtSeconds: seconds - 7200 })), true);
+    for (const [path, address, expected] of [
+      ['/inside', '127.0.0.1', true],
+      ['/inside', undefined, false],
+      ['/outside', '198.51.100.7', true],
+      ['/outside', '203.0.113.7', false],
+      ['/outside', undefined, false],
+    ] as const)
+      assert.equal(
+        await decision(path, ACME, address === undefined ? {} : { address }),
+        expected,
+        `${path} ${address}`,
+      );
+    const strange = { subject: ACME, action: { name: 'GET' }, resource: ROUTE };
+    for (const context of [{ address: 'nowhere' }, { address: '127.0.0.1, 8.8.8.8' }])
+      assert.equal((await ask({ ...strange, context })).status, 400);
+    assert.equal((await ask({ ...strange, subject: user({ roles: 'suspended' }) })).status, 400);
   });
 
   test('several questions share what they do not say, and end early where that is asked', async () => {

@@ -1,11 +1,8 @@
 import type { Check, CheckRun, Seen } from './check-run.ts';
 import type { Compiling } from './compiling.ts';
+import { areEqual, hashOf } from './equality.ts';
 import { below, DocumentProblem, type JsonRecord, listOf, memberOf } from './json-node.ts';
 import { allOfChecks, bound } from './scalar-checks.ts';
-import { canonicalText } from './value-kind.ts';
-
-/** Compared for being unique, all elements of one array together. */
-const UNIQUE_LENGTH_MAX = 4_000_000;
 
 export function arrayCheck(node: JsonRecord, pointer: string, compiling: Compiling): Check | undefined {
   const checks: Check[] = [];
@@ -72,27 +69,31 @@ function containsCheck(node: JsonRecord, pointer: string, compiling: Compiling):
 
 /** By one table, whatever stands in the array: comparing every pair would be a way to make the gateway work. */
 function areUnique(elements: readonly unknown[], run: CheckRun): boolean {
-  const known = new Set<unknown>();
-  let left = UNIQUE_LENGTH_MAX;
+  const scalars = new Set<unknown>();
+  const byHash = new Map<number, unknown[]>();
+  if (!run.spend(elements.length)) return false;
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
-    let key: unknown = element;
-    if (typeof element === 'object' && element !== null) {
-      const text = canonicalText(element, left);
-      if (text === undefined || !run.spend(text.length >> 2)) {
-        run.isTooComplex = true;
-        return false;
-      }
-      left -= text.length;
-      key = `{${text}`;
-    } else if (typeof element === 'string') key = `"${element}`;
-    if (known.has(key)) {
+    const isKnown =
+      typeof element === 'object' && element !== null ? isKnownPart(element, byHash, run) : scalars.has(element);
+    if (run.isTooComplex) return false;
+    if (isKnown) {
       run.fail('an element that stands once', element);
       return run.under(i);
     }
-    known.add(key);
+    if (typeof element !== 'object' || element === null) scalars.add(element);
   }
   return true;
+}
+
+/** Whether an object or array stood before; notes it where not. */
+function isKnownPart(element: object, byHash: Map<number, unknown[]>, run: CheckRun): boolean {
+  const hash = hashOf(element, run);
+  const alike = byHash.get(hash);
+  if (alike === undefined) byHash.set(hash, [element]);
+  else if (alike.some((one) => areEqual(one, element, run))) return true;
+  else alike.push(element);
+  return false;
 }
 
 export function unevaluatedItemsCheck(node: JsonRecord, pointer: string, compiling: Compiling): Check | undefined {

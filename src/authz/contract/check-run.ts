@@ -23,6 +23,10 @@ export class Seen {
     this.names.add(name);
   }
 
+  get size(): number {
+    return (this.names?.size ?? 0) + (this.items?.size ?? 0);
+  }
+
   has(name: string): boolean {
     return this.allNames || this.names?.has(name) === true;
   }
@@ -32,11 +36,14 @@ export class Seen {
     this.items.add(index);
   }
 
-  merge(other: Seen): void {
+  /** Takes over what the other saw; false where that is more work than is left. */
+  merge(other: Seen, run: CheckRun): boolean {
+    if (!run.spendOnNames(other.size, other)) return false;
     if (other.allNames) this.allNames = true;
     if (other.names !== undefined) for (const name of other.names) this.add(name);
     if (other.itemsTo > this.itemsTo) this.itemsTo = other.itemsTo;
     if (other.items !== undefined) for (const index of other.items) this.addItem(index);
+    return true;
   }
 }
 
@@ -51,9 +58,21 @@ export interface Failure {
 
 /** Deeper than the JSON reader lets anything be. */
 const DEPTH_MAX = 96;
-const STEPS_MIN = 100_000;
-const STEPS_MAX = 10_000_000;
-const STEPS_PER_BYTE = 32;
+/**
+ * Work is counted in steps of about 0.1 µs: 5 ms for whatever is small, up to 100 ms for 1 MB, and from there on as much for
+ * every further MB.
+ */
+const STEPS_MIN = 50_000;
+const STEPS_PER_BYTE = 8;
+const STEPS_MAX = 1_000_000;
+/** What it costs to begin with a value of its own, and to look at one name of an object. */
+const STEPS_PER_VALUE = 2;
+const STEPS_PER_NAME = 2;
+/** More, where it has to be remembered that the name was seen. */
+const STEPS_PER_SEEN_NAME = 4;
+/** An object of more names than this is a table that does not fit near the processor: each costs so much more. */
+const NAMES_MANY = 1_000;
+const TIMES_OF_MANY = 3;
 
 /** One judgement of one value. Work is bounded by its size: schemas whose alternatives repeat each other end it. */
 export class CheckRun {
@@ -63,7 +82,12 @@ export class CheckRun {
   #depth = 0;
 
   constructor(bytes: number) {
-    this.#stepsLeft = Math.min(STEPS_MAX, STEPS_MIN + bytes * STEPS_PER_BYTE);
+    const usual = Math.min(STEPS_MAX, STEPS_MIN + bytes * STEPS_PER_BYTE);
+    this.#stepsLeft = Math.max(usual, bytes);
+  }
+
+  get stepsLeft(): number {
+    return this.#stepsLeft;
   }
 
   /** Takes work from what is left; false where there is none. */
@@ -74,8 +98,15 @@ export class CheckRun {
     return false;
   }
 
+  /** The same for so many names of an object. */
+  spendOnNames(names: number, seen: Seen | undefined): boolean {
+    const each = seen === undefined ? STEPS_PER_NAME : STEPS_PER_SEEN_NAME;
+    return this.spend(names * each * (names > NAMES_MANY ? TIMES_OF_MANY : 1));
+  }
+
   enter(): boolean {
-    if (this.#stepsLeft-- > 0 && this.#depth++ < DEPTH_MAX) return true;
+    this.#stepsLeft -= STEPS_PER_VALUE;
+    if (this.#stepsLeft >= 0 && this.#depth++ < DEPTH_MAX) return true;
     this.isTooComplex = true;
     return false;
   }

@@ -1,12 +1,26 @@
 import { type Check, type CheckRun, type Failure, Seen } from './check-run.ts';
-import type { Compiling, Place } from './compiling.ts';
+import type { Compiling, Place, ResolvedSchema } from './compiling.ts';
 import { below, DocumentProblem, type JsonRecord, listOf, memberOf, recordOf, textOf } from './json-node.ts';
+import { requiredNames } from './object-check.ts';
 import { declaresFields } from './place.ts';
+
+/** What it costs to try one, with what is kept of why it failed. */
+const STEPS_PER_ALTERNATIVE = 4;
 
 interface Alternative {
   readonly check: Check;
   /** True: it names no field, and nothing else at its place does; then it takes any. */
   readonly opens: boolean;
+  /** Members an object has to have before the rest of it is worth a look. */
+  readonly needs: readonly string[];
+}
+
+/** Whether an alternative fits; one whose members are not all there costs next to nothing. */
+function fits({ check, needs }: Alternative, value: unknown, run: CheckRun, seen: Seen | undefined): boolean {
+  const record = needs.length === 0 ? undefined : recordOf(value);
+  if (record !== undefined)
+    for (const name of needs) if (!Object.hasOwn(record, name)) return run.spend(1) && run.missing(name);
+  return run.spend(STEPS_PER_ALTERNATIVE) && check(value, run, seen);
 }
 
 /** `allOf`, `anyOf`, `oneOf`, `not`, `if`, `dependentSchemas`: what else is said of the same value. */
@@ -31,6 +45,7 @@ export function compositionChecks(node: JsonRecord, pointer: string, place: Plac
       return {
         check: compiling.inPlace(part, at, place),
         opens: place.bareAlternativesOpen && !declaresFields(part, at, compiling),
+        needs: neededNames(part, at, compiling).filter((name) => !place.foreign.has(name)),
       };
     });
     checks.push(keyword === 'anyOf' ? anyOfCheck(compiled) : oneOfCheck(compiled, place.closedTo));
@@ -56,19 +71,34 @@ export function compositionChecks(node: JsonRecord, pointer: string, place: Plac
   return checks;
 }
 
+/** What `required` says of an alternative, which may be a reference. */
+function neededNames(part: unknown, pointer: string, compiling: Compiling): readonly string[] {
+  let { schema, pointer: at }: ResolvedSchema = { schema: part, pointer };
+  for (let hops = 0; hops < 32; hops++) {
+    const node = recordOf(schema);
+    if (node === undefined) return [];
+    const isReference = typeof node['$ref'] === 'string';
+    if (memberOf(node, 'required') !== undefined && !(isReference && compiling.isOpenApi30))
+      return requiredNames(node, at);
+    if (!isReference) return [];
+    ({ schema, pointer: at } = compiling.target(node, at));
+  }
+  return [];
+}
+
 function anyOfCheck(alternatives: readonly Alternative[]): Check {
   return (value, run, seen) => {
     let best: Failure[] = [];
     let passed = false;
-    for (const { check, opens } of alternatives) {
-      if (!run.spend(1)) return false;
+    for (const alternative of alternatives) {
       const own = seen === undefined ? undefined : new Seen();
-      if (check(value, run, own)) {
+      if (fits(alternative, value, run, own)) {
         if (seen === undefined || own === undefined) return true;
-        if (opens) own.allNames = true;
-        seen.merge(own);
+        if (alternative.opens) own.allNames = true;
+        if (!seen.merge(own, run)) return false;
         passed = true;
-      } else best = nearest(best, run.failure);
+      } else if (run.isTooComplex) return false;
+      else best = nearest(best, run.failure);
     }
     return passed || failAs(best, value, run);
   };
@@ -84,17 +114,17 @@ function oneOfCheck(alternatives: readonly Alternative[], closedTo: ReadonlySet<
     let passes = 0;
     let explained = 0;
     let chosen: Seen | undefined;
-    for (const { check, opens } of alternatives) {
-      if (!run.spend(1)) return false;
+    for (const alternative of alternatives) {
       const own = seen === undefined ? undefined : new Seen();
-      if (!check(value, run, own)) {
+      if (!fits(alternative, value, run, own)) {
+        if (run.isTooComplex) return false;
         best = nearest(best, run.failure);
         continue;
       }
       passes++;
       if (own !== undefined) {
-        if (opens) own.allNames = true;
-        if (closedTo !== undefined && explains(value, own, closedTo)) {
+        if (alternative.opens) own.allNames = true;
+        if (closedTo !== undefined && explains(value, own, closedTo, run)) {
           explained++;
           chosen = own;
         } else if (explained === 0) chosen = own;
@@ -102,17 +132,18 @@ function oneOfCheck(alternatives: readonly Alternative[], closedTo: ReadonlySet<
     }
     if (passes === 0) return failAs(best, value, run);
     if (explained === 1 || passes === 1) {
-      if (seen !== undefined && chosen !== undefined) seen.merge(chosen);
-      return true;
+      return seen === undefined || chosen === undefined || seen.merge(chosen, run);
     }
     return run.fail('exactly one of the documented alternatives', value);
   };
 }
 
-function explains(value: unknown, seen: Seen, closedTo: ReadonlySet<string>): boolean {
+function explains(value: unknown, seen: Seen, closedTo: ReadonlySet<string>, run: CheckRun): boolean {
   const record = recordOf(value);
   if (record === undefined || seen.allNames) return true;
-  for (const name of Object.keys(record)) if (!seen.has(name) && !closedTo.has(name)) return false;
+  const names = Object.keys(record);
+  if (!run.spendOnNames(names.length, undefined)) return false;
+  for (const name of names) if (!seen.has(name) && !closedTo.has(name)) return false;
   return true;
 }
 
@@ -150,7 +181,7 @@ function conditionalCheck(node: JsonRecord, pointer: string, place: Place, compi
   return (value, run, seen) => {
     const own = seen === undefined ? undefined : new Seen();
     if (!holds(value, run, own)) return no === undefined || no(value, run, seen);
-    if (seen !== undefined && own !== undefined) seen.merge(own);
+    if (seen !== undefined && own !== undefined && !seen.merge(own, run)) return false;
     return yes === undefined || yes(value, run, seen);
   };
 }

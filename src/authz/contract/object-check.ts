@@ -73,7 +73,7 @@ function membersCheck(node: JsonRecord, pointer: string, place: Place, compiling
     const record = recordOf(value);
     if (record === undefined) return true;
     const names = Object.keys(record);
-    if (!run.spend(names.length)) return false;
+    if (!run.spendOnNames(names.length, seen)) return false;
     for (const name of names) {
       const property = properties.get(name);
       if (property !== undefined) {
@@ -107,7 +107,7 @@ function matchPatterns(
 ): boolean | undefined {
   let met = false;
   for (const { pattern, cell } of patterns) {
-    if (!run.spend(name.length + 1)) return undefined;
+    if (!run.spend(pattern.steps(name))) return undefined;
     if (!pattern.test(name)) continue;
     met = true;
     if (!cell.run(value, run, undefined)) return undefined;
@@ -123,6 +123,7 @@ function countCheck(node: JsonRecord, pointer: string): Check | undefined {
     const record = recordOf(value);
     if (record === undefined) return true;
     const count = Object.keys(record).length;
+    if (!run.spend(count)) return false;
     if (count < min) return run.fail(`an object of at least ${min} member${min === 1 ? '' : 's'}`, value);
     return count <= max || run.fail(`an object of at most ${max} members`, value);
   };
@@ -133,7 +134,8 @@ function namesCheck(cell: Cell): Check {
     const record = recordOf(value);
     if (record === undefined) return true;
     for (const name of Object.keys(record))
-      if (!run.spend(1) || !cell.run(name, run, undefined)) return run.fail('names as they are documented', value);
+      if (!run.spendOnNames(1, undefined) || !cell.run(name, run, undefined))
+        return run.fail('names as they are documented', value);
     return true;
   };
 }
@@ -183,10 +185,12 @@ export function unevaluatedCheck(node: JsonRecord, pointer: string, compiling: C
   return (value, run, seen) => {
     const record = recordOf(value);
     if (record === undefined) return true;
-    for (const name of Object.keys(record)) {
+    const names = Object.keys(record);
+    if (!run.spendOnNames(names.length, undefined)) return false;
+    for (const name of names) {
       if (seen?.has(name) === true) continue;
       if (schema === false) return run.unexpected(shownName(name), record[name], NO_SUCH_FIELD);
-      if (!run.spend(1) || !cell.run(record[name], run, undefined)) return run.under(shownName(name));
+      if (!cell.run(record[name], run, undefined)) return run.under(shownName(name));
     }
     if (seen !== undefined) seen.allNames = true;
     return true;

@@ -1,19 +1,29 @@
 import { RE2JS } from 're2js';
 import type { Check } from './check-run.ts';
+import { areEqual } from './equality.ts';
 import { TEXT_FORMATS } from './formats.ts';
 import { below, DocumentProblem, type JsonRecord, memberOf } from './json-node.ts';
-import { canonicalText, got, kindOf, NULL } from './value-kind.ts';
+import { got, kindOf, NULL } from './value-kind.ts';
 
 const PATTERN_LENGTH_MAX = 4_096;
-/** What a character costs the linear engine, in steps of a run. */
-const STEPS_PER_CHARACTER = 2;
+/** What a search costs the linear engine, in steps of a run: to begin with, and for each character. */
+const STEPS_PER_SEARCH = 3;
+const STEPS_PER_CHARACTER = 0.5;
+/**
+ * A large pattern may have to follow all of its places at once, which costs each character so much more. Short texts are
+ * not charged with it: few of them need it, and such patterns are there for short texts.
+ */
+const PROGRAM_SIZE_SMALL = 40;
+const TEXT_LENGTH_SHORT = 2_048;
+const PLACES_PER_STEP = 8;
 const SHOWN_VALUES_MAX = 8;
 const SHOWN_VALUE_LENGTH_MAX = 40;
-const CANONICAL_LENGTH_MAX = 1_000_000;
 
 /** `pattern` is searched for in the text, by an engine that takes linear time (ECMA-262 without look-around and back-references). */
 export interface Pattern {
   test(text: string): boolean;
+  /** What `test` costs, in steps of a run. */
+  steps(text: string): number;
 }
 
 export function compilePattern(pattern: unknown, pointer: string): Pattern {
@@ -22,7 +32,13 @@ export function compilePattern(pattern: unknown, pointer: string): Pattern {
     throw new DocumentProblem(pointer, `a pattern has at most ${PATTERN_LENGTH_MAX} characters`);
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    return { test: (text) => compiled.test(text) };
+    const size = compiled.programSize();
+    const stepsOfLong = size <= PROGRAM_SIZE_SMALL ? STEPS_PER_CHARACTER : size / PLACES_PER_STEP;
+    return {
+      test: (text) => compiled.test(text),
+      steps: ({ length }) =>
+        STEPS_PER_SEARCH + Math.ceil(length * (length <= TEXT_LENGTH_SHORT ? STEPS_PER_CHARACTER : stepsOfLong)),
+    };
   } catch {
     throw new DocumentProblem(
       pointer,
@@ -65,7 +81,7 @@ export function textCheck(node: JsonRecord, pointer: string): Check | undefined 
     const compiled = compilePattern(pattern, below(pointer, 'pattern'));
     checks.push((value, run) => {
       if (typeof value !== 'string') return true;
-      if (!run.spend(value.length * STEPS_PER_CHARACTER)) return false;
+      if (!run.spend(compiled.steps(value))) return false;
       return compiled.test(value) || run.fail('text of the documented pattern', value);
     });
   }
@@ -143,22 +159,18 @@ export function valueCheck(node: JsonRecord, pointer: string, takesNull: boolean
 
 function oneOfValues(values: readonly unknown[], takesNull: boolean): Check {
   const plain = new Set<unknown>(takesNull ? [null] : []);
-  const structured = new Set<string>();
+  const structured: unknown[] = [];
   for (const value of values)
-    if (typeof value === 'object' && value !== null) structured.add(textOfValue(value) ?? '');
+    if (typeof value === 'object' && value !== null) structured.push(value);
     else plain.add(value);
   const expected = `one of ${shownValues(values)}`;
   return (value, run) => {
-    if (typeof value !== 'object' || value === null) return plain.has(value) || run.fail(expected, value);
-    if (structured.size === 0) return run.fail(expected, value);
-    const text = textOfValue(value);
-    if (text === undefined || !run.spend(text.length >> 3)) return run.fail(expected, value);
-    return structured.has(text) || run.fail(expected, value);
+    const isOne =
+      typeof value === 'object' && value !== null
+        ? structured.some((one) => areEqual(one, value, run))
+        : plain.has(value);
+    return isOne || run.fail(expected, value);
   };
-}
-
-function textOfValue(value: unknown): string | undefined {
-  return canonicalText(value, CANONICAL_LENGTH_MAX);
 }
 
 function shownValues(values: readonly unknown[]): string {

@@ -16,9 +16,10 @@ function judgementOf(
   options = OPEN,
   components: Record<string, unknown> = {},
   openapi = '3.1.0',
+  bytes = 1_000,
 ): Judgement {
   const compiler = new SchemaCompiler({ openapi, components: { schemas: components } }, options);
-  return judgeValue(compiler.cell(schema, ''), value, '', 1_000);
+  return judgeValue(compiler.cell(schema, ''), value, '', bytes);
 }
 
 /** The pointer of what is wrong, or `ok`. */
@@ -286,16 +287,69 @@ test('alternatives that repeat each other at every level end in bounded work, as
     T: {
       anyOf: [1, 2, 3, 4].map((n) => ({
         type: 'object',
-        properties: { c: { $ref: '#/components/schemas/T' } },
-        required: [`n${n}`],
+        properties: { c: { $ref: '#/components/schemas/T' }, n: { const: n } },
       })),
     },
   };
   let value: unknown = {};
-  for (let i = 0; i < 40; i++) value = { c: value };
+  for (let i = 0; i < 40; i++) value = { c: value, n: 0 };
   assert.equal(pointerOf({ $ref: '#/components/schemas/T' }, value, OPEN, components), 'complex');
   // Not even where the answer is turned round.
   assert.equal(pointerOf({ not: { $ref: '#/components/schemas/T' } }, value, OPEN, components), 'complex');
+});
+
+test('what is compared or looked at again at every level ends in bounded work too', () => {
+  const items = Array.from({ length: 20_000 }, (_, index) => ({ index }));
+  let nested: unknown = items;
+  for (let i = 0; i < 60; i++) nested = [nested, i];
+  const components = { U: { uniqueItems: true, items: { $ref: '#/components/schemas/U' } } };
+  assert.equal(pointerOf({ $ref: '#/components/schemas/U' }, nested, OPEN, components), 'complex');
+  const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`m${index}`, index]));
+  const part = (n: number): unknown => ({ patternProperties: { '^m': { type: 'integer' } }, not: { const: n } });
+  const parts = { oneOf: Array.from({ length: 50 }, (_, n) => part(n)) };
+  assert.equal(pointerOf(parts, wide, CLOSED), 'complex');
+  assert.equal(pointerOf({ type: 'string', pattern: '[a-z]*x[a-z]{200}y' }, 'x'.repeat(100_000), OPEN), 'complex');
+});
+
+test('an array without equal elements is told from one with them, by any order of members', () => {
+  const unique = { uniqueItems: true };
+  const distinct = [
+    0,
+    '0',
+    false,
+    null,
+    '',
+    [],
+    {},
+    [[]],
+    [{}],
+    { a: 1 },
+    { b: 1 },
+    { a: '1' },
+    { a: [1, 2] },
+    0.5,
+    'é',
+  ];
+  assert.equal(pointerOf(unique, [...distinct, { a: [2, 1] }, [1, 2], [2, 1]]), 'ok');
+  for (const [index, value] of distinct.entries())
+    assert.equal(pointerOf(unique, [...distinct, value]), `/${distinct.length}`, `element ${index}`);
+  assert.equal(
+    pointerOf(unique, [
+      { a: 1, b: { c: 2, d: 3 } },
+      { b: { d: 3, c: 2 }, a: 1 },
+    ]),
+    '/1',
+  );
+  assert.equal(pointerOf(unique, [[0], [-0]]), '/1');
+});
+
+test('large bodies of plain schemas are not too complex', () => {
+  const schema = {
+    type: 'array',
+    items: { type: 'object', required: ['a'], properties: { a: { type: 'integer' }, b: { type: 'string' } } },
+  };
+  const value = Array.from({ length: 58_000 }, (_, index) => ({ a: index, b: 'x' }));
+  assert.equal(judgementOf(schema, value, CLOSED, {}, '3.1.0', 1_000_000), undefined);
 });
 
 test('nesting beyond its bound is a refusal, not a fault', () => {

@@ -143,8 +143,7 @@ export class SchemaCompiler implements Compiling {
     return (value, run, seen) => {
       const own = new Seen();
       if (!all(value, run, own) || !after(value, run, own)) return false;
-      seen?.merge(own);
-      return true;
+      return seen === undefined || seen.merge(own, run);
     };
   }
 
@@ -253,7 +252,7 @@ function knowsAll(value: unknown, run: CheckRun, known: ReadonlySet<string>, see
   const record = recordOf(value);
   if (record === undefined) return true;
   const names = Object.keys(record);
-  if (!run.spend(names.length)) return false;
+  if (!run.spendOnNames(names.length, undefined)) return false;
   for (const name of names)
     if (!known.has(name) && seen?.has(name) !== true)
       return run.unexpected(shownName(name), record[name], NO_SUCH_FIELD);

@@ -97,37 +97,3 @@ export function got(value: unknown): string {
 function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
-
-/** Text that two values share exactly where they are equal JSON. `limit` bounds it; undefined where it is longer. */
-export function canonicalText(value: unknown, limit: number): string | undefined {
-  const pieces: string[] = [];
-  let length = 0;
-  const write = (part: unknown): boolean => {
-    if (Array.isArray(part)) {
-      pieces.push('[');
-      for (const element of part) {
-        if (!write(element)) return false;
-        pieces.push(',');
-      }
-      pieces.push(']');
-      return true;
-    }
-    const record = recordOf(part);
-    if (record !== undefined) {
-      pieces.push('{');
-      for (const name of Object.keys(record).sort()) {
-        pieces.push(JSON.stringify(name), ':');
-        length += name.length + 4;
-        if (!write(record[name])) return false;
-        pieces.push(',');
-      }
-      pieces.push('}');
-      return true;
-    }
-    const text = JSON.stringify(part);
-    length += text.length + 1;
-    pieces.push(text);
-    return length <= limit;
-  };
-  return write(value) ? pieces.join('') : undefined;
-}

@@ -62,6 +62,11 @@ interface DecisionBase {
   readonly answerFields: readonly string[];
   /** Undefined where the call cannot be forwarded, whatever its effect. */
   readonly forward: Forwarding | undefined;
+  /**
+   * Of a call that went on while a stage that only observes was still asking somebody outside: what the whole comes to
+   * once that is known, for its record. Never rejects.
+   */
+  readonly whole?: Promise<Decision>;
 }
 
 /**

@@ -255,6 +255,7 @@ export class Listener {
     const deadline = setTimeout(() => this.#cut(), deadlineMs);
     await closed;
     clearTimeout(deadline);
+    this.#thread.lateRecords.flush();
   }
 
   #cut(): void {

@@ -5,6 +5,7 @@ import type { Clock } from '../ports.ts';
 import type { CredentialStrength } from '../tokens/credential-strength.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import type { BodyMemory } from './proxy/body-collector.ts';
+import type { LateRecords } from './proxy/late-records.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What every call on one data-plane thread shares. The snapshot is replaced whole; a call keeps the one it began with. */
@@ -17,6 +18,7 @@ export interface ThreadContext {
   upstreams: ReadonlyMap<string, Upstream>;
   callsInProgress: number;
   readonly bodies: BodyMemory;
+  readonly lateRecords: LateRecords;
   readonly strength: CredentialStrength;
   draining: boolean;
   /** 99th percentile of this thread's event-loop delay since it was last asked. */

@@ -19,6 +19,7 @@ import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
 import { createFetch } from './outbound-fetch.ts';
 import { ThreadOwnerDatabases } from './owner-databases/owner-databases.ts';
 import { BodyMemory } from './proxy/body-collector.ts';
+import { LateRecords } from './proxy/late-records.ts';
 import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
@@ -57,6 +58,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     upstreams: upstreams.current,
     callsInProgress: 0,
     bodies: new BodyMemory(),
+    lateRecords: new LateRecords(),
     strength: new CredentialStrength(systemRandom),
     draining: false,
     eventLoopDelaySeconds: () => {

@@ -1,9 +1,10 @@
 import { assertNever } from '../core/assert-never.ts';
-import type { Decision, Forwarding, StageTrace } from '../core/decision.ts';
+import { type Decision, STAGE_IDS, type StageTrace } from '../core/decision.ts';
 import { type ReasonCode, reasonOf } from '../core/reasons.ts';
 import type { Signal, Verdict } from '../core/verdict.ts';
 import type { Clock } from '../ports.ts';
 import type { Evaluation } from './evaluation.ts';
+import { forwardingOf } from './forwarding.ts';
 import { STAGES, type Stage } from './stages.ts';
 
 const NO_FIELDS: readonly string[] = Object.freeze([]);
@@ -19,14 +20,34 @@ interface Progress {
   denial: Denial | undefined;
   denyingStage: Stage | undefined;
   enforced: boolean;
+  /** Of the one stage whose verdict may come after the call went on. */
+  late: LateVerdict | undefined;
 }
+
+/** A verdict that is still to come, and what is needed to tell afterwards what the whole would have been with it. */
+interface LateVerdict {
+  readonly index: number;
+  readonly pending: Promise<Verdict>;
+  readonly startedAt: number;
+  /** As it was before. */
+  readonly before: Omit<Progress, 'late'>;
+  readonly since: { readonly index: number; readonly verdict: Verdict; readonly micros: number }[];
+}
+
+/** What counts until a verdict that was not waited for has come. */
+const NOT_YET: Verdict = {
+  kind: 'indeterminate',
+  fault: { reason: 'authz.unavailable', detail: 'it was not found out before the call ended' },
+};
+const AUTHORISE = STAGE_IDS.indexOf('authorise');
 
 /**
  * Runs every stage in order and combines their verdicts into one decision.
  *
  * The first enforced denial ends the run. A denial of a stage that only observes is kept, and the run goes on, so that
  * a later stage that enforces still does. Whatever cannot be judged, a throw included, counts as a denial with 503.
- * Answers a value as long as every stage does; a promise only where a stage has to wait.
+ * Answers a value as long as every stage does; a promise only where a stage has to wait. Nobody waits for what others say
+ * of a call whose `authorise` only observes: see `Decision.whole`.
  */
 export function evaluate(evaluation: Evaluation, clock: Clock): Decision | Promise<Decision> {
   const progress: Progress = {
@@ -36,6 +57,7 @@ export function evaluate(evaluation: Evaluation, clock: Clock): Decision | Promi
     denial: undefined,
     denyingStage: undefined,
     enforced: false,
+    late: undefined,
   };
   return runFrom(0, evaluation, progress, clock, clock.monotonicMicros());
 }
@@ -56,12 +78,23 @@ function runFrom(
     } catch (error) {
       verdict = faultOf(error);
     }
-    if (verdict instanceof Promise) return waitFor(verdict, i, evaluation, progress, clock, startedAt);
+    if (verdict instanceof Promise) {
+      if (!mayComeLate(i, evaluation)) return waitFor(verdict, i, evaluation, progress, clock, startedAt);
+      const { trace, late: _, ...others } = progress;
+      const before = { ...others, trace: [...trace] };
+      progress.late = { index: i, pending: verdict.catch(faultOf), startedAt, before, since: [] };
+      verdict = NOT_YET;
+    }
     const endedAt = clock.monotonicMicros();
     if (record(stage, i, verdict, endedAt - startedAt, evaluation, progress)) break;
     startedAt = endedAt;
   }
-  return decide(evaluation, progress);
+  return conclude(evaluation, progress, clock);
+}
+
+/** Later stages need nothing of what `authorise` finds out; and where it only observes, it delays nobody. */
+function mayComeLate(index: number, { dryRun, route }: Evaluation): boolean {
+  return index === AUTHORISE && !dryRun && route?.enforced[index] === false;
 }
 
 async function waitFor(
@@ -73,11 +106,38 @@ async function waitFor(
   startedAt: number,
 ): Promise<Decision> {
   const stage = STAGES[index];
-  if (stage === undefined) return decide(evaluation, progress);
+  if (stage === undefined) return conclude(evaluation, progress, clock);
   const verdict = await pending.catch(faultOf);
   const endedAt = clock.monotonicMicros();
-  if (record(stage, index, verdict, endedAt - startedAt, evaluation, progress)) return decide(evaluation, progress);
+  if (record(stage, index, verdict, endedAt - startedAt, evaluation, progress))
+    return conclude(evaluation, progress, clock);
   return runFrom(index + 1, evaluation, progress, clock, endedAt);
+}
+
+function conclude(evaluation: Evaluation, progress: Progress, clock: Clock): Decision {
+  const decision = decide(evaluation, progress);
+  const { late } = progress;
+  return late === undefined ? decision : { ...decision, whole: wholeOf(late, evaluation, clock) };
+}
+
+/** Runs the verdicts again with the one that came late at its place; the call has gone on, so that it can only be observed. */
+async function wholeOf(
+  { index, pending, startedAt, before, since }: LateVerdict,
+  evaluation: Evaluation,
+  clock: Clock,
+): Promise<Decision> {
+  const verdict = await pending;
+  const observed: Verdict =
+    verdict.kind === 'deny' || verdict.kind === 'indeterminate'
+      ? { ...denialOf(verdict), onlyObserved: true }
+      : verdict;
+  const progress: Progress = { ...before, late: undefined };
+  const all = [{ index, verdict: observed, micros: clock.monotonicMicros() - startedAt }, ...since];
+  for (const one of all) {
+    const stage = STAGES[one.index];
+    if (stage !== undefined) record(stage, one.index, one.verdict, one.micros, evaluation, progress);
+  }
+  return decide(evaluation, progress);
 }
 
 /** Answers true where the run ends here. */
@@ -89,6 +149,8 @@ function record(
   evaluation: Evaluation,
   progress: Progress,
 ): boolean {
+  if (progress.late !== undefined && progress.late.index !== index)
+    progress.late.since.push({ index, verdict, micros });
   const spent = micros > 65_535 ? 65_535 : Math.round(micros);
   if (verdict.kind === 'pass' || verdict.kind === 'notApplicable') {
     if (verdict.kind === 'pass') {
@@ -193,41 +255,6 @@ function denied(
     answerFields: progress.answerFields,
     forward: undefined,
   };
-}
-
-function forwardingOf(evaluation: Evaluation): Forwarding | undefined {
-  const { route, snapshot, call } = evaluation;
-  const upstream = route !== undefined ? route.config.upstream : snapshot.unmatchedUpstream;
-  if (upstream === undefined || call.fault?.fatal === true) return undefined;
-  const asItCame = route !== undefined ? route.observed : true;
-  const keepCredentials = asItCame || (route?.config.keepCredentials ?? false);
-  const query =
-    keepCredentials || route === undefined ? call.query : withoutParameters(call.query, route.credentialParameters);
-  return {
-    upstream,
-    target: query === '' ? evaluation.path : `${evaluation.path}?${query}`,
-    asItCame,
-    keepCredentials,
-    bodyBytesMax: asItCame || route === undefined ? Number.POSITIVE_INFINITY : route.config.bodyBytesMax,
-  };
-}
-
-/** A query without the parameters credentials come in, however their names are encoded; the others stay as they are. */
-function withoutParameters(query: string, names: readonly string[]): string {
-  if (query === '' || names.length === 0) return query;
-  const kept = query.split('&').filter((pair) => {
-    const mark = pair.indexOf('=');
-    return !names.includes(decoded(mark < 0 ? pair : pair.slice(0, mark)));
-  });
-  return kept.join('&');
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name.replaceAll('+', ' '));
-  } catch {
-    return name;
-  }
 }
 
 function addSignals(progress: Progress, signals: readonly Signal[]): void {

@@ -35,7 +35,7 @@ function judgedSignals(ofCall: readonly Signal[] = [], ofAnswer: readonly Signal
 /** Writes the event of a finished call and counts it. A full ring drops the event and counts the drop. */
 export function recordCall(exchange: Exchange): void {
   const { thread, call, decision, wire } = exchange;
-  const durationMicros = thread.clock.monotonicMicros() - exchange.arrivedAtMicros;
+  const durationMicros = exchange.closedAtMicros - exchange.arrivedAtMicros;
   const routeId = decision?.routeId ?? '';
   const principal = decision?.principal;
   const denied = decision?.effect === 'deny' ? decision : undefined;

@@ -43,6 +43,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   readonly arrivedAtMicros: number;
   decision: Decision | undefined = undefined;
   decidedAtMicros = 0;
+  closedAtMicros = 0;
   upstreamHeadAtMicros = 0;
   /** Status sent to the client, 0 before. */
   status = 0;
@@ -450,7 +451,10 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.#collector?.release();
     this.gate?.release();
     if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
-    recordCall(this);
+    this.closedAtMicros = this.thread.clock.monotonicMicros();
+    const whole = this.decision?.whole;
+    if (whole === undefined) recordCall(this);
+    else this.thread.lateRecords.hold(this, whole);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Answer, call, TestGateway } from '../harness/gateway.ts';
@@ -249,4 +250,34 @@ test('where a route only observes, call and answer pass as they came, and what w
     signals.includes('authz.fields_masked:1@/ssn') && signals.includes('authz.field_refused@/role'),
     String(signals),
   );
+});
+
+test('an answer that leaves HTTP carries no fields past the rules, unless the route only observes', async () => {
+  const handshake = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${keys['acme']}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n`;
+  const tunnel = (_request: http.IncomingMessage, socket: Duplex): void => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n{"ssn":"078"}');
+  };
+  upstream.on('upgrade', tunnel);
+  try {
+    const answers: Record<string, string> = {};
+    for (const path of ['/users', '/orders', '/all-orders', '/observed']) {
+      const socket = net.connect(gateway.port, '127.0.0.1', () => socket.write(handshake(path)));
+      let text = '';
+      socket.on('data', (piece) => {
+        text += piece;
+      });
+      await once(socket, 'close');
+      answers[path] = text;
+    }
+    for (const path of ['/users', '/orders', '/all-orders']) {
+      assert.match(answers[path] ?? '', /^HTTP\/1\.1 502 /, path);
+      assert.doesNotMatch(answers[path] ?? '', /078/, path);
+    }
+    assert.match(answers['/observed'] ?? '', /^HTTP\/1\.1 101 [\s\S]*078/);
+    const [told] = await gateway.recorded(1, ({ routeId, status }) => routeId === 'observed' && status === 101);
+    assert.deepEqual([told?.outcome, told?.reason], ['observed', 'answer.unreadable']);
+  } finally {
+    upstream.off('upgrade', tunnel);
+  }
 });

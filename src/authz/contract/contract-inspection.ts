@@ -90,7 +90,8 @@ export class ContractAnswerCheck implements AnswerCheck {
   }
 
   begin({ call, path, status, headers }: AnswerFacts): AnswerPlan {
-    const hasBody = call.method !== 'HEAD' && status !== 204 && status !== 304 && !isEmpty(headers);
+    const isBodiless = call.method === 'HEAD' || status === 101 || status === 204 || status === 304;
+    const hasBody = !isBodiless && !isEmpty(headers);
     const head = this.#contract.judgeAnswer(path, call.method, { status, headers, hasBody });
     switch (head.kind) {
       case 'done':

@@ -98,6 +98,20 @@ test('what a rewriter cannot follow, a part of an answer and unknown codings do 
   assert.equal(bomb.denial?.reason, 'answer.unreadable');
 });
 
+test('what asks for the body of an answer refuses a tunnel, and what only observes tells of it', () => {
+  for (const plan of [refusesBad, upper()]) {
+    const gate = new AnswerGate([check(plan)], facts([], 101), true, new BodyMemory());
+    gate.tunnel();
+    assert.deepEqual([gate.way, gate.denial?.reason, gate.denial?.enforced], ['refuse', 'answer.unreadable', true]);
+  }
+  const observed = new AnswerGate([check(refusesBad, false)], facts([], 101), true, new BodyMemory());
+  observed.tunnel();
+  assert.deepEqual([observed.way, observed.denial?.enforced], ['copy', false]);
+  const unasked = new AnswerGate([check({ kind: 'pass' })], facts([], 101), true, new BodyMemory());
+  unasked.tunnel();
+  assert.deepEqual([unasked.way, unasked.denial], ['pass', undefined]);
+});
+
 test('a check that throws refuses where it enforces and says nothing of what it read', () => {
   const thrower: AnswerCheck = {
     id: 't',

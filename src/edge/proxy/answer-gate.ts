@@ -71,6 +71,12 @@ export class AnswerGate {
     this.#heldBytesMax = Math.max(0, ...bounding.map(({ plan }) => plan.bytesMax));
   }
 
+  /** The upstream leaves HTTP: what passes from now on is read by nobody, so whatever would have read it says no. */
+  tunnel(): void {
+    for (const { check } of this.#jobs)
+      this.#take(check, { kind: 'deny', reason: 'answer.unreadable', detail: 'it is a tunnel' });
+  }
+
   /** What may be passed on after this piece of body. Sets `way` to `refuse` where nothing more may. */
   write(piece: Buffer): Buffer {
     if (this.#isCopying) this.#keep(piece);

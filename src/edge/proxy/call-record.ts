@@ -40,7 +40,9 @@ export function recordCall(exchange: Exchange): void {
   const principal = decision?.principal;
   const denied = decision?.effect === 'deny' ? decision : undefined;
   const answer = exchange.gate;
-  const denial = denied ?? answer?.denial;
+  // A call that would have been denied may still get its answer refused: what was done is told before what was not.
+  const denial =
+    denied?.enforced !== true && answer?.denial?.enforced === true ? answer.denial : (denied ?? answer?.denial);
   const outcome: Outcome = denial === undefined ? 'permitted' : denial.enforced ? 'denied' : 'observed';
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;

@@ -296,15 +296,24 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
 
   onUpgrade(headers: readonly string[], socket: Duplex, early: Buffer): void {
     this.upstreamHeadAtMicros = this.thread.clock.monotonicMicros();
-    this.status = 101;
     this.#flow = undefined;
     this.#leaveTarget(true);
-    if (this.#done) socket.destroy();
-    else
-      this.wire.tunnel(responseHeaders(this, headers), socket, early, (up, down) => {
-        this.requestBytes = up;
-        this.responseBytes = down;
-      });
+    if (this.#done) {
+      socket.destroy();
+      return;
+    }
+    this.gate = this.snapshot.judgesAnswers ? openAnswerGate(this, 101, headers) : undefined;
+    this.gate?.tunnel();
+    if (this.gate?.way === 'refuse') {
+      socket.destroy();
+      this.#refuseAnswer();
+      return;
+    }
+    this.status = 101;
+    this.wire.tunnel(responseHeaders(this, headers), socket, early, (up, down) => {
+      this.requestBytes = up;
+      this.responseBytes = down;
+    });
   }
 
   /** A head without body yet must not wait for it: event streams begin with silence. */

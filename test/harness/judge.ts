@@ -3,6 +3,7 @@ import { loadConfigurationText } from '../../src/config/load.ts';
 import type { CollectedBody, PeerCertificate } from '../../src/core/call.ts';
 import type { Consumer } from '../../src/core/credential.ts';
 import type { Decision } from '../../src/core/decision.ts';
+import type { AcceptedOwner } from '../../src/core/ownership.ts';
 import { generateAssertionKey } from '../../src/crypto/assertion.ts';
 import { toCall } from '../../src/http/call.ts';
 import { evaluate } from '../../src/pipeline/evaluate.ts';
@@ -29,6 +30,9 @@ export interface JudgeOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly parts?: Partial<SnapshotParts>;
   readonly consumers?: ReadonlyMap<string, Omit<Consumer, 'name'>>;
+  /** MMDB file, for `geo.countries` of the configuration. */
+  readonly countries?: Uint8Array;
+  readonly acceptedOwners?: readonly AcceptedOwner[];
 }
 
 /** The whole pipeline over a configuration as users write it, without sockets: what it decides is what a gateway does. */
@@ -36,11 +40,12 @@ export class Judge {
   readonly snapshot: Snapshot;
   readonly #nowMs: number;
 
-  constructor({ configuration, nowMs, files = {}, parts = {}, consumers = new Map() }: JudgeOptions) {
+  constructor({ configuration, nowMs, files = {}, parts = {}, consumers = new Map(), ...data }: JudgeOptions) {
     this.#nowMs = nowMs;
     const loaded = loadConfigurationText(configuration, '/srv/sallyport.yaml', {
       env: {},
       cwd: '/srv',
+      readBytes: () => data.countries ?? assert.fail('there is no file of countries'),
       readFile: (path) => {
         const content = files[path.split('/').at(-1) ?? ''];
         if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
@@ -57,6 +62,7 @@ export class Judge {
         clientTrust: undefined,
         decoys: { tokens: [], clients: [] },
         assertionKey: generateAssertionKey(),
+        ...data,
       },
       emptyParts(parts),
     );

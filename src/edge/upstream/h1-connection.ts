@@ -119,6 +119,8 @@ export class H1Connection implements UpstreamFlow {
     body.on('error', broken);
     body.on('close', () => broken());
     if (body.destroyed && !body.readableEnded) broken();
+    // One that was looked at and put back stands still, which listening alone does not end.
+    else body.resume();
   }
 
   // ---- the answer

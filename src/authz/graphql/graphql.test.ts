@@ -111,6 +111,7 @@ test('what servers could read as another operation is refused', () => {
     ['variables as a list', json({ query: '{ me }', variables: [1] })],
     ['a parameter twice', { method: 'GET', type: '', query: 'query={me}&query={a}' }],
     ['a GET with a body', { ...json({ query: '{ me }' }), method: 'GET', query: 'query={me}' }],
+    ['an OPTIONS with a body', { ...json({ query: '{ me }' }), method: 'OPTIONS' }],
     ['a batch in a batch', json([[{ query: '{ me }' }]])],
     ['an empty batch', json([])],
     ['no JSON', { body: '{ me }' }],

@@ -27,7 +27,8 @@ const MEMBERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variabl
  */
 export function readRequests(facts: InspectionFacts): RequestsReading {
   const { call, body } = facts;
-  if (call.method === 'OPTIONS') return { kind: 'nothing' };
+  if (call.method === 'OPTIONS')
+    return call.bodyFraming === 'none' ? { kind: 'nothing' } : deny('graphql.request', 'an OPTIONS carries a body');
   if (call.upgrade !== '') return deny('graphql.transport', 'messages of a WebSocket cannot be looked at');
   if (call.method === 'GET' || call.method === 'HEAD') {
     if (call.bodyFraming !== 'none') return deny('graphql.request', 'a GET carries a body');

@@ -211,6 +211,16 @@ test('an answer whose fields cannot be read does not pass', async () => {
   assert.equal((await get('/users')).status, 502);
 });
 
+test('names in bodies that may be data are not told', async () => {
+  answersJson('{"people":{"jo@example.com":{"ssn":"078"}}}');
+  assert.equal((await get('/users')).text, '{"people":{"jo@example.com":{"ssn":"***"}}}');
+  assert.equal((await send('/users', '{"name":"a","sk_live 4242":1}')).status, 403);
+  const recorded = await gateway.recorded(2, ({ routeId }) => routeId === 'users');
+  const told = JSON.stringify(recorded);
+  assert.doesNotMatch(told, /example\.com|4242/);
+  assert.match(told, /fields_masked:1@\/people\/\*\/ssn/);
+});
+
 test('an answer with a field that denies is refused whole', async () => {
   answersJson('{"users":[{"id":1,"passwordHash":"$2b$"}]}');
   const refused = await get('/users');

@@ -54,5 +54,7 @@ export interface AnswerCheck {
   readonly id: string;
   /** False: it only observes, and the answer passes as it came. */
   readonly enforced: boolean;
+  /** True: what passes for one caller may not pass for another. */
+  readonly isPersonal: boolean;
   begin(answer: AnswerFacts): AnswerPlan;
 }

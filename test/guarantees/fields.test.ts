@@ -211,6 +211,24 @@ test('an answer whose fields cannot be read does not pass', async () => {
   assert.equal((await get('/users')).status, 502);
 });
 
+test('what somebody who may see more was answered stays in no cache for those who may see less', async () => {
+  answersJson('{"ssn":"078"}', {
+    'cache-control': 'public, max-age=60',
+    'cdn-cache-control': 'max-age=600',
+    etag: '"v1"',
+  });
+  const whole = await get('/users', 'staff');
+  assert.equal(whole.text, '{"ssn":"078"}');
+  assert.deepEqual(
+    [whole.headers['cache-control'], whole.headers['cdn-cache-control']],
+    ['private, max-age=60', undefined],
+  );
+  const head = await call(`${gateway.url}/users`, { method: 'HEAD', headers: { 'x-api-key': keys['staff'] } });
+  assert.deepEqual([head.status, head.headers['cache-control']], [200, 'private, max-age=60']);
+  answersJson('{"a":1}', { 'cache-control': 'public' });
+  assert.equal((await get('/observed')).headers['cache-control'], 'public');
+});
+
 test('names in bodies that may be data are not told', async () => {
   answersJson('{"people":{"jo@example.com":{"ssn":"078"}}}');
   assert.equal((await get('/users')).text, '{"people":{"jo@example.com":{"ssn":"***"}}}');
@@ -252,7 +270,7 @@ test('where a route only observes, call and answer pass as they came, and what w
   assert.equal(passed.status, 200);
   assert.equal(passed.text, text);
   assert.equal(passed.headers['etag'], '"v1"');
-  const [recorded] = await gateway.recorded(1, ({ routeId }) => routeId === 'observed');
+  const [recorded] = await gateway.recorded(1, ({ routeId, method }) => routeId === 'observed' && method === 'POST');
   assert.equal(recorded?.outcome, 'observed');
   assert.equal(recorded?.reason, 'authz.field');
   const { signals } = recorded as unknown as { signals: string[] };

@@ -78,6 +78,7 @@ export class ContractInspection implements Inspection {
 /** Holds answers of a route to the document of its upstream. */
 export class ContractAnswerCheck implements AnswerCheck {
   readonly id = 'contract';
+  readonly isPersonal = false;
   readonly enforced: boolean;
   readonly #contract: Contract;
   readonly #policy: ContractPolicy;

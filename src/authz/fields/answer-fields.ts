@@ -30,6 +30,7 @@ export function answerFields(
     checks.push({
       id: 'fields',
       enforced,
+      isPersonal: true,
       begin(answer) {
         const automaton = applicable.for(answer);
         if (automaton === undefined) return PASS;
@@ -54,6 +55,7 @@ export function answerFields(
     checks.push({
       id: 'fields',
       enforced,
+      isPersonal: true,
       begin(answer) {
         const automaton = applicable.for(answer);
         if (automaton === undefined) return PASS;

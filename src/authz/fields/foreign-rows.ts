@@ -57,6 +57,7 @@ export function foreignRows(
   return {
     id: 'rows',
     enforced: enforced && rule.do !== 'report',
+    isPersonal: true,
     // An answer that says it failed has no rows; in a tunnel there may be some.
     begin: (answer) =>
       answer.status !== 101 && (answer.status < 200 || answer.status > 299)

@@ -13,7 +13,7 @@ function facts(headers: readonly string[] = [], status = 200): AnswerFacts {
 }
 
 function check(plan: AnswerPlan, enforced = true): AnswerCheck {
-  return { id: 'c', enforced, begin: () => plan };
+  return { id: 'c', enforced, isPersonal: true, begin: () => plan };
 }
 
 const seen: string[] = [];
@@ -116,6 +116,7 @@ test('a check that throws refuses where it enforces and says nothing of what it 
   const thrower: AnswerCheck = {
     id: 't',
     enforced: true,
+    isPersonal: false,
     begin: () => {
       throw new RangeError('secret');
     },

@@ -36,6 +36,8 @@ export class AnswerGate {
   readonly signals: Signal[] = [];
   /** True where the body that passes is not the one that came. */
   rewrites = false;
+  /** True where the answer is for its caller alone, whether or not it was changed for them. */
+  readonly isPersonal: boolean;
   readonly #memory: BodyMemory;
   readonly #coding: ContentCoding;
   readonly #jobs: Job[] = [];
@@ -48,6 +50,7 @@ export class AnswerGate {
   /** `hasBody`: false for answers that never have one (HEAD, 204, 304). */
   constructor(checks: readonly AnswerCheck[], facts: AnswerFacts, hasBody: boolean, memory: BodyMemory) {
     this.#memory = memory;
+    this.isPersonal = checks.some(({ enforced, isPersonal }) => enforced && isPersonal);
     this.#coding = contentCoding(facts.headers);
     for (const check of checks) this.#begin(check, facts);
     if (this.denial?.enforced === true) {

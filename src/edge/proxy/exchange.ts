@@ -19,7 +19,7 @@ import { BodyCollector, replayedBody } from './body-collector.ts';
 import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
-import { openAnswerGate, rewrittenHeaders } from './judged-answer.ts';
+import { judgedHeaders, openAnswerGate, rewrittenHeaders } from './judged-answer.ts';
 import { LeakWatch } from './leak-watch.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
@@ -259,7 +259,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
         this.#heldHead = headers;
         return;
       default:
-        this.#writeHead(status, responseHeaders(this, headers));
+        this.#writeHead(status, judgedHeaders(this.gate, responseHeaders(this, headers), undefined));
     }
   }
 
@@ -276,7 +276,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     if (head === undefined) return;
     this.#heldHead = undefined;
     const headers = responseHeaders(this, head);
-    this.#writeHead(this.#heldStatus, this.gate?.rewrites === true ? rewrittenHeaders(headers, bytes) : headers);
+    this.#writeHead(this.#heldStatus, judgedHeaders(this.gate, headers, bytes));
   }
 
   /** The answer must not pass; what was sent of it, if anything, must not look complete. */

@@ -41,8 +41,10 @@ const OF_OTHER_BYTES = [
   'repr-digest',
   'accept-ranges',
   'etag',
-  'cache-control',
 ];
+
+/** What tells caches for how long, and for whom (RFC 9111 §5.2, RFC 9213). */
+const OF_CACHES = ['cache-control', 'cdn-cache-control', 'surrogate-control'];
 
 /** What lets caches keep an answer for others than the one who asked (RFC 9111 §5.2.2). */
 const FOR_SHARED_CACHES = ['public', 's-maxage', 'proxy-revalidate', 'private'];
@@ -58,10 +60,20 @@ function cachedByItsCallerAlone(headers: readonly string[]): string {
   return ['private', ...kept].join(', ');
 }
 
+/** Fields of an answer as the gate lets it pass. `bytes`: of its body, where they are known. */
+export function judgedHeaders(gate: AnswerGate | undefined, headers: string[], bytes: number | undefined): string[] {
+  if (gate?.rewrites === true && gate.way !== 'pass') return rewrittenHeaders(headers, bytes);
+  return gate?.isPersonal === true ? personalHeaders(headers) : headers;
+}
+
+/** Whoever may see more must leave nothing in a cache for those who may see less. */
+function personalHeaders(headers: readonly string[]): string[] {
+  return [...withoutNames(headers, OF_CACHES), 'cache-control', cachedByItsCallerAlone(headers)];
+}
+
 /** Fields of an answer whose body was changed. `bytes` undefined: its length is not known yet. */
 export function rewrittenHeaders(headers: readonly string[], bytes: number | undefined): string[] {
-  const fields = withoutNames(headers, OF_OTHER_BYTES);
-  fields.push('cache-control', cachedByItsCallerAlone(headers));
+  const fields = personalHeaders(withoutNames(headers, OF_OTHER_BYTES));
   if (bytes !== undefined) fields.push('content-length', String(bytes));
   return fields;
 }

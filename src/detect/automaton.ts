@@ -8,6 +8,8 @@ export class Automaton {
   readonly #next: Uint16Array;
   /** First literal that ends in a state, −1 for none; the others follow by `#alike`. */
   readonly #ends: Int16Array;
+  /** Nearest state, itself included, where a literal ends; 0 for most. */
+  readonly #ending: Uint16Array;
   readonly #alike: Int16Array;
   /** Nearest state down the failure links where a literal ends too. */
   readonly #shorter: Uint16Array;
@@ -47,37 +49,42 @@ export class Automaton {
     linkFailures(next, ends, this.#shorter, classes);
     this.#next = next.slice(0, used * classes);
     this.#ends = ends.slice(0, used);
+    this.#ending = this.#shorter.map((shorter, state) => ((ends[state] ?? -1) >= 0 ? state : shorter));
   }
 
   /** Calls `found` for every literal in `units[start..end)`, in order of where they end. */
   scan(units: Uint16Array, start: number, end: number, found: Found): void {
     const next = this.#next;
-    const ends = this.#ends;
-    const shorter = this.#shorter;
+    const endings = this.#ending;
+    const classOf = this.#classOf;
     const classes = this.#classes;
     let state = 0;
     for (let i = start; i < end; i++) {
       const code = units[i] ?? 0;
-      state = next[state * classes + (code < 256 ? (this.#classOf[code] ?? 0) : 0)] ?? 0;
-      let ending = (ends[state] ?? -1) >= 0 ? state : (shorter[state] ?? 0);
-      while (ending !== 0) {
-        for (let id = ends[ending] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
-          const from = i + 1 - (this.#lengths[id] ?? 0);
-          if (
-            this.#wholeWord[id] === 1 &&
-            (isWordUnit(units, from - 1, start, end) || isWordUnit(units, i + 1, start, end))
-          ) {
-            continue;
-          }
-          found.literal(id, from, i + 1);
+      state = code < 256 ? (next[state * classes + (classOf[code] ?? 0)] ?? 0) : 0;
+      const ending = endings[state] ?? 0;
+      if (ending !== 0) this.#report(ending, units, start, end, i, found);
+    }
+  }
+
+  #report(ending: number, units: Uint16Array, start: number, end: number, last: number, found: Found): void {
+    while (ending !== 0) {
+      for (let id = this.#ends[ending] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
+        const from = last + 1 - (this.#lengths[id] ?? 0);
+        if (
+          this.#wholeWord[id] === 1 &&
+          (isWordUnit(units, from - 1, start, end) || isWordUnit(units, last + 1, start, end))
+        ) {
+          continue;
         }
-        ending = shorter[ending] ?? 0;
+        found.literal(id, from, last + 1);
       }
+      ending = this.#shorter[ending] ?? 0;
     }
   }
 
   get bytes(): number {
-    return this.#next.byteLength + this.#ends.byteLength + this.#shorter.byteLength;
+    return this.#next.byteLength + this.#ends.byteLength + this.#ending.byteLength + this.#shorter.byteLength;
   }
 }
 

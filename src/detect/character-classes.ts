@@ -24,6 +24,10 @@ export const PERCENT = 8192;
 export const OPERATOR = 16384;
 export const CONTROL = 32768;
 export const HIGH = 65536;
+/** Which of the quotes, beside QUOTE. */
+export const SINGLE_QUOTE = 1 << 17;
+export const DOUBLE_QUOTE = 1 << 18;
+export const BACKTICK = 1 << 19;
 
 /** Class bit of every character below 256. */
 export const CLASS_OF = build();
@@ -39,7 +43,9 @@ function build(): Int32Array {
     ['_.', JOINT],
     [' ', SPACE],
     ['/:,+@?', ADDRESS],
-    ['\'"`', QUOTE],
+    ["'", QUOTE | SINGLE_QUOTE],
+    ['"', QUOTE | DOUBLE_QUOTE],
+    ['`', QUOTE | BACKTICK],
     ['<>', ANGLE],
     ['()[]', BRACKET],
     [';|&\n\r', SEPARATOR],

@@ -1,24 +1,44 @@
-const TEXTS_MAX = 512;
-/** Longer fields are rarely the same twice. */
-export const CLEAN_UNITS_MAX = 400;
+const SLOTS = 1024;
+/** Longer texts are rarely the same twice. */
+export const CLEAN_UNITS_MAX = 2048;
+const SAMPLES_MAX = 128;
 
 /**
- * Header fields that were found clean: an agent sends the same ones with each call. Two generations, each of at most 512 texts: when the
- * younger is full the older is forgotten. Holds copies, so that no text keeps the call it came from in memory.
+ * Values that were found clean: agents send the same header fields, cookies and records with each call, and often many times in one.
+ * One text a slot, compared whole, so that no text is ever taken for another; whoever sends much only makes others be read again.
+ * A text is kept from the second time on, as a copy: nothing keeps the call it came from in memory. At most 4 MB.
  */
 export class CleanTexts {
-  #young = new Set<string>();
-  #old = new Set<string>();
+  readonly #texts = new Array<string>(SLOTS).fill('');
+  readonly #kinds = new Uint8Array(SLOTS);
+  readonly #seen = new Int32Array(SLOTS);
+  #hash = 0;
 
-  has(text: string): boolean {
-    return this.#young.has(text) || this.#old.has(text);
+  /** Whether the text is known as clean for this kind of place; what is clean as a value need not be as a name. */
+  has(text: string, kind: number): boolean {
+    this.#hash = hashOf(text, kind);
+    const slot = this.#hash & (SLOTS - 1);
+    return this.#kinds[slot] === kind && this.#texts[slot] === text;
   }
 
-  add(text: string): void {
-    if (this.#young.size >= TEXTS_MAX) {
-      this.#old = this.#young;
-      this.#young = new Set();
+  /** Remembers the text that `has` was last asked for. */
+  add(text: string, kind: number, isLatin: boolean): void {
+    const slot = this.#hash & (SLOTS - 1);
+    if (this.#seen[slot] !== this.#hash) {
+      this.#seen[slot] = this.#hash;
+      return;
     }
-    this.#young.add(Buffer.from(text, 'utf16le').toString('utf16le'));
+    const encoding = isLatin ? 'latin1' : 'utf16le';
+    this.#texts[slot] = Buffer.from(text, encoding).toString(encoding);
+    this.#kinds[slot] = kind;
   }
+}
+
+/** Of the length and at most 128 characters, spread over the text. */
+function hashOf(text: string, kind: number): number {
+  const { length } = text;
+  const step = length <= SAMPLES_MAX ? 1 : Math.ceil(length / SAMPLES_MAX);
+  let hash = Math.imul(length ^ (kind << 16), 0x9e3779b1);
+  for (let i = 0; i < length; i += step) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash ^ (hash >>> 15);
 }

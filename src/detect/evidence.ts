@@ -4,14 +4,23 @@ import { STRUCTURES, type Structure } from './structures.ts';
 /** More pieces of evidence in one reading are dropped: an attack needs a few. */
 const PIECES_MAX = 1024;
 
-/** The features one reading of a value has, each once, with where it was seen first. Reused from value to value. */
+/**
+ * The features one reading of a value has, each once, with where it was seen first. Reused from value to value.
+ * With a model's rows (see Model.rows) features without weight are not kept: most pairs and triples of tokens have none.
+ */
 export class Evidence {
   readonly ids = new Int32Array(PIECES_MAX);
   readonly starts = new Int32Array(PIECES_MAX);
   readonly ends = new Int32Array(PIECES_MAX);
   count = 0;
-  readonly #seenIn = new Int32Array(FEATURE_COUNT);
+  readonly #rows: Uint16Array | undefined;
+  readonly #seenIn: Int32Array;
   #reading = 0;
+
+  constructor(rows: Uint16Array | undefined) {
+    this.#rows = rows;
+    this.#seenIn = new Int32Array(rows === undefined ? FEATURE_COUNT : 0x10000);
+  }
 
   reset(): void {
     this.count = 0;
@@ -19,18 +28,16 @@ export class Evidence {
   }
 
   add(id: number, start: number, end: number): void {
-    if (this.#seenIn[id] === this.#reading) return;
-    this.#seenIn[id] = this.#reading;
+    const rows = this.#rows;
+    const slot = rows === undefined ? id : (rows[id] ?? 0);
+    if ((slot === 0 && rows !== undefined) || this.#seenIn[slot] === this.#reading) return;
+    this.#seenIn[slot] = this.#reading;
     const at = this.count;
     if (at === PIECES_MAX) return;
     this.ids[at] = id;
     this.starts[at] = start;
     this.ends[at] = end;
     this.count = at + 1;
-  }
-
-  has(id: number): boolean {
-    return this.#seenIn[id] === this.#reading;
   }
 }
 

@@ -29,7 +29,10 @@ export interface ModelFile {
 /** A linear score per class over evidence, compiled for look-up by number of feature. */
 export class Model {
   readonly #rowOf = new Uint16Array(FEATURE_COUNT);
-  readonly #weights: Float32Array;
+  /** Row `r`: the classes and weights from `#rowStart[r]` to `#rowStart[r + 1]`. */
+  readonly #rowStart: Int32Array;
+  readonly #rowClasses: Uint8Array;
+  readonly #rowWeights: Float32Array;
   readonly #bias: Float64Array;
   readonly #size: Float64Array;
   readonly #floor: number;
@@ -39,7 +42,6 @@ export class Model {
   private constructor(file: ModelFile) {
     const names = new Map<string, number>();
     for (const name of Object.keys(file.weights)) names.set(name, names.size + 1);
-    this.#weights = new Float32Array((names.size + 1) * CLASSES);
     let known = 0;
     for (let id = 0; id < FEATURE_COUNT; id++) {
       const row = names.get(nameOf(id));
@@ -48,11 +50,19 @@ export class Model {
       this.#rowOf[id] = row;
     }
     if (known < names.size) throw new Error('the model has weights for features this version does not know');
-    for (const [name, pairs] of Object.entries(file.weights)) {
+    const rows = Object.values(file.weights);
+    this.#rowStart = new Int32Array(rows.length + 2);
+    const entries = rows.reduce((sum, pairs) => sum + pairs.length / 2, 0);
+    this.#rowClasses = new Uint8Array(entries);
+    this.#rowWeights = new Float32Array(entries);
+    let entry = 0;
+    rows.forEach((pairs, row) => {
       for (let i = 0; i + 1 < pairs.length; i += 2) {
-        this.#weights[(names.get(name) ?? 0) * CLASSES + (pairs[i] ?? 0)] = (pairs[i + 1] ?? 0) / SCALE;
+        this.#rowClasses[entry] = pairs[i] ?? 0;
+        this.#rowWeights[entry++] = (pairs[i + 1] ?? 0) / SCALE;
       }
-    }
+      this.#rowStart[row + 2] = entry;
+    });
     this.#bias = Float64Array.from(file.bias);
     this.#size = Float64Array.from(file.size);
     this.#floor = file.negativeFloor;
@@ -78,11 +88,13 @@ export class Model {
     against.fill(0);
     let pieces = 0;
     for (let i = 0; i < evidence.count; i++) {
-      const row = (this.#rowOf[evidence.ids[i] ?? 0] ?? 0) * CLASSES;
+      const row = this.#rowOf[evidence.ids[i] ?? 0] ?? 0;
       if (row === 0) continue;
       pieces++;
-      for (let c = 0; c < CLASSES; c++) {
-        const weight = this.#weights[row + c] ?? 0;
+      const end = this.#rowStart[row + 1] ?? 0;
+      for (let at = this.#rowStart[row] ?? 0; at < end; at++) {
+        const weight = this.#rowWeights[at] ?? 0;
+        const c = this.#rowClasses[at] ?? 0;
         if (weight > 0) scores[c] = (scores[c] ?? 0) + weight;
         else against[c] = (against[c] ?? 0) + weight;
       }
@@ -94,7 +106,17 @@ export class Model {
   }
 
   weight(feature: number, classNumber: number): number {
-    return this.#weights[(this.#rowOf[feature] ?? 0) * CLASSES + classNumber] ?? 0;
+    const row = this.#rowOf[feature] ?? 0;
+    const end = this.#rowStart[row + 1] ?? 0;
+    for (let at = this.#rowStart[row] ?? 0; at < end; at++) {
+      if (this.#rowClasses[at] === classNumber) return this.#rowWeights[at] ?? 0;
+    }
+    return 0;
+  }
+
+  /** For each feature its row of weights, 0 for one that has none. */
+  get rows(): Uint16Array {
+    return this.#rowOf;
   }
 
   /** Score from which a value is taken for an attack of this class. */
@@ -107,7 +129,9 @@ export class Model {
   }
 
   get bytes(): number {
-    return this.#weights.byteLength + this.#rowOf.byteLength;
+    return (
+      this.#rowWeights.byteLength + this.#rowClasses.byteLength + this.#rowStart.byteLength + this.#rowOf.byteLength
+    );
   }
 }
 

@@ -2,15 +2,18 @@ import { Automaton, type Found } from './automaton.ts';
 import {
   ANGLE,
   BACKSLASH,
+  BACKTICK,
   BRACKET,
   CONTROL,
   DIGIT,
+  DOUBLE_QUOTE,
   HIGH,
   HOLE,
   OPERATOR,
   PERCENT,
   QUOTE,
   SEPARATOR,
+  SINGLE_QUOTE,
 } from './character-classes.ts';
 import { CodeLexer } from './code/lexer.ts';
 import { Evidence } from './evidence.ts';
@@ -41,18 +44,32 @@ const FILTER = familyBit('filter');
 const DOCUMENT = familyBit('document');
 const PACKED = familyBit('packed');
 
-const QUOTES = [0x27, 0x22, 0x60];
+/** Each quote with its class bit: a text is read from inside of the quotes that it has. */
+const QUOTES = [
+  { unit: 0x27, bit: SINGLE_QUOTE },
+  { unit: 0x22, bit: DOUBLE_QUOTE },
+  { unit: 0x60, bit: BACKTICK },
+] as const;
 
 /** Collects the evidence of one reading of a value: literals first, then the tokenisers those and the characters ask for. */
 export class Reader implements Found {
-  readonly evidence = new Evidence();
+  readonly evidence: Evidence;
   readonly #automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
-  readonly #sql = new SqlLexer(this.evidence);
-  readonly #markup = new MarkupLexer(this.evidence);
-  readonly #code = new CodeLexer(this.evidence);
-  readonly #shell = new ShellLexer(this.evidence);
+  readonly #sql: SqlLexer;
+  readonly #markup: MarkupLexer;
+  readonly #code: CodeLexer;
+  readonly #shell: ShellLexer;
   #asked = 0;
+
+  /** With a model's rows only the features that have weights are collected; without, all: the training finds out which need some. */
+  constructor(rows?: Uint16Array) {
+    this.evidence = new Evidence(rows);
+    this.#sql = new SqlLexer(this.evidence);
+    this.#markup = new MarkupLexer(this.evidence);
+    this.#code = new CodeLexer(this.evidence);
+    this.#shell = new ShellLexer(this.evidence);
+  }
 
   literal(id: number, start: number, end: number): void {
     this.#asked |= this.#asks[id] ?? 0;
@@ -95,19 +112,22 @@ export class Reader implements Found {
     const quoted = (bits & QUOTE) !== 0;
     if ((asked & SQL) !== 0 && (bits & (DIGIT | QUOTE | BRACKET | OPERATOR | SEPARATOR)) !== 0) {
       this.#sql.read(units, start, end, 0);
-      if (quoted) for (const quote of QUOTES) this.#sql.read(units, start, end, quote);
+      if (quoted) for (const { unit, bit } of QUOTES) if ((bits & bit) !== 0) this.#sql.read(units, start, end, unit);
     }
     if ((bits & ANGLE) !== 0) this.#markup.read(units, start, end);
     if ((asked & MARKUP) !== 0 && (bits & OPERATOR) !== 0) {
-      if (quoted) for (const quote of QUOTES) this.#markup.readInsideTag(units, start, end, quote);
-      else if ((bits & ANGLE) === 0) this.#markup.readInsideTag(units, start, end, 0);
+      if (quoted) {
+        for (const { unit, bit } of QUOTES) if ((bits & bit) !== 0) this.#markup.readInsideTag(units, start, end, unit);
+      } else if ((bits & ANGLE) === 0) this.#markup.readInsideTag(units, start, end, 0);
     }
     if (
       (bits & HOLE) !== 0 ||
       ((bits & (BRACKET | QUOTE)) !== 0 && ((asked & CODE) !== 0 || (bits & OPERATOR) !== 0))
     ) {
       this.#code.read(units, start, end, 0);
-      if (quoted && (asked & CODE) !== 0) for (const quote of QUOTES) this.#code.read(units, start, end, quote);
+      if (quoted && (asked & CODE) !== 0) {
+        for (const { unit, bit } of QUOTES) if ((bits & bit) !== 0) this.#code.read(units, start, end, unit);
+      }
     }
     if ((bits & (SEPARATOR | HOLE | ANGLE | QUOTE)) !== 0 || (asked & SHELL) !== 0) this.#shell.read(units, start, end);
   }

@@ -1,4 +1,5 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
+import { HIGH } from './character-classes.ts';
 import { CLEAN_UNITS_MAX, CleanTexts } from './clean-texts.ts';
 import { characterClasses, isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
@@ -52,7 +53,7 @@ export interface ValueVerdict extends ClassScore {
 export class ValueScorer {
   readonly #model: Model;
   readonly #variants = new Variants();
-  readonly #reader = new Reader();
+  readonly #reader: Reader;
   readonly #clean = new CleanTexts();
   readonly #scores = new Float64Array(CLASSES);
   readonly #best = new Float64Array(CLASSES);
@@ -63,6 +64,7 @@ export class ValueScorer {
 
   constructor(model: Model) {
     this.#model = model;
+    this.#reader = new Reader(model.rows);
   }
 
   /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
@@ -70,11 +72,12 @@ export class ValueScorer {
     const { text } = leaf;
     const bits = characterClasses(text);
     if (isOrdinary(bits, text.length)) return undefined;
-    const repeats = leaf.location === 'header' && !leaf.isKey && text.length <= CLEAN_UNITS_MAX;
-    if (repeats && this.#clean.has(text)) return undefined;
+    const mayRepeat = text.length <= CLEAN_UNITS_MAX;
+    const kind = placeOf(leaf);
+    if (mayRepeat && this.#clean.has(text, kind)) return undefined;
     this.#read(leaf, bits);
     if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
-    if (repeats) this.#clean.add(text);
+    if (mayRepeat) this.#clean.add(text, kind, (bits & HIGH) === 0);
     return undefined;
   }
 
@@ -169,6 +172,12 @@ export class ValueScorer {
         end: evidence.ends[at] ?? 0,
       }));
   }
+}
+
+/** Places whose evidence differs for the same text; never 0. */
+function placeOf({ location, isKey }: Leaf): number {
+  const place = location === 'header' ? 1 : location === 'cookie' ? 2 : location === 'path' ? 3 : 4;
+  return isKey ? place + 4 : place;
 }
 
 export function probabilityOf(score: number): number {

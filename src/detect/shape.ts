@@ -33,27 +33,45 @@ const HEADER = structureFeature('leaf.header');
 const COOKIE = structureFeature('leaf.cookie');
 const PATH = structureFeature('leaf.path');
 
+/** Two counts share a number: so many characters are counted before it is taken apart. */
+const COUNTED_UNITS_MAX = 0xffff;
+/** 1 for a letter, 65536 for a blank. */
+const WORDS_OF = CLASS_OF.map((bit) => ((bit & (LOWER | UPPER)) !== 0 ? 1 : bit === SPACE ? 0x10000 : 0));
+/** 1 for a symbol, 65536 more where it is a quote. */
+const MARKS_OF = CLASS_OF.map((bit) =>
+  (bit & QUOTE) !== 0 ? 0x10001 : (bit & (BRACKET | HOLE | OPERATOR | SEPARATOR)) !== 0 ? 1 : 0,
+);
+
 /** Adds what the text looks like as a whole. Answers its classes of characters. */
 export function readShape(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): number {
   let bits = 0;
+  let high = 0;
   let letters = 0;
   let blanks = 0;
   let symbols = 0;
-  let high = 0;
   let quotes = 0;
-  for (let i = start; i < end; i++) {
-    const unit = units[i] ?? 0;
-    const bit = unit < 256 ? (CLASS_OF[unit] ?? HIGH) : HIGH;
-    bits |= bit;
-    if ((bit & (LOWER | UPPER)) !== 0) letters++;
-    else if (bit === SPACE) blanks++;
-    else if (bit === HIGH) high++;
-    else if (bit === QUOTE) {
-      quotes++;
-      symbols++;
-    } else if ((bit & (BRACKET | HOLE | OPERATOR | SEPARATOR)) !== 0) symbols++;
+  for (let from = start; from < end; from += COUNTED_UNITS_MAX) {
+    const to = Math.min(end, from + COUNTED_UNITS_MAX);
+    let words = 0;
+    let marks = 0;
+    for (let i = from; i < to; i++) {
+      const unit = units[i] ?? 0;
+      if (unit > 0xff) {
+        high++;
+        continue;
+      }
+      bits |= CLASS_OF[unit] ?? 0;
+      words += WORDS_OF[unit] ?? 0;
+      marks += MARKS_OF[unit] ?? 0;
+    }
+    letters += words & 0xffff;
+    blanks += words >>> 16;
+    symbols += marks & 0xffff;
+    quotes += marks >>> 16;
   }
+  if (high > 0) bits |= HIGH;
   const length = end - start;
+  if ((bits & HIGH) !== 0) high += latinLetters(units, start, end);
   evidence.add(length < 16 ? BELOW_16 : length < 64 ? BELOW_64 : length < 256 ? BELOW_256 : LONG, start, end);
   if (blanks >= 4 && (letters + high + blanks) * 10 > length * 9) evidence.add(PROSE, start, end);
   if (blanks > 0 && letters + blanks === length) evidence.add(LETTERS_AND_BLANKS, start, end);
@@ -61,14 +79,24 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   if (symbols * 3 > length) evidence.add(MOSTLY_SYMBOLS, start, end);
   if (high * 3 > length) evidence.add(FOREIGN, start, end);
   if ((bits & CONTROL) !== 0) evidence.add(CONTROL_CHARACTERS, start, end);
-  if ((bits & SEPARATOR) !== 0 && units.indexOf(0x0a, start) >= 0 && units.indexOf(0x0a, start) < end)
-    evidence.add(LINE_ENDS, start, end);
+  if ((bits & SEPARATOR) !== 0 && hasLineEnd(units, start, end)) evidence.add(LINE_ENDS, start, end);
   const first = CLASS_OF[Math.min(255, units[start] ?? 0)] ?? 0;
   if (first === DIGIT) evidence.add(NUMBER_FIRST, start, start + 1);
-  if (first === QUOTE) evidence.add(QUOTE_FIRST, start, start + 1);
+  if ((first & QUOTE) !== 0) evidence.add(QUOTE_FIRST, start, start + 1);
   if (quotes % 2 === 1) evidence.add(ODD_QUOTES, start, end);
   if (leaf.location === 'header') evidence.add(HEADER, start, end);
   else if (leaf.location === 'cookie') evidence.add(COOKIE, start, end);
   else if (leaf.location === 'path') evidence.add(PATH, start, end);
   return bits;
+}
+
+function latinLetters(units: Uint16Array, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) if ((units[i] ?? 0) >= 0x80 && (units[i] ?? 0) <= 0xff) count++;
+  return count;
+}
+
+function hasLineEnd(units: Uint16Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (units[i] === 0x0a) return true;
+  return false;
 }

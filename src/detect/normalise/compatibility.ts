@@ -6,14 +6,19 @@ export function foldCompatibility(units: Uint16Array, length: number): number {
   let out = 0;
   for (let i = 0; i < length; i++) {
     const unit = units[i] ?? 0;
-    if (unit < 0x80) {
-      units[out++] = unit;
-      continue;
-    }
-    const folded = folding(unit);
-    if (folded !== 0) units[out++] = folded;
+    const folded = FOLDED[unit] ?? unit;
+    if (folded !== 0 || unit === 0) units[out++] = folded;
   }
   return out;
+}
+
+/** Whether folding changes anything. */
+export function hasCompatibilityForms(units: Uint16Array, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    const unit = units[i] ?? 0;
+    if (unit > 0x9f && FOLDED[unit] !== unit) return true;
+  }
+  return false;
 }
 
 function folding(unit: number): number {
@@ -89,3 +94,5 @@ function folding(unit: number): number {
       return unit;
   }
 }
+
+const FOLDED = Uint16Array.from({ length: 0x10000 }, (_, unit) => (unit < 0x80 ? unit : folding(unit)));

@@ -1,6 +1,6 @@
 import { ANGLE, BACKSLASH, CONTROL, HIGH, OPERATOR, PERCENT, QUOTE, SEPARATOR } from '../character-classes.ts';
 import { decodeBase64 } from './base64.ts';
-import { foldCompatibility } from './compatibility.ts';
+import { foldCompatibility, hasCompatibilityForms } from './compatibility.ts';
 import { decodeEntities } from './entities.ts';
 import { decodeEscapes } from './escapes.ts';
 import { OVERLONG, PERCENT_DECODED, PERCENT_U, percentDecode } from './percent.ts';
@@ -61,7 +61,7 @@ export class Variants {
     raw.decoders = 0;
     this.count = 1;
     let last = raw;
-    if ((bits & (PERCENT | SEPARATOR | BACKSLASH | HIGH)) !== 0) {
+    if (mayBeEncoded(raw, bits)) {
       const decoded = this.#copy(raw);
       this.#decode(decoded);
       if (decoded.decoders !== 0) {
@@ -95,24 +95,39 @@ export class Variants {
 
   #decode(variant: Variant): void {
     const { units } = variant;
-    let decoders = variant.decoders;
+    let { decoders } = variant;
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const before = decoders;
       const lengthBefore = variant.length;
-      percentDecode(units, variant.length, this.#decoding);
-      variant.length = this.#decoding.length;
-      const { flags } = this.#decoding;
-      if ((flags & PERCENT_DECODED) !== 0) decoders |= (decoders & PERCENT_ONCE) !== 0 ? PERCENT_TWICE : PERCENT_ONCE;
-      if ((flags & PERCENT_U) !== 0) decoders |= U_ESCAPE;
-      if ((flags & OVERLONG) !== 0) decoders |= LENIENT_UTF8;
-      const entities = decodeEntities(units, variant.length);
-      if (entities !== variant.length) decoders |= ENTITY;
-      const escapes = decodeEscapes(units, entities);
-      if (escapes !== entities) decoders |= ESCAPE;
-      variant.length = escapes;
-      if (decoders === before && variant.length === lengthBefore) break;
+      const marks = marksOf(units, variant.length);
+      if (marks === 0) break;
+      if ((marks & PERCENT_MARK) !== 0) {
+        percentDecode(units, variant.length, this.#decoding);
+        variant.length = this.#decoding.length;
+        const { flags } = this.#decoding;
+        if ((flags & PERCENT_DECODED) !== 0) decoders |= (decoders & PERCENT_ONCE) !== 0 ? PERCENT_TWICE : PERCENT_ONCE;
+        if ((flags & PERCENT_U) !== 0) decoders |= U_ESCAPE;
+        if ((flags & OVERLONG) !== 0) decoders |= LENIENT_UTF8;
+      }
+      // What came out of one decoder may be the mark of the next.
+      const changed = variant.length !== lengthBefore;
+      let { length } = variant;
+      if (changed || (marks & AMPERSAND_MARK) !== 0) {
+        length = decodeEntities(units, length);
+        if (length !== variant.length) decoders |= ENTITY;
+      }
+      if (changed || length !== variant.length || (marks & BACKSLASH_MARK) !== 0) {
+        const entities = length;
+        length = decodeEscapes(units, length);
+        if (length !== entities) decoders |= ESCAPE;
+      }
+      variant.length = length;
+      if (decoders === before && length === lengthBefore) break;
     }
-    if (fold(units, variant)) decoders |= COMPATIBILITY;
+    if (hasCompatibilityForms(units, variant.length)) {
+      variant.length = foldCompatibility(units, variant.length);
+      decoders |= COMPATIBILITY;
+    }
     variant.decoders = decoders;
   }
 
@@ -136,15 +151,26 @@ export class Variants {
 /** `A-Za-z0-9+/=_-`: also `. : , @ ? * # ! ~ ^`, which the decoder refuses at the first of them. */
 const BASE64_CLASSES = 1 | 2 | 4 | 8 | 16 | 64 | 16384;
 
-function fold(units: Uint16Array, variant: Variant): boolean {
-  let high = false;
-  for (let i = 0; i < variant.length && !high; i++) high = (units[i] ?? 0) > 0x9f;
-  if (!high) return false;
-  let sum = 0;
-  for (let i = 0; i < variant.length; i++) sum = (sum + (units[i] ?? 0)) | 0;
-  variant.length = foldCompatibility(units, variant.length);
-  for (let i = 0; i < variant.length; i++) sum = (sum - (units[i] ?? 0)) | 0;
-  return sum !== 0;
+const PERCENT_MARK = 1;
+const AMPERSAND_MARK = 2;
+const BACKSLASH_MARK = 4;
+
+/** Which of the characters that begin an escape the text has. */
+function marksOf(units: Uint16Array, length: number): number {
+  let marks = 0;
+  for (let i = 0; i < length; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x25) marks |= PERCENT_MARK;
+    else if (unit === 0x26) marks |= AMPERSAND_MARK;
+    else if (unit === 0x5c) marks |= BACKSLASH_MARK;
+  }
+  return marks;
+}
+
+/** Whether a decoder could change anything: most texts are not copied for that. */
+function mayBeEncoded({ units, length }: Variant, bits: number): boolean {
+  if ((bits & (PERCENT | SEPARATOR | BACKSLASH)) !== 0 && marksOf(units, length) !== 0) return true;
+  return (bits & HIGH) !== 0 && hasCompatibilityForms(units, length);
 }
 
 /** Whether a reading without comments could differ in more than its white space. */

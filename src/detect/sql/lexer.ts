@@ -28,6 +28,8 @@ export class SqlLexer {
   #comparing = false;
   #sawSelect = false;
   #logic = false;
+  /** Where the comment looked for last is closed. */
+  #close = 0;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -43,6 +45,7 @@ export class SqlLexer {
     this.#comparing = false;
     this.#sawSelect = false;
     this.#logic = false;
+    this.#close = -1;
     let i = start;
     if (quote !== 0) {
       while (i < end && units[i] !== quote) i++;
@@ -279,8 +282,16 @@ export class SqlLexer {
     }
   }
 
+  /** Looks each character through once, however many comments are opened before one is closed. */
   #closing(units: Uint16Array, at: number, end: number): number {
-    for (let i = at; i + 1 < end; i++) if (units[i] === 0x2a && units[i + 1] === 0x2f) return i + 2;
+    if (this.#close >= at + 2 || this.#close === end) return this.#close;
+    for (let i = at; i + 1 < end; i++) {
+      if (units[i] === 0x2a && units[i + 1] === 0x2f) {
+        this.#close = i + 2;
+        return i + 2;
+      }
+    }
+    this.#close = end;
     return end;
   }
 }
@@ -302,6 +313,6 @@ function lineEnd(units: Uint16Array, at: number, end: number): number {
 /** What follows a comment that cuts a statement off: nothing, or a random tag. */
 function restIsShort(units: Uint16Array, at: number, end: number): boolean {
   let words = 0;
-  for (let i = at; i < end; i++) if ((units[i] ?? 0) > 0x20) words++;
-  return words <= 8;
+  for (let i = at; i < end; i++) if ((units[i] ?? 0) > 0x20 && ++words > 8) return false;
+  return true;
 }

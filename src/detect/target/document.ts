@@ -11,6 +11,7 @@ const SCHEMA = structureFeature('xml.schema-location');
 /** Looks for what makes an XML parser fetch or repeat something. */
 export function readDocument(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let declared = false;
+  let looked = start;
   for (let i = start; i + 3 < end; i++) {
     const unit = units[i] ?? 0;
     if (unit === 0x3c && units[i + 1] === 0x21) {
@@ -18,8 +19,9 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
         evidence.add(DOCTYPE, i, i + 9);
         declared = true;
         // `<!DOCTYPE html>` is what every page begins with; the others name files or declare.
-        for (let at = i + 9; at < end && at < i + 300 && units[at] !== 0x3e; at++) {
-          if (units[at] === 0x5b) evidence.add(DOCTYPE_SUBSET, i, at);
+        const limit = Math.min(end, i + 300);
+        for (looked = Math.max(looked, i + 9); looked < limit && units[looked] !== 0x3e; looked++) {
+          if (units[looked] === 0x5b) evidence.add(DOCTYPE_SUBSET, i, looked);
         }
       } else if (begins(units, i + 2, end, 'entity')) {
         evidence.add(ENTITY, i, i + 8);

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const CLOSES_AND_OPENS = structureFeature('ldap.closes-and-opens');
 const OPERATOR_OPENS = structureFeature('ldap.operator-before-filter');
@@ -72,18 +73,14 @@ function assertionAt(units: Uint16Array, at: number, end: number): boolean {
 function nodeAxis(units: Uint16Array, colon: number, start: number): boolean {
   let i = colon;
   while (i > start && colon - i < 20 && (((units[i - 1] ?? 0) | 0x20) >= 0x61 || units[i - 1] === 0x2d)) i--;
-  const name = String.fromCharCode(...units.subarray(i, colon)).toLowerCase();
-  return [
-    'ancestor',
-    'ancestor-or-self',
-    'attribute',
-    'child',
-    'descendant',
-    'descendant-or-self',
-    'following',
-    'following-sibling',
-    'parent',
-    'preceding',
-    'self',
-  ].includes(name);
+  let hash = HASH_START;
+  for (let at = i; at < colon; at++) hash = hashUnit(hash, units[at] ?? 0);
+  return AXES.find(hash) !== 0;
 }
+
+const AXES = new WordTable([
+  [
+    'ancestor ancestor-or-self attribute child descendant descendant-or-self following following-sibling parent preceding self',
+    1,
+  ],
+]);

@@ -23,13 +23,14 @@ const NAMES = new WordTable([
 /** Looks at what follows line ends: a header field, a second message, a command of mail. */
 export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let lines = 0;
+  let at = start;
   for (let i = start; i < end && lines < 200; i++) {
     const unit = units[i] ?? 0;
     if (unit !== 0x0a && unit !== 0x0d) continue;
     lines++;
     evidence.add(ANY, i, i + 1);
     if (unit === 0x0d) evidence.add(RETURN, i, i + 1);
-    let at = i + 1;
+    at = Math.max(at, i + 1);
     while (at < end && ((units[at] ?? 0) === 0x0a || (units[at] ?? 0) === 0x0d || (units[at] ?? 0) === 0x20)) at++;
     let hash = HASH_START;
     let letters = at;

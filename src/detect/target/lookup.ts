@@ -4,6 +4,23 @@ const JNDI = structureFeature('lookup.jndi');
 const NESTED = structureFeature('lookup.nested');
 const ENVIRONMENT = structureFeature('lookup.environment');
 const CASE_FOLD = structureFeature('lookup.case-or-default');
+/** Look-ups that read what is around the program. */
+const SURROUNDINGS = [
+  'env:',
+  'sys:',
+  'java:',
+  'ctx:',
+  'main:',
+  'date:',
+  'script:',
+  'dns:',
+  'url:',
+  'base64:',
+  'k8s:',
+  'docker:',
+  'spring:',
+  'bundle:',
+];
 const DEPTH_MAX = 32;
 
 const reduced = new Uint16Array(512);
@@ -61,25 +78,10 @@ function keep(into: number, from: number, to: number): number {
 
 function judge(from: number, to: number, at: number, evidence: Evidence): void {
   if (startsWith(from, to, 'jndi:')) evidence.add(JNDI, at, at + 1);
-  else if (
-    [
-      'env:',
-      'sys:',
-      'java:',
-      'ctx:',
-      'main:',
-      'date:',
-      'script:',
-      'dns:',
-      'url:',
-      'base64:',
-      'k8s:',
-      'docker:',
-      'spring:',
-      'bundle:',
-    ].some((name) => startsWith(from, to, name))
-  ) {
-    evidence.add(ENVIRONMENT, at, at + 1);
+  else {
+    for (const name of SURROUNDINGS) {
+      if (startsWith(from, to, name)) evidence.add(ENVIRONMENT, at, at + 1);
+    }
   }
 }
 

@@ -65,8 +65,10 @@ function phpAt(units: Uint16Array, colon: number, start: number, end: number, ev
     evidence.add(kind === 0x61 ? PHP_ARRAY : PHP, colon - 1, i + 2);
 }
 
+const YAML_TAGS = ['!!python/', '!!javax.', '!!java.', '!!com.', '!!org.', '!!js/', '!!ruby'];
+
 function yamlAt(units: Uint16Array, at: number, end: number, evidence: Evidence): void {
-  for (const tag of ['!!python/', '!!javax.', '!!java.', '!!com.', '!!org.', '!!js/', '!!ruby']) {
+  for (const tag of YAML_TAGS) {
     if (begins(units, at, end, tag)) evidence.add(YAML_TAG, at, at + tag.length);
   }
 }

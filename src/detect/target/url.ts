@@ -81,6 +81,7 @@ export function readHost(units: Uint16Array, start: number, end: number, evidenc
   let at = start;
   let i = start;
   let brackets = false;
+  let colon = false;
   for (; i < end && i < start + 255; i++) {
     const unit = units[i] ?? 0;
     if (unit === 0x5b) brackets = true;
@@ -100,7 +101,8 @@ export function readHost(units: Uint16Array, start: number, end: number, evidenc
       unit === 0x2c
     )
       break;
-    if (unit === 0x3a && !brackets && at === start) {
+    if (unit === 0x3a && !brackets && !colon && at === start) {
+      colon = true;
       // A port, or a password before an `@`: read on, but judge the name that ends here.
       judgeName(units, at, i, evidence);
     }

@@ -1,4 +1,4 @@
-import { characterClasses, isOrdinary } from '../src/detect/gate.ts';
+import { isOrdinary } from '../src/detect/gate.ts';
 import type { Leaf } from '../src/detect/leaf.ts';
 import { Variants } from '../src/detect/normalise/variants.ts';
 import { Reader } from '../src/detect/reader.ts';
@@ -15,9 +15,9 @@ export class InstanceReader {
   instances(leaves: readonly Leaf[]): Instance[] {
     const found: Instance[] = [];
     for (const leaf of leaves) {
-      const bits = characterClasses(leaf.text);
+      const bits = this.#variants.load(leaf.text);
       if (isOrdinary(bits, leaf.text.length)) continue;
-      this.#variants.read(leaf.text, bits);
+      this.#variants.decode(bits);
       for (let v = 0; v < this.#variants.count; v++) {
         const variant = this.#variants.list[v];
         if (variant === undefined) continue;

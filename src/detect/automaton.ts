@@ -3,7 +3,7 @@
  * One table look-up a character, whatever the text.
  */
 export class Automaton {
-  readonly #classOf = new Uint8Array(256);
+  readonly #classOf = new Uint8Array(0x10000);
   readonly #classes: number;
   readonly #next: Uint16Array;
   /** First literal that ends in a state, −1 for none; the others follow by `#alike`. */
@@ -60,8 +60,7 @@ export class Automaton {
     const classes = this.#classes;
     let state = 0;
     for (let i = start; i < end; i++) {
-      const code = units[i] ?? 0;
-      state = code < 256 ? (next[state * classes + (classOf[code] ?? 0)] ?? 0) : 0;
+      state = next[state * classes + (classOf[units[i] ?? 0] ?? 0)] ?? 0;
       const ending = endings[state] ?? 0;
       if (ending !== 0) this.#report(ending, units, start, end, i, found);
     }

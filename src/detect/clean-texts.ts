@@ -1,7 +1,9 @@
 const SLOTS = 1024;
 /** Longer texts are rarely the same twice. */
 export const CLEAN_UNITS_MAX = 2048;
-const SAMPLES_MAX = 128;
+/** Shorter ones are looked at as fast as they are found again. */
+export const CLEAN_UNITS_MIN = 12;
+const SAMPLES_MAX = 32;
 
 /**
  * Values that were found clean: agents send the same header fields, cookies and records with each call, and often many times in one.
@@ -34,7 +36,7 @@ export class CleanTexts {
   }
 }
 
-/** Of the length and at most 128 characters, spread over the text. */
+/** Of the length and at most 32 characters, spread over the text. */
 function hashOf(text: string, kind: number): number {
   const { length } = text;
   const step = length <= SAMPLES_MAX ? 1 : Math.ceil(length / SAMPLES_MAX);

@@ -1,7 +1,7 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
 import { HIGH } from './character-classes.ts';
-import { CLEAN_UNITS_MAX, CleanTexts } from './clean-texts.ts';
-import { characterClasses, isOrdinary } from './gate.ts';
+import { CLEAN_UNITS_MAX, CLEAN_UNITS_MIN, CleanTexts } from './clean-texts.ts';
+import { isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
 import { type Model, nameOf } from './model.ts';
 import { DECODERS, type Decoder, type Variant, Variants } from './normalise/variants.ts';
@@ -70,11 +70,11 @@ export class ValueScorer {
   /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
   scoreValue(leaf: Leaf): ValueVerdict | undefined {
     const { text } = leaf;
-    const bits = characterClasses(text);
-    if (isOrdinary(bits, text.length)) return undefined;
-    const mayRepeat = text.length <= CLEAN_UNITS_MAX;
+    const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX;
     const kind = placeOf(leaf);
     if (mayRepeat && this.#clean.has(text, kind)) return undefined;
+    const bits = this.#variants.load(text);
+    if (isOrdinary(bits, text.length)) return undefined;
     this.#read(leaf, bits);
     if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
     if (mayRepeat) this.#clean.add(text, kind, (bits & HIGH) === 0);
@@ -83,7 +83,7 @@ export class ValueScorer {
 
   /** Highest score of each class over every reading of the value; for training and calibration. */
   scores(leaf: Leaf): Float64Array {
-    this.#read(leaf, characterClasses(leaf.text));
+    this.#read(leaf, this.#variants.load(leaf.text));
     return this.#best;
   }
 
@@ -92,7 +92,7 @@ export class ValueScorer {
     this.#bestMargin = Number.NEGATIVE_INFINITY;
     this.#bestVariant = undefined;
     const variants = this.#variants;
-    variants.read(leaf.text, bits);
+    variants.decode(bits);
     for (let v = 0; v < variants.count; v++) {
       const variant = variants.list[v];
       if (variant === undefined) continue;

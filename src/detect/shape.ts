@@ -33,21 +33,23 @@ const HEADER = structureFeature('leaf.header');
 const COOKIE = structureFeature('leaf.cookie');
 const PATH = structureFeature('leaf.path');
 
-/** Two counts share a number: so many characters are counted before it is taken apart. */
-const COUNTED_UNITS_MAX = 0xffff;
-/** 1 for a letter, 65536 for a blank. */
-const WORDS_OF = CLASS_OF.map((bit) => ((bit & (LOWER | UPPER)) !== 0 ? 1 : bit === SPACE ? 0x10000 : 0));
-/** 1 for a symbol, 65536 more where it is a quote. */
+/** Counts of ten bits share a number: so many characters are counted before it is taken apart. */
+const COUNTED_UNITS_MAX = 1023;
+/** Adds 1 to the letters, blanks or characters of other scripts, ten bits each. */
+const WORDS_OF = CLASS_OF.map((bit) =>
+  (bit & (LOWER | UPPER)) !== 0 ? 1 : bit === SPACE ? 1 << 10 : bit === HIGH ? 1 << 20 : 0,
+);
+/** Adds 1 to the symbols, and to the quotes among them. */
 const MARKS_OF = CLASS_OF.map((bit) =>
-  (bit & QUOTE) !== 0 ? 0x10001 : (bit & (BRACKET | HOLE | OPERATOR | SEPARATOR)) !== 0 ? 1 : 0,
+  (bit & QUOTE) !== 0 ? 1 | (1 << 10) : (bit & (BRACKET | HOLE | OPERATOR | SEPARATOR)) !== 0 ? 1 : 0,
 );
 
 /** Adds what the text looks like as a whole. Answers its classes of characters. */
 export function readShape(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): number {
   let bits = 0;
-  let high = 0;
   let letters = 0;
   let blanks = 0;
+  let high = 0;
   let symbols = 0;
   let quotes = 0;
   for (let from = start; from < end; from += COUNTED_UNITS_MAX) {
@@ -56,22 +58,17 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
     let marks = 0;
     for (let i = from; i < to; i++) {
       const unit = units[i] ?? 0;
-      if (unit > 0xff) {
-        high++;
-        continue;
-      }
       bits |= CLASS_OF[unit] ?? 0;
       words += WORDS_OF[unit] ?? 0;
       marks += MARKS_OF[unit] ?? 0;
     }
-    letters += words & 0xffff;
-    blanks += words >>> 16;
-    symbols += marks & 0xffff;
-    quotes += marks >>> 16;
+    letters += words & COUNTED_UNITS_MAX;
+    blanks += (words >>> 10) & COUNTED_UNITS_MAX;
+    high += words >>> 20;
+    symbols += marks & COUNTED_UNITS_MAX;
+    quotes += marks >>> 10;
   }
-  if (high > 0) bits |= HIGH;
   const length = end - start;
-  if ((bits & HIGH) !== 0) high += latinLetters(units, start, end);
   evidence.add(length < 16 ? BELOW_16 : length < 64 ? BELOW_64 : length < 256 ? BELOW_256 : LONG, start, end);
   if (blanks >= 4 && (letters + high + blanks) * 10 > length * 9) evidence.add(PROSE, start, end);
   if (blanks > 0 && letters + blanks === length) evidence.add(LETTERS_AND_BLANKS, start, end);
@@ -80,7 +77,7 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   if (high * 3 > length) evidence.add(FOREIGN, start, end);
   if ((bits & CONTROL) !== 0) evidence.add(CONTROL_CHARACTERS, start, end);
   if ((bits & SEPARATOR) !== 0 && hasLineEnd(units, start, end)) evidence.add(LINE_ENDS, start, end);
-  const first = CLASS_OF[Math.min(255, units[start] ?? 0)] ?? 0;
+  const first = CLASS_OF[units[start] ?? 0] ?? 0;
   if (first === DIGIT) evidence.add(NUMBER_FIRST, start, start + 1);
   if ((first & QUOTE) !== 0) evidence.add(QUOTE_FIRST, start, start + 1);
   if (quotes % 2 === 1) evidence.add(ODD_QUOTES, start, end);
@@ -88,12 +85,6 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   else if (leaf.location === 'cookie') evidence.add(COOKIE, start, end);
   else if (leaf.location === 'path') evidence.add(PATH, start, end);
   return bits;
-}
-
-function latinLetters(units: Uint16Array, start: number, end: number): number {
-  let count = 0;
-  for (let i = start; i < end; i++) if ((units[i] ?? 0) >= 0x80 && (units[i] ?? 0) <= 0xff) count++;
-  return count;
 }
 
 function hasLineEnd(units: Uint16Array, start: number, end: number): boolean {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { characterClasses } from '../gate.ts';
 import { DECODERS, Variants } from './variants.ts';
 
 function readings(text: string): { text: string; decoders: string[] }[] {
   const variants = new Variants();
-  variants.read(text, characterClasses(text));
+  variants.decode(variants.load(text));
   return variants.list.slice(0, variants.count).map(({ units, length, decoders }) => ({
     text: String.fromCharCode(...units.subarray(0, length)),
     decoders: DECODERS.filter((_, bit) => (decoders & (1 << bit)) !== 0),

@@ -1,4 +1,14 @@
-import { ANGLE, BACKSLASH, CONTROL, HIGH, OPERATOR, PERCENT, QUOTE, SEPARATOR } from '../character-classes.ts';
+import {
+  ANGLE,
+  BACKSLASH,
+  CLASS_OF,
+  CONTROL,
+  HIGH,
+  OPERATOR,
+  PERCENT,
+  QUOTE,
+  SEPARATOR,
+} from '../character-classes.ts';
 import { decodeBase64 } from './base64.ts';
 import { foldCompatibility, hasCompatibilityForms } from './compatibility.ts';
 import { decodeEntities } from './entities.ts';
@@ -52,14 +62,27 @@ export class Variants {
   count = 0;
   readonly #decoding = { length: 0, flags: 0 };
 
-  /** Fills `list`. `bits` are the text's classes of characters. */
-  read(text: string, bits: number): void {
-    const length = text.length;
+  /** Takes the text in as the first of `list`. Answers its classes of characters, see character-classes.ts. */
+  load(text: string): number {
+    const { length } = text;
     const raw = this.#slot(0, length);
-    for (let i = 0; i < length; i++) raw.units[i] = text.charCodeAt(i);
+    const { units } = raw;
+    let bits = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      units[i] = unit;
+      bits |= CLASS_OF[unit] ?? 0;
+    }
     raw.length = length;
     raw.decoders = 0;
     this.count = 1;
+    return bits;
+  }
+
+  /** Adds the other readings of the text that was loaded; `bits` as `load` answered. */
+  decode(bits: number): void {
+    const raw = this.#slot(0, 0);
+    const { length } = raw;
     let last = raw;
     if (mayBeEncoded(raw, bits)) {
       const decoded = this.#copy(raw);

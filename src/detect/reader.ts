@@ -44,6 +44,9 @@ const FILTER = familyBit('filter');
 const DOCUMENT = familyBit('document');
 const PACKED = familyBit('packed');
 
+/** Without any of these and without a literal a text says nothing to any interpreter. */
+const TELLING = QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH;
+
 /** Each quote with its class bit: a text is read from inside of the quotes that it has. */
 const QUOTES = [
   { unit: 0x27, bit: SINGLE_QUOTE },
@@ -61,6 +64,7 @@ export class Reader implements Found {
   readonly #code: CodeLexer;
   readonly #shell: ShellLexer;
   #asked = 0;
+  #bits = 0;
 
   /** With a model's rows only the features that have weights are collected; without, all: the training finds out which need some. */
   constructor(rows?: Uint16Array) {
@@ -76,22 +80,26 @@ export class Reader implements Found {
     this.evidence.add(id, start, end);
   }
 
-  /** Answers whether there is anything to score. */
-  read(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
+  /** Collects literals and shape only, which costs the same for every text. Answers whether there is anything to score. */
+  scan(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
     const { evidence } = this;
     evidence.reset();
     this.#asked = 0;
     this.#automaton.scan(units, start, end, this);
-    const bits = readShape(units, start, end, leaf, evidence);
-    const asked = this.#asked;
-    if (
-      asked === 0 &&
-      (bits & (QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH)) === 0
-    )
-      return false;
+    this.#bits = readShape(units, start, end, leaf, evidence);
+    if (this.#asked === 0 && (this.#bits & TELLING) === 0) return false;
     for (let decoder = 0; decoder < DECODERS.length; decoder++) {
       if ((decoders & (1 << decoder)) !== 0) evidence.add(DECODER_FEATURES + decoder, start, end);
     }
+    return true;
+  }
+
+  /** Answers whether there is anything to score. */
+  read(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
+    if (!this.scan(units, start, end, decoders, leaf)) return false;
+    const { evidence } = this;
+    const bits = this.#bits;
+    const asked = this.#asked;
     this.#readLanguages(units, start, end, bits, asked);
     if ((asked & PATH) !== 0) readPath(units, start, end, evidence);
     if ((asked & URL) !== 0) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { ThreadOwnerDatabases } from '../../src/edge/owner-databases/owner-databases.ts';
 import { Authoriser, caller } from '../harness/authoriser.ts';
 import { type Postgres, postgres } from '../harness/postgres.ts';
@@ -171,6 +172,21 @@ describe('owners that stand in a table', () => {
     const rules = rulesOf('postgres', table('orders'));
     for (let i = 0; i < 40; i++)
       assert.equal(await rules.says(ALICE, `/orders/x${i}`, { address: `192.0.2.${i}` }), 'authz.owner');
+    assert.equal(await rules.says(ALICE, '/orders/7'), 'pass');
+  });
+
+  test('postgres: names its encoding does not have are nobody’s, and do not let the database be left alone', async () => {
+    await server.run("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+    files['latin'] = server.url.replace(/postgres$/, 'latin');
+    const latin = new pg.Client({ connectionString: files['latin'] });
+    await latin.connect();
+    await latin.query(
+      "CREATE TABLE orders (id text PRIMARY KEY, owner text); INSERT INTO orders VALUES ('7', 'alice')",
+    );
+    await latin.end();
+    const rules = rulesOf('latin', table('orders'));
+    for (let i = 0; i < 40; i++)
+      assert.equal(await rules.says(ALICE, `/orders/%E6%BC%A2${i}`, { address: `192.0.2.${i}` }), 'authz.owner');
     assert.equal(await rules.says(ALICE, '/orders/7'), 'pass');
   });
 

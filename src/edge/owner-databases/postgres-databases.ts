@@ -10,8 +10,11 @@ const DATABASES_MAX = 16;
 /** Connections nothing asks are closed, those of a configuration that was replaced too. */
 const IDLE_MS = 10_000;
 
-/** What a text can be that is no value of a column's type: there is no object of that name (PostgreSQL, appendix A). */
-const NOT_OF_THAT_TYPE: ReadonlySet<string> = new Set(['22P02', '22003', '22007', '22008', '22021']);
+/**
+ * What a text can be that is no value of a column's type, or not of the database's encoding: there is no object of that
+ * name (PostgreSQL, appendix A).
+ */
+const NOT_OF_THAT_TYPE: ReadonlySet<string> = new Set(['22P02', '22P05', '22003', '22007', '22008', '22021']);
 
 /** PostgreSQL databases, in sessions that can only read. */
 export class PostgresDatabases {

@@ -214,6 +214,8 @@ test('whatever is written as an expression is compiled or refused, never thrown'
 for (const [text, problem] of [
   ['principal.claims.x.matches("(a+)+$")', /matches\(\) is not available/],
   ['principal.scopes.all(a, principal.scopes.exists(b, a == b))', /stands within another loop/],
+  ['query["a"].exists(a, query["a"].join(",") == a)', /join\(\) stands within a loop/],
+  ['query["a"].exists(a, query["b"][0].split("").size() > 9)', /split\(\) stands within a loop/],
   ['principal.scopes.map(a, a + "x").exists(b, b == "y")', undefined],
   ['true', /the same for every call/],
   ['1 == 1 || "a" in ["a"]', /the same for every call/],

@@ -269,6 +269,8 @@ export function costProblem(node: ASTNode, inLoop: boolean): string | undefined 
   const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
   const called = op === 'rcall' || op === 'call' ? (args as readonly unknown[])[0] : undefined;
   if (called === 'matches') return 'matches() is not available: use startsWith, endsWith, contains or ==';
+  // Both walk over all of a text or list: within a loop, over all of what the caller sent as often as it sent something.
+  if (inLoop && (called === 'join' || called === 'split')) return `${called}() stands within a loop`;
   const loops = op === 'rcall' && typeof called === 'string' && MACROS.includes(called);
   if (loops && inLoop) return `${called}() stands within another loop`;
   // What a loop runs over is found once; what it runs, for each element.

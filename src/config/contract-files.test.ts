@@ -51,9 +51,13 @@ test('a document that cannot be read, is not well-formed or cannot be used is an
   assert.match(reported({ document: outside })[0] ?? '', /^SP112 .*leads out of the folder/);
 });
 
-test('a contract that is spelled out needs a document', () => {
-  const asked = HEALTH.replace('none }', 'none, inspect: { contract: { response: enforce } } }');
-  assert.match(reported({ openapi: '', routes: asked })[0] ?? '', /^SP113 6 routes\[0\]\.inspect\.contract/);
+test('a contract that is asked for needs a document', () => {
+  for (const asked of ['{ response: enforce }', 'default']) {
+    const routes = HEALTH.replace('none }', `none, inspect: { contract: ${asked} } }`);
+    assert.match(reported({ openapi: '', routes })[0] ?? '', /^SP113 6 routes\[0\]\.inspect\.contract/);
+  }
+  const off = HEALTH.replace('none }', 'none, inspect: { contract: off } }');
+  assert.deepEqual(reported({ openapi: '', routes: off }), []);
   assert.deepEqual(reported({ openapi: '', routes: HEALTH }), []);
 });
 

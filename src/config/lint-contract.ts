@@ -123,7 +123,7 @@ export function lintContracts(
   }
 }
 
-/** A contract that is spelled out and cannot be had is a mistake; the default without a document is none. */
+/** A contract that is asked for and cannot be had is a mistake; where nothing is written of one, it is none. */
 function lintMissingDocument(
   { upstreams }: Configuration,
   route: RouteConfig,
@@ -133,10 +133,7 @@ function lintMissingDocument(
 ): void {
   if (upstreams[route.upstream]?.openapi !== undefined || upstreams[route.upstream] === undefined) return;
   const path = ['routes', index, 'inspect', 'contract'];
-  if (
-    writtenAt(root, path)?.kind !== 'record' ||
-    (route.contract.request === 'off' && route.contract.response === 'off')
-  )
+  if (writtenAt(root, path) === undefined || (route.contract.request === 'off' && route.contract.response === 'off'))
     return;
   context.report('SP113', positionOf(root, path), path, `the upstream "${route.upstream}" has no OpenAPI document`);
 }

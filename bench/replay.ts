@@ -110,6 +110,7 @@ try {
         pathWhole: true,
         bodyBytesDeclared: -1,
         authenticatedAtSeconds: 0,
+        issuedAtSeconds: 0,
         subjectIsConsumer: true,
         subjectId: 0,
         profileId: fingerprint(`profile ${text}`),
@@ -124,7 +125,15 @@ try {
   store.close();
   console.log(`${events} calls written in ${seconds(writeStart)} s, ${Math.round(bytes / events)} bytes each`);
 
-  const orders: ReplayOrders = { eventFile, data, limitKey, fromMs: 0, countFromMs: 0, routeId: undefined };
+  const orders: ReplayOrders = {
+    eventFile,
+    data,
+    limitKey,
+    fromMs: 0,
+    countFromMs: 0,
+    routeId: undefined,
+    callsMax: 5_000_000,
+  };
   const replayStart = performance.now();
   const worker = new Worker(new URL('../src/cli/gateway/replay-thread.ts', import.meta.url), { workerData: orders });
   let mostBytes = 0;

@@ -1,7 +1,9 @@
 import type { AccessConditions, AccessPolicy } from '../core/access.ts';
+import { assertNever, assertNothingLeft } from '../core/assert-never.ts';
 import type { AccessFacts, UnrecordedFacts } from './access-facts.ts';
 import { Gap } from './access-facts.ts';
 import { type Condition, compileConditions } from './conditions.ts';
+import type { CountryOf } from './countries.ts';
 
 /** What rules say of a call of which not everything is known. `rule` names what denied, `why` what was not recorded. */
 export type RecordedVerdict =
@@ -16,6 +18,8 @@ export type RecordedVerdict =
 export interface RecordedFacts extends Omit<AccessFacts, 'unrecorded'> {
   readonly principalUnknown: boolean;
   readonly addressUnknown: boolean;
+  /** True: whether and when the credential was issued was not recorded. */
+  readonly issueUnknown: boolean;
   /** Whether a text is the subject of the call; undefined where the subject itself is in `principal`. */
   readonly isSubject: ((text: string) => boolean) | undefined;
 }
@@ -39,9 +43,10 @@ const PASS: RecordedVerdict = Object.freeze({ kind: 'pass' });
 export class RecordedAccess {
   readonly #policies: readonly Policy[];
 
-  constructor(policies: readonly AccessPolicy[], parameters: readonly string[]) {
+  /** Without `countryOf` no country can be found out, as for calls. */
+  constructor(policies: readonly AccessPolicy[], parameters: readonly string[], countryOf: CountryOf | undefined) {
     const compile = (conditions: AccessConditions): Asked[] =>
-      compileConditions(conditions, parameters).map((condition) => ({
+      compileConditions(judgedHere(conditions), parameters, countryOf).map((condition) => ({
         condition,
         text:
           condition.kind === 'when'
@@ -50,11 +55,18 @@ export class RecordedAccess {
               ? (conditions.owner ?? '')
               : '',
       }));
-    this.#policies = policies.map(({ name, conditions, deny }) => ({
-      name,
-      conditions: compile(conditions),
-      deny: deny.map((rule) => ({ name: rule.name, conditions: compile(rule.conditions) })),
-    }));
+    // Deciders are outside; fields and rows are asked of contents.
+    this.#policies = policies.map(({ name, conditions, deny, decide: _, fields: __, rows: ___, ...others }) => {
+      assertNothingLeft(others);
+      return {
+        name,
+        conditions: compile(conditions),
+        deny: deny.map(({ name: rule, conditions: denied, ...rest }) => {
+          assertNothingLeft(rest);
+          return { name: rule, conditions: compile(denied) };
+        }),
+      };
+    });
   }
 
   /** Any rule that denies for certain decides, whatever else is not known. */
@@ -73,6 +85,14 @@ export class RecordedAccess {
     }
     return unknown ?? PASS;
   }
+}
+
+/** Every condition there is becomes one here, but for an owner that is asked outside. */
+function judgedHere(conditions: AccessConditions): AccessConditions {
+  const { consumers, groups, roles, tiers, methods, bindings, acr, addresses, ...more } = conditions;
+  const { countries, times, headers, when, owner, signedInWithinSeconds, issuedWithinSeconds, ...others } = more;
+  assertNothingLeft(others);
+  return conditions;
 }
 
 function denied(policy: Policy, { name, conditions }: Policy['deny'][number], facts: RecordedFacts): RecordedVerdict {
@@ -128,15 +148,20 @@ function ask(asked: Asked, facts: RecordedFacts): Answer {
         ? { why: 'the roles of the caller' }
         : answer(condition, facts);
     case 'addresses':
+    case 'countries':
       return facts.addressUnknown ? { why: 'the client address' } : answer(condition, facts);
+    case 'issuedWithinSeconds':
+      if (facts.principalUnknown) return { why: 'who was calling' };
+      return facts.issueUnknown ? { why: 'when the credential was issued' } : answer(condition, facts);
     case 'times':
       return answer(condition, facts);
     case 'when':
     case 'owner':
       return askExpression(asked, facts);
+    case 'headers':
+      return { why: 'header fields' };
     default:
-      // Header fields, and whatever rules learn to ask: a record holds none of it.
-      return { why: `what the condition ${condition.kind} asks` };
+      return assertNever(condition.kind);
   }
 }
 

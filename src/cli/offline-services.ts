@@ -41,7 +41,7 @@ export async function openOfflineServices(
     load: () => source?.load() ?? asItIs,
     judge: (text) => source?.judge(text) ?? asItIs,
     modes: () => state.settings.listModes(),
-    snapshot: (wanted) => state.snapshot(0, wanted),
+    running: () => state.snapshot(0, configuration),
     flushEvents: () => Promise.resolve(),
   });
   return {

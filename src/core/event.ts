@@ -17,6 +17,8 @@ export interface CallFacts {
   readonly bodyBytesDeclared: number;
   /** When the person behind the call signed in, Unix seconds; 0 where unknown. */
   readonly authenticatedAtSeconds: number;
+  /** When the credential was issued, Unix seconds; 0 where unknown, undefined where that was not recorded. */
+  readonly issuedAtSeconds: number | undefined;
   readonly subjectIsConsumer: boolean;
   /** Fingerprint of the subject; 0 where nobody was identified. */
   readonly subjectId: number;

@@ -1,3 +1,4 @@
+import { assertNothingLeft } from '../core/assert-never.ts';
 import type { AuthenticateConfig, Configuration, RouteConfig } from '../core/configuration.ts';
 import type { CredentialRestriction } from '../core/credential.ts';
 import type { Principal } from '../core/principal.ts';
@@ -55,10 +56,22 @@ export function judgedBy(
   };
 }
 
-/** Of what a route asks of the content of calls and answers: all of it but what a record can be judged by. */
-export function contentOf({ upstreams }: Configuration, route: RouteConfig, fingerprint: Fingerprint): number {
-  const { id, match, mode, stages, authenticate, authorize, limits, bodyBytesMax, paths, rulesOf, ...rest } = route;
-  return fingerprint(`content ${JSON.stringify([rest, upstreams[route.upstream]])}`);
+/** Of what a route asks of the content of calls and answers, and of whom: all of it but what a record can be judged by. */
+export function contentOf({ upstreams, geo }: Configuration, route: RouteConfig, fingerprint: Fingerprint): number {
+  const { upstream, authorize, bodyBytesMax, graphql, contract, payload, keepCredentials, ...judged } = route;
+  const { id, match, mode, stages, authenticate, limits, paths, rulesOf, parametersOf, ...others } = judged;
+  assertNothingLeft(others);
+  const { scopes, access, ...more } = authorize;
+  assertNothingLeft(more);
+  const ofFields = access.flatMap(({ name, conditions, deny, decide, fields, rows, ...rest }) => {
+    assertNothingLeft(rest);
+    return fields === undefined && rows === undefined ? [] : [name, fields, rows, geo];
+  });
+  // The document itself is known by its digest.
+  const answering = JSON.stringify([upstream, upstreams[upstream], keepCredentials]);
+  const template = parametersOf ?? match.path;
+  const asked = JSON.stringify([bodyBytesMax, graphql, contract, payload, template, ofFields]);
+  return fingerprint(`content ${answering} ${asked}`);
 }
 
 /** Fields whose presence is recorded: those of the methods there are, and the one every other would use. */

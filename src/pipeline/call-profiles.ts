@@ -78,6 +78,7 @@ export class CallProfiles {
       pathWhole: shownPath === call.path && shownPath.length <= CHARACTERS_MAX.path,
       bodyBytesDeclared: call.bodyBytesDeclared,
       authenticatedAtSeconds: principal?.authenticatedAtSeconds ?? 0,
+      issuedAtSeconds: principal?.issuedAtSeconds ?? 0,
       subjectIsConsumer: principal !== undefined && principal.subject === principal.consumer,
       subjectId,
       profileId: known.id,

@@ -44,8 +44,10 @@ export interface Comparison {
   }[];
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** True where there was more to list than is listed; the counts are whole. */
+  /** True where calls were left out, or there was more to list than is listed. */
   readonly incomplete: boolean;
+  /** True where the replay stopped at its bound: later calls are in none of the counts. */
+  readonly stopped: boolean;
 }
 
 interface Tally {
@@ -77,6 +79,7 @@ export class Comparing {
   #sinceMs = 0;
   #untilMs = 0;
   #incomplete = false;
+  #stopped = false;
 
   constructor(snapshot: Snapshot, profileText: (id: number) => string | undefined) {
     this.#calls = new RecordedCalls(snapshot);
@@ -112,6 +115,11 @@ export class Comparing {
       [change, consumer === '' ? address : consumer, consumer === '' ? '' : 'consumer'],
       requestId,
     );
+  }
+
+  /** More calls there are, and they are not looked at. */
+  stopped(): void {
+    this.#stopped = true;
   }
 
   report(): Comparison {
@@ -152,7 +160,8 @@ export class Comparing {
       unknownBecause,
       sinceMs: this.#sinceMs,
       untilMs: this.#untilMs,
-      incomplete: this.#incomplete,
+      incomplete: this.#incomplete || this.#stopped,
+      stopped: this.#stopped,
     };
   }
 

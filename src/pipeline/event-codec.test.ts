@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { StageTrace } from '../core/decision.ts';
 import { STAGE_IDS } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
-import { decodeEvent, encodeEvent, eventLength, eventRequestId, eventTimeMs } from './event-codec.ts';
+import { decodeEvent, encodeEvent, eventLength, eventProfile, eventRequestId, eventTimeMs } from './event-codec.ts';
 import { CHARACTERS_MAX, EVENT_BYTES_MAX, eventBytes, STAGES, stageCode, TRACE_ENTRIES_MAX } from './event-layout.ts';
 import { eventArbitrary, sampleEvent } from './event-samples.test.ts';
 
@@ -194,8 +194,49 @@ test('a record of another version, or with unknown codes, is refused by name', (
   assert.equal(problem(6, 200), 'codes');
   assert.equal(problem(7, 200), 'trace');
   assert.equal(problem(46, 0), 'text offset');
-  assert.equal(problem(112, 15), 'trace');
+  assert.equal(problem(120, 15), 'trace');
   assert.equal(problem(52, 200), 'text');
+});
+
+/** As version 2 and version 3 wrote them. */
+const BEFORE = {
+  2: '9AAAAAIpAAIAAMAGRQx6QgAAAAAAAAAAAAAAAAAAgEDcBQAAsAQAADwAAADIAFoAFAAPAAkACwAIAAoABAAMAAUAAAAAAAsACwAAAAQADABCAwDUCQALAAsAYWJjZGVmZ2hqa21uMDAwMDAwMDFhcGkuZXhhbXBsZS5jb20vb3JkZXJzLzcyMDMuMC4xMTMuOWN1cmwvOC45cmVhZC1vcmRlcmFjbWVBYjNkRWY2aElqOWtrZXlzUFVSR0VhdXRoei5zY29wZXdhbnRzIHdyaXRland0LmFsZ19ub25lYXV0aHouc2NvcGV3YW50cyB3cml0ZQ==',
+  3: 'IQEAAAMpAAIAAMAGRQx6QgAAAAAAAAAAAAAAAAAAgEDcBQAAsAQAADwAAADIAHoAFAAPAAkACwAIAAoABAAMAAUAAAAAAAsACwAAAAQADADFAQ0ATQAAAAAAAOZNrNpBAAAAAIAcyEAAAAAAADCFQEIDANQJAAsACwBhYmNkZWZnaGprbW4wMDAwMDAwMWFwaS5leGFtcGxlLmNvbS9vcmRlcnMvNzIwMy4wLjExMy45Y3VybC84LjlyZWFkLW9yZGVyYWNtZUFiM2RFZjZoSWo5a2tleXNQVVJHRWF1dGh6LnNjb3Bld2FudHMgd3JpdGVqd3QuYWxnX25vbmV7InZlcnNpb24iOjF9YXV0aHouc2NvcGV3YW50cyB3cml0ZQ==',
+} as const;
+
+test('records of earlier versions are read; what they do not hold is not there', () => {
+  const written = sampleEvent({
+    method: 'PURGE',
+    reason: 'authz.scope',
+    outcome: 'denied',
+    detail: 'wants write',
+    trace: [
+      { stage: 'route', kind: 'pass', micros: 3, enforced: true },
+      { stage: 'authorise', kind: 'deny', micros: 9, reason: 'authz.scope', detail: 'wants write', enforced: true },
+    ],
+    signals: ['jwt.alg_none'],
+  });
+  const facts = {
+    pathAmbiguities: 5,
+    pathWhole: true,
+    bodyBytesDeclared: 77,
+    authenticatedAtSeconds: 1_789_999_000,
+    issuedAtSeconds: undefined,
+    subjectIsConsumer: true,
+    subjectId: 12_345,
+    profileId: 678,
+    profileText: '{"version":1}',
+  };
+  for (const [version, expected] of [
+    [2, written],
+    [3, { ...written, facts }],
+  ] as const) {
+    const source = eventBytes(Uint8Array.from(Buffer.from(BEFORE[version], 'base64')));
+    assert.deepEqual(decodeEvent(source, 0), { ok: true, event: expected, next: source.bytes.length });
+    assert.equal(eventLength(source, 0), source.bytes.length);
+    assert.equal(eventTimeMs(source, 0), written.timeMs);
+    assert.deepEqual(eventProfile(source, 0), version === 2 ? undefined : { id: 678, text: '{"version":1}' });
+  }
 });
 
 test('the request id is read without decoding the event', () => {

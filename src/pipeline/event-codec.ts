@@ -7,7 +7,8 @@ import {
   EVENT_VERSION,
   EVENT_VERSION_BARE,
   FIXED_BYTES,
-  FIXED_BYTES_BARE,
+  FIXED_BYTES_MIN,
+  FIXED_BYTES_OF,
   HTTP_VERSIONS,
   httpVersionCode,
   KINDS,
@@ -139,6 +140,7 @@ function encodeFacts(view: DataView, offset: number, facts: CallFacts | undefine
     view.setFloat64(offset + 88, 0, true);
     view.setFloat64(offset + 96, 0, true);
     view.setFloat64(offset + 104, 0, true);
+    view.setFloat64(offset + 112, 0, true);
     return;
   }
   const { pathAmbiguities, pathWhole, subjectIsConsumer, bodyBytesDeclared: declared } = facts;
@@ -149,6 +151,7 @@ function encodeFacts(view: DataView, offset: number, facts: CallFacts | undefine
   view.setFloat64(offset + 88, countable(facts.authenticatedAtSeconds), true);
   view.setFloat64(offset + 96, countable(facts.subjectId), true);
   view.setFloat64(offset + 104, countable(facts.profileId), true);
+  view.setFloat64(offset + 112, countable(facts.issuedAtSeconds ?? 0), true);
 }
 
 function decodeFacts(view: DataView, offset: number, profileText: string): CallFacts | undefined {
@@ -160,6 +163,7 @@ function decodeFacts(view: DataView, offset: number, profileText: string): CallF
     pathWhole: (codes & PATH_WHOLE) !== 0,
     bodyBytesDeclared: declared === BODY_NOT_DECLARED ? -1 : declared,
     authenticatedAtSeconds: view.getFloat64(offset + 88, true),
+    issuedAtSeconds: view.getUint8(offset + 4) === EVENT_VERSION ? view.getFloat64(offset + 112, true) : undefined,
     subjectIsConsumer: (codes & SUBJECT_IS_CONSUMER) !== 0,
     subjectId: view.getFloat64(offset + 96, true),
     profileId: view.getFloat64(offset + 104, true),
@@ -177,9 +181,9 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
   if (length === 0) return broken('length');
   const view = source.view;
   const version = view.getUint8(offset + 4);
-  if (version !== EVENT_VERSION && version !== EVENT_VERSION_BARE) return broken('version');
+  const fixedBytes = FIXED_BYTES_OF[version];
+  if (fixedBytes === undefined) return broken('version');
   const bare = version === EVENT_VERSION_BARE;
-  const fixedBytes = bare ? FIXED_BYTES_BARE : FIXED_BYTES;
   const codes = view.getUint8(offset + 5);
   const outcome = OUTCOMES[codes & 3];
   const scheme = SCHEMES[(codes >> 4) & 3];
@@ -253,9 +257,9 @@ export function decodeEvent(source: EventBytes, offset: number): DecodedEvent {
 /** Length of the record at `offset`, or 0 where there is no whole record. */
 export function eventLength(source: EventBytes, offset: number): number {
   const available = source.view.byteLength - offset;
-  if (offset < 0 || available < FIXED_BYTES_BARE) return 0;
+  if (offset < 0 || available < FIXED_BYTES_MIN) return 0;
   const length = source.view.getUint32(offset, true);
-  return length >= FIXED_BYTES_BARE && length <= available ? length : 0;
+  return length >= FIXED_BYTES_MIN && length <= available ? length : 0;
 }
 
 /** Time of arrival of the record at `offset`, which must be whole (see eventLength). */
@@ -276,7 +280,7 @@ export function eventProfile(
   source: EventBytes,
   offset: number,
 ): { readonly id: number; readonly text: string } | undefined {
-  if (source.view.getUint8(offset + 4) !== EVENT_VERSION || source.view.getUint16(offset + 82, true) === 0)
+  if (source.view.getUint8(offset + 4) === EVENT_VERSION_BARE || source.view.getUint16(offset + 82, true) === 0)
     return undefined;
   const decoded = decodeEvent(source, offset);
   const facts = decoded.ok ? decoded.event.facts : undefined;

@@ -13,26 +13,29 @@ import type { VerdictKind } from '../core/verdict.ts';
  *   7 u8  number of trace entries                    46 u16 offset of the text
  *   8 f64 timeMs                                     48 u16 × 16 lengths of the strings in UTF-16 units
  *  16 f64 requestBytes                               80 what judging anew takes (below)
- *  24 f64 responseBytes                             112 trace entries
+ *  24 f64 responseBytes                             120 trace entries
  *                                                       text: all strings joined, UTF-8
  *
  *  80 u8  path ambiguities, 64: path is whole, 128: the subject is the consumer
  *  81 u8  1: the facts are there                     88 f64 authenticatedAtSeconds
  *  82 u16 length of the profile in UTF-16 units      96 f64 subjectId
  *  84 u32 bodyBytesDeclared                         104 f64 profileId
+ *                                                   112 f64 issuedAtSeconds
  *
- * Version 2 had its trace entries at 80 and no facts; it is still read.
+ * Version 3 had its trace entries at 112, version 2 at 80 and no facts; both are still read.
  *
  * The text is one block because one native write of a joined string costs less than a write per string; lengths count
  * UTF-16 units because those are known before encoding and cut the decoded block again without a separator.
  * A trace entry is three bytes where there is nothing to say: u8 stage | kind | enforced | hasText, u16 micros;
  * with hasText follow u16 length of the reason and u16 length of the detail.
  */
-export const EVENT_VERSION = 3;
-export const FIXED_BYTES = 112;
-/** The version before, which had no facts. */
+export const EVENT_VERSION = 4;
+export const FIXED_BYTES = 120;
+/** Where trace entries begin, by version; those that are not here are not read. */
+export const FIXED_BYTES_OF: Readonly<Record<number, number>> = { 2: 80, 3: 112, 4: FIXED_BYTES };
+export const FIXED_BYTES_MIN = 80;
+/** The last version without facts. */
 export const EVENT_VERSION_BARE = 2;
-export const FIXED_BYTES_BARE = 80;
 export const TRACE_ENTRY_BYTES = 3;
 export const TRACE_TEXT_BYTES = 4;
 export const TRACE_ENTRIES_MAX = 16;

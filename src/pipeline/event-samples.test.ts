@@ -122,6 +122,7 @@ export const eventArbitrary: fc.Arbitrary<CallEvent> = fc.record(
           pathWhole: fc.boolean(),
           bodyBytesDeclared: fc.oneof(fc.constant(-1), fc.nat(0x7fff_ffff)),
           authenticatedAtSeconds: fc.double({ min: 0, max: 4e9, noNaN: true }).map((value) => value + 0),
+          issuedAtSeconds: fc.double({ min: 0, max: 4e9, noNaN: true }).map((value) => value + 0),
           subjectIsConsumer: fc.boolean(),
           subjectId: fc.nat(Number.MAX_SAFE_INTEGER),
           profileId: fc.nat(Number.MAX_SAFE_INTEGER),

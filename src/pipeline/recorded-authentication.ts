@@ -121,6 +121,7 @@ function principalFor(event: CallEvent, profile: CallProfile, { configuration }:
       authenticator: event.authenticator,
       credentialId: event.credentialId,
       authenticatedAtSeconds: event.facts.authenticatedAtSeconds,
+      issuedAtSeconds: event.facts.issuedAtSeconds,
       expiresAtMs: 0,
       claims: NO_CLAIMS,
       restrictions: principal.restrictions,

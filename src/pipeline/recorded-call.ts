@@ -2,14 +2,14 @@ import { pathParameters } from '../authz/access-facts.ts';
 import { judgeKeyRoutes } from '../authz/key-routes.ts';
 import { RecordedAccess } from '../authz/recorded-access.ts';
 import { judgeScopes } from '../authz/scopes.ts';
-import { assertNever } from '../core/assert-never.ts';
+import { assertNever, assertNothingLeft } from '../core/assert-never.ts';
 import type { Call } from '../core/call.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { CallEvent, Outcome } from '../core/event.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { addressGroup } from '../http/client-address.ts';
-import type { CallProfile } from './call-profile.ts';
+import type { CallProfile, ProfiledPrincipal } from './call-profile.ts';
 import { asForwarded, beginEvaluation, EMPTY_BODY, type Evaluation } from './evaluation.ts';
 import { identify } from './recorded-authentication.ts';
 import { RecordedLimits } from './recorded-limits.ts';
@@ -29,9 +29,13 @@ export type RecordedJudgement =
 
 type StageAnswer =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'deny'; readonly reason: string; readonly rule: string }
+  | { readonly kind: 'deny'; readonly reason: string; readonly rule: string; readonly onlyObserved?: true }
   | { readonly kind: 'unknown'; readonly why: string };
 
+/** As the stage `inspect` says it of a body that did not come in time. */
+const UNREAD_SIGNAL = 'inspect.unread:slow';
+/** An answer in part (RFC 9110 §15.3.7), which nothing that enforces lets through. */
+const PARTIAL = 206;
 const PASS: StageAnswer = Object.freeze({ kind: 'pass' });
 
 /** Judges recorded calls by a snapshot whose limits are a memory of this replay alone. Calls come in the order of their time. */
@@ -78,9 +82,11 @@ export class RecordedCalls {
       if (answer.kind === 'pass') continue;
       const routeId = evaluation.route?.config.id ?? '';
       if (answer.kind === 'deny') {
-        const enforced = this.#snapshot.enforces(index, stage, answer.reason as ReasonCode, evaluation);
+        const enforced =
+          answer.onlyObserved !== true &&
+          this.#snapshot.enforces(index, stage, answer.reason as ReasonCode, evaluation);
         if (enforced) return { kind: 'known', outcome: 'denied', reason: answer.reason, rule: answer.rule, routeId };
-        observed ??= answer;
+        observed ??= { reason: answer.reason, rule: answer.rule };
         continue;
       }
       if (stage === 'route') return { kind: 'unknown', why: answer.why, mayBeDenied: true, routeId: '' };
@@ -147,25 +153,50 @@ export class RecordedCalls {
         if (verdict === 'unknown')
           return { kind: 'unknown', why: 'how far limits were used up by calls that could not be told' };
         if (verdict.kind === 'deny') return { kind: 'deny', reason: verdict.reason, rule: verdict.detail ?? '' };
-        return verdict.kind === 'indeterminate' ? { kind: 'deny', reason: verdict.fault.reason, rule: '' } : PASS;
+        // The memory of the replay is another than that of the gateway; how full it is says nothing.
+        return verdict.kind === 'indeterminate'
+          ? { kind: 'unknown', why: 'whether there is room to count limits in' }
+          : PASS;
       }
       case 'inspect':
       case 'answer':
-        return route === undefined ? PASS : this.#content(stage, event, profile, route);
+        return route === undefined ? PASS : this.#content(stage, event, profile, evaluation, route, identityUnknown);
       default:
         return assertNever(stage);
     }
   }
 
-  /** No content was kept: the recorded verdict is the same where the same was asked, else it is not known. */
-  #content(stage: 'inspect' | 'answer', event: CallEvent, profile: CallProfile, route: CompiledRoute): StageAnswer {
+  /** No content was kept: the recorded verdict is the same where the same was asked of the same caller, else it is not known. */
+  #content(
+    stage: 'inspect' | 'answer',
+    event: CallEvent,
+    profile: CallProfile,
+    evaluation: Evaluation,
+    route: CompiledRoute,
+    principalUnknown: boolean,
+  ): StageAnswer {
     const asked = stage === 'inspect' ? route.inspections : route.answerChecks;
     if (asked.length === 0) return PASS;
     const recorded = event.trace.find((entry) => entry.stage === stage);
-    const same = profile.content === route.contentId;
-    if (!same || recorded === undefined) return { kind: 'unknown', why: `what ${stage} asks of the content` };
-    if (recorded.kind !== 'deny' && recorded.kind !== 'indeterminate') return PASS;
-    return { kind: 'deny', reason: recorded.reason ?? '', rule: '' };
+    const { judgedBy } = this.#snapshot;
+    const sameAsked = profile.content === route.contentId && profile.proxies === judgedBy.proxies;
+    const sameCaller = !principalUnknown && isRecorded(evaluation.principal, profile.principal);
+    const unknown: StageAnswer = { kind: 'unknown', why: `what ${stage} asks of the content` };
+    if (recorded === undefined || !sameAsked || !sameCaller) return unknown;
+    const enforced = asked.filter((one) => one.enforced).length;
+    const isPass = recorded.kind === 'pass' || recorded.kind === 'notApplicable';
+    if (isPass) {
+      // What passed unread while it was observed may be waited for, or refused, where it is enforced.
+      const unread = stage === 'inspect' ? event.signals.includes(UNREAD_SIGNAL) : event.status === PARTIAL;
+      return unread && enforced > 0 ? unknown : PASS;
+    }
+    const { reason = '' } = recorded;
+    if (enforced === 0) return { kind: 'deny', reason, rule: '', onlyObserved: true };
+    if (enforced === asked.length || recorded.enforced) return { kind: 'deny', reason, rule: '' };
+    // It was observed, by something that never enforces or by something that does now.
+    return this.#snapshot.enforces(STAGE_IDS.indexOf(stage), stage, 'authz.rule', evaluation)
+      ? unknown
+      : { kind: 'deny', reason, rule: '', onlyObserved: true };
   }
 
   #authorise(
@@ -176,7 +207,8 @@ export class RecordedCalls {
     principalUnknown: boolean,
   ): StageAnswer {
     const { call, principal, path, nowMs } = evaluation;
-    const { scopes } = route.config.authorize;
+    const { scopes, access: _, ...others } = route.config.authorize;
+    assertNothingLeft(others);
     let unknown: StageAnswer | undefined;
     if (principalUnknown)
       unknown = scopes.length > 0 ? { kind: 'unknown', why: 'the scopes of the caller' } : undefined;
@@ -197,6 +229,7 @@ export class RecordedCalls {
       parameters,
       nowMs,
       principalUnknown,
+      issueUnknown: event.facts?.issuedAtSeconds === undefined,
       addressUnknown: profile.proxies !== this.#snapshot.judgedBy.proxies,
       isSubject: this.#subjectOf(event, principal),
     });
@@ -213,11 +246,18 @@ export class RecordedCalls {
     let access = this.#access.get(route);
     if (access === undefined) {
       const names = route.template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
-      access = new RecordedAccess(route.config.authorize.access, names);
+      access = new RecordedAccess(route.config.authorize.access, names, this.#snapshot.countryOf);
       this.#access.set(route, access);
     }
     return access;
   }
+}
+
+/** Whether a caller is as it was recorded, with all that rules for contents may look at. */
+function isRecorded(now: Principal | undefined, then: ProfiledPrincipal | undefined): boolean {
+  if (now === undefined || then === undefined) return now === undefined && then === undefined;
+  // Only these two are given by the configuration; the rest is the record.
+  return now.tier === then.tier && now.groups.join('\n') === then.groups.join('\n');
 }
 
 /** As much of a call as its record holds. What is not there is asked for by nobody who judges records. */

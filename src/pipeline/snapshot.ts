@@ -138,6 +138,8 @@ export class Snapshot {
   readonly unmatchedUpstream: string | undefined;
   /** Limits that credentials have of their own. */
   readonly credentialLimits: CredentialLimits;
+  /** Undefined where the configuration names no file of countries. */
+  readonly countryOf: CountryOf | undefined;
   readonly fingerprint: Fingerprint;
   readonly judgedBy: JudgedBy;
   /** What is recorded of calls, so that they can be judged anew. */
@@ -164,6 +166,7 @@ export class Snapshot {
     const limits = new Limits(parts.limits);
     this.credentialLimits = new CredentialLimits(parts.limits);
     const countryOf = compileCountries(data.countries);
+    this.countryOf = countryOf;
     const outside: OutsideSources = {
       lookups: compileOwnerLookups(configuration.owners, {
         ...parts,

@@ -11,7 +11,16 @@ import {
   stringOption,
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, oneLine, printProblem, printResult, usageProblem } from '../output.ts';
+import {
+  EXIT_FAULT,
+  EXIT_FINDINGS,
+  EXIT_OK,
+  EXIT_USAGE,
+  oneLine,
+  printProblem,
+  printResult,
+  usageProblem,
+} from '../output.ts';
 
 export const command: Command = {
   name: 'replay',
@@ -25,8 +34,8 @@ export const command: Command = {
     enforce: { type: 'boolean', description: 'as if every stage enforced' },
     'fail-on': {
       type: 'string',
-      valueName: 'CHANGE[:N]',
-      description: 'exit with 1 where more than N (default 0) calls change so: newly-denied, newly-allowed or unknown',
+      valueName: 'CHANGE[:N],…',
+      description: 'exit with 1 where more than N (default 0) calls change so: newly-denied, newly-allowed, unknown',
     },
   },
   examples: ['sallyport replay new.yaml --since 24h', 'sallyport replay new.yaml --fail-on newly-denied'],
@@ -47,11 +56,10 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const since = parseDuration(stringOption(args, 'since') ?? DEFAULT_SINCE);
   if (since === undefined || since < 60)
     return Promise.resolve(usageProblem(io, '--since is no duration of a minute or more', 'for instance 60m, 24h'));
-  const [name = '', bound = '0', ...more] = (stringOption(args, 'fail-on') ?? '').split(':');
-  const failing = Object.hasOwn(FAILING, name) ? FAILING[name] : undefined;
-  if ((name !== '' && failing === undefined) || !/^\d{1,12}$/.test(bound) || more.length > 0)
+  const bounds = boundsOf(stringOption(args, 'fail-on'));
+  if (bounds === undefined)
     return Promise.resolve(
-      usageProblem(io, '--fail-on is not understood', 'for instance newly-denied or newly-denied:10'),
+      usageProblem(io, '--fail-on is not understood', 'for instance newly-denied or newly-denied:10,unknown:500'),
     );
   let text: string | undefined;
   try {
@@ -68,11 +76,34 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       ...(route === undefined ? {} : { route }),
     });
     if (reply.status === 422) return refused(io, reply.body['problems']);
-    if (reply.status !== 200) return reportRefusal(io, reply);
+    if (reply.status !== 200) {
+      const exitCode = reportRefusal(io, reply);
+      // Nothing was found out, which is no finding.
+      return exitCode === EXIT_FINDINGS ? EXIT_FAULT : exitCode;
+    }
     const report = reply.body as unknown as Comparison;
     printResult(io, { ...report }, () => textOf(report));
-    return failing !== undefined && report.counts[failing] > Number(bound) ? EXIT_FINDINGS : EXIT_OK;
+    // Calls that were not looked at may be anything.
+    const exceeded = report.stopped || bounds.some(({ change, calls }) => report.counts[change] > calls);
+    return bounds.length > 0 && exceeded ? EXIT_FINDINGS : EXIT_OK;
   });
+}
+
+interface Bound {
+  readonly change: Change;
+  readonly calls: number;
+}
+
+/** Undefined where the text is not understood. */
+function boundsOf(text: string | undefined): readonly Bound[] | undefined {
+  const bounds: Bound[] = [];
+  for (const part of text?.split(',') ?? []) {
+    const [name = '', calls = '0', ...more] = part.split(':');
+    const change = Object.hasOwn(FAILING, name) ? FAILING[name] : undefined;
+    if (change === undefined || !/^\d{1,12}$/.test(calls) || more.length > 0) return undefined;
+    bounds.push({ change, calls: Number(calls) });
+  }
+  return bounds;
 }
 
 function refused(io: CommandIo, problems: unknown): ExitCode {
@@ -111,7 +142,8 @@ function textOf(report: Comparison): string {
     lines.push(line('could not be told', calls, `not recorded: ${why}`, examples));
   if (report.mayBeDenied > 0)
     lines.push(`of those that could not be told, ${report.mayBeDenied} went through and may be denied`);
-  if (report.incomplete) lines.push('and others');
+  if (report.stopped) lines.push('stopped at its bound: later calls are in none of the counts');
+  else if (report.incomplete) lines.push('and others');
   return lines.join('\n');
 }
 

@@ -3,6 +3,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminServer } from '../../admin/server.ts';
+import type { AdminServices } from '../../admin/services.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
@@ -78,6 +79,7 @@ export class Gateway {
   readonly decisions: AccessDecisions;
   readonly #quotas: QuotaJournal;
   #admin: AdminServer | undefined;
+  #services: AdminServices | undefined;
   #watch: FileWatch | undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #finding: NodeJS.Timeout | undefined;
@@ -264,11 +266,12 @@ export class Gateway {
       HOUSEKEEPING_MS,
     ).unref();
     const { host, port } = this.configuration.admin;
+    this.#services = gatewayServices(this);
     this.#admin = await AdminServer.start({
       host,
       port,
       token: this.state.adminToken.token,
-      services: gatewayServices(this),
+      services: this.#services,
       hooks: hooksOf(this),
       decisions: this.decisions,
       logger: this.options.logger,
@@ -403,6 +406,7 @@ export class Gateway {
     clearInterval(this.#finding);
     await this.keyCare.stop();
     await this.threads.stop(this.configuration.listen.limits.drainSeconds * 1000);
+    await this.#services?.replays.cancel();
     await this.#admin?.close();
     await this.decisions.close();
     await this.issuer.close();

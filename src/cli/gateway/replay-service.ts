@@ -8,6 +8,7 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock, ModeOverride } from '../../ports.ts';
 import { problemsOf } from './configuration-problems.ts';
 import type { Loaded } from './configuration-source.ts';
+import { readClientTrustTexts, readCountriesFile } from './named-files.ts';
 import type { FromReplay, ReplayOrders } from './replay-thread.ts';
 
 export interface ReplayParts {
@@ -18,81 +19,107 @@ export interface ReplayParts {
   readonly load: () => Loaded;
   readonly judge: (text: string) => Loaded;
   readonly modes: () => Promise<readonly ModeOverride[]>;
-  readonly snapshot: (configuration: Configuration) => Promise<SnapshotData>;
+  /** What judges calls now. */
+  readonly running: () => SnapshotData | Promise<SnapshotData>;
   readonly flushEvents: () => Promise<void>;
+  readonly callsMax?: number;
 }
 
+/** Calls of one replay; with more it says that it stopped. */
+const CALLS_MAX = 5_000_000;
 /** Calls before the time asked for, of which limits are still used up. */
 const WARM_UP_MS = 3_600_000;
+
+interface Running {
+  /** Undefined while the configuration is read. */
+  worker: Worker | undefined;
+  cancelled: boolean;
+  calls: number;
+}
 
 /** Replays on a thread of their own, one at a time: the control plane goes on answering, and a replay can be ended. */
 export class ReplayService {
   readonly #parts: ReplayParts;
-  #running: { readonly worker: Worker; calls: number } | undefined;
-  #preparing = false;
+  #running: Running | undefined;
 
   constructor(parts: ReplayParts) {
     this.#parts = parts;
   }
 
   status(): ReplayStatus {
-    return { running: this.#preparing || this.#running !== undefined, calls: this.#running?.calls ?? 0 };
+    return { running: this.#running !== undefined, calls: this.#running?.calls ?? 0 };
   }
 
   /** Ends a replay that runs; whether there was one. */
   async cancel(): Promise<boolean> {
     const running = this.#running;
     if (running === undefined) return false;
-    await running.worker.terminate();
+    running.cancelled = true;
+    await running.worker?.terminate();
     return true;
   }
 
-  async replay({ text, sinceMs, routeId, enforce }: ReplayRequest): Promise<ReplayResult> {
-    if (this.#preparing || this.#running !== undefined) return { kind: 'busy' };
-    this.#preparing = true;
+  async replay(request: ReplayRequest): Promise<ReplayResult> {
+    if (this.#running !== undefined) return { kind: 'busy' };
+    const running: Running = { worker: undefined, cancelled: false, calls: 0 };
+    this.#running = running;
     try {
-      const loaded = text === undefined ? this.#parts.load() : this.#parts.judge(text);
-      if (!loaded.ok) return { kind: 'invalid', problems: problemsOf(loaded.diagnostics) };
-      const { configuration } = applyOverrides(loaded.configuration, await this.#parts.modes());
-      const judged = enforce ? enforcing(configuration) : configuration;
-      await this.#parts.flushEvents();
-      const data = await this.#parts.snapshot(withIssuer(judged, ''));
-      const { hashKeyLo, hashKeyHi } = this.#parts.limits;
-      return await this.#run({
-        eventFile: this.#parts.eventFile,
-        data,
-        limitKey: { hashKeyLo, hashKeyHi },
-        fromMs: sinceMs - WARM_UP_MS,
-        countFromMs: sinceMs,
-        routeId,
-      });
+      return await this.#replay(request, running);
     } finally {
-      this.#preparing = false;
+      this.#running = undefined;
     }
   }
 
-  #run(orders: ReplayOrders): Promise<ReplayResult> {
-    const name = import.meta.url.endsWith('.ts') ? './replay-thread.ts' : './replay-thread.js';
-    const worker = new Worker(new URL(name, import.meta.url), { workerData: orders, name: 'replay' });
-    const running = { worker, calls: 0 };
-    this.#running = running;
-    return new Promise<ReplayResult>((resolve, reject) => {
-      worker.on('message', (message: FromReplay) => {
-        if (message.type === 'progress') running.calls = message.calls;
-        else resolve({ kind: 'done', comparison: message.comparison });
-      });
-      worker.once('error', reject);
-      worker.once('exit', () => {
-        this.#running = undefined;
-        resolve({ kind: 'cancelled' });
-      });
+  async #replay({ text, sinceMs, routeId, enforce }: ReplayRequest, running: Running): Promise<ReplayResult> {
+    const loaded = text === undefined ? this.#parts.load() : this.#parts.judge(text);
+    if (!loaded.ok) return { kind: 'invalid', problems: problemsOf(loaded.diagnostics) };
+    const { configuration } = applyOverrides(loaded.configuration, await this.#parts.modes());
+    const judged = enforce ? enforcing(configuration) : configuration;
+    await this.#parts.flushEvents();
+    const data = replayedData(await this.#parts.running(), withIssuer(judged, ''));
+    const { hashKeyLo, hashKeyHi } = this.#parts.limits;
+    if (running.cancelled) return { kind: 'cancelled' };
+    return await run(running, {
+      eventFile: this.#parts.eventFile,
+      data,
+      limitKey: { hashKeyLo, hashKeyHi },
+      fromMs: sinceMs - WARM_UP_MS,
+      countFromMs: sinceMs,
+      routeId,
+      callsMax: this.#parts.callsMax ?? CALLS_MAX,
     });
   }
 }
 
-/** What a snapshot of another configuration is made of, without secrets: nobody is authenticated in a replay. */
-export async function replayedData(running: SnapshotData, configuration: Configuration): Promise<SnapshotData> {
-  return { ...running, configuration, decoys: { tokens: [], clients: [] } };
+function run(running: Running, orders: ReplayOrders): Promise<ReplayResult> {
+  const name = import.meta.url.endsWith('.ts') ? './replay-thread.ts' : './replay-thread.js';
+  const worker = new Worker(new URL(name, import.meta.url), { workerData: orders, name: 'replay' });
+  running.worker = worker;
+  return new Promise<ReplayResult>((resolve, reject) => {
+    let result: ReplayResult | undefined;
+    worker.on('message', (message: FromReplay) => {
+      if (message.type === 'progress') running.calls = message.calls;
+      else result = { kind: 'done', comparison: message.comparison };
+    });
+    worker.once('error', reject);
+    // Answered only when its thread is gone, so that the next one can begin.
+    worker.once('exit', () => {
+      if (result === undefined && !running.cancelled)
+        reject(new Error('the thread of the replay ended without an answer'));
+      else resolve(result ?? { kind: 'cancelled' });
+    });
+  });
+}
+
+/** What a snapshot of another configuration is made of, with the files that one names. Nobody is authenticated in a replay. */
+export function replayedData(running: SnapshotData, configuration: Configuration): SnapshotData {
+  return {
+    ...running,
+    configuration,
+    clientTrust: readClientTrustTexts(configuration),
+    countries: readCountriesFile(configuration),
+    decoys: { tokens: [], clients: [] },
+  };
 }
 
 /** Every stage of every route enforces. */

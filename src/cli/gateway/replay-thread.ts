@@ -8,7 +8,7 @@ import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import { Comparing, type Comparison } from '../../pipeline/comparison.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
-import { openSqliteEventStore } from '../../store/sqlite/event-store.ts';
+import { openSqliteEventsToRead } from '../../store/sqlite/event-store.ts';
 
 /** What a replay works on: plain data, and the file of the events. */
 export interface ReplayOrders {
@@ -20,6 +20,8 @@ export interface ReplayOrders {
   /** Calls from here on count; those before only use up limits. */
   readonly countFromMs: number;
   readonly routeId: string | undefined;
+  /** So many calls are looked at, and no more. */
+  readonly callsMax: number;
 }
 
 export type FromReplay =
@@ -27,11 +29,10 @@ export type FromReplay =
   | { readonly type: 'done'; readonly comparison: Comparison };
 
 const PROGRESS_CALLS = 50_000;
-const CALLS_MAX = 5_000_000;
 
-/** Reads the stored calls and judges them anew. Writes nothing but its answer. */
+/** Reads the stored calls and judges them anew. Cannot write anything but its answer. */
 function main(orders: ReplayOrders): void {
-  const store = openSqliteEventStore(orders.eventFile);
+  const store = openSqliteEventsToRead(orders.eventFile);
   try {
     const comparing = new Comparing(snapshotOf(orders), (id) => store.profile(id));
     let calls = 0;
@@ -39,7 +40,10 @@ function main(orders: ReplayOrders): void {
       const isWanted = orders.routeId === undefined || event.routeId === orders.routeId;
       comparing.add(event, isWanted && event.timeMs >= orders.countFromMs);
       if (++calls % PROGRESS_CALLS === 0) post({ type: 'progress', calls });
-      if (calls >= CALLS_MAX) break;
+      if (calls >= orders.callsMax) {
+        comparing.stopped();
+        break;
+      }
     }
     post({ type: 'done', comparison: comparing.report() });
   } finally {

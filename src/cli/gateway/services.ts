@@ -5,7 +5,7 @@ import { problemsOf } from './configuration-problems.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
 import { gatewayMetrics } from './metrics.ts';
-import { ReplayService, replayedData } from './replay-service.ts';
+import { ReplayService } from './replay-service.ts';
 import { routeViews } from './route-views.ts';
 import { signingOut } from './signed-out.ts';
 import { assertionKeys } from './state.ts';
@@ -40,7 +40,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     load: () => options.source.load(),
     judge: (text) => options.source.judge(text),
     modes: () => state.settings.listModes(),
-    snapshot: (configuration) => replayedData(gateway.snapshot, configuration),
+    running: () => gateway.snapshot,
     flushEvents: () => gateway.writer.flush(),
   });
   return {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Consumer } from '../../core/credential.ts';
@@ -33,6 +32,7 @@ import { type ApiKeyService, createApiKeyService } from '../../tokens/api-keys.t
 import { tellingEndings } from '../../tokens/key-endings.ts';
 import { createPasswordWork } from '../../tokens/password-work.ts';
 import { TokenRevocations } from '../../tokens/token-revocations.ts';
+import { readClientTrustTexts, readCountriesFile } from './named-files.ts';
 
 /** What is kept in a data folder, opened: stores, secrets, and what is built from them in memory. */
 export interface GatewayState {
@@ -259,23 +259,6 @@ function tokenShape(
       algorithm: known.algorithms[0] ?? 'ES256',
     };
   return issuer === undefined ? undefined : { issuer, audience: issuer, algorithm: 'ES256' };
-}
-
-/** Read anew with every snapshot, like the certificate of the listener. */
-function readClientTrustTexts({ listen: { tls } }: Configuration): SnapshotData['clientTrust'] {
-  if (tls === undefined || tls.clientAuth === 'none') return undefined;
-  const read = (file: string | undefined): string | undefined =>
-    file === undefined ? undefined : readFileSync(file, 'utf8');
-  return { authorities: read(tls.clientCaFile), revocationLists: read(tls.crlFile) };
-}
-
-/** In memory all threads share, read anew with every snapshot. */
-function readCountriesFile({ geo }: Configuration): Uint8Array | undefined {
-  if (geo === undefined) return undefined;
-  const file = readFileSync(geo.countriesFile);
-  const shared = new Uint8Array(new SharedArrayBuffer(file.length));
-  shared.set(file);
-  return shared;
 }
 
 /** Longest life of any token that is taken: so long a revocation has to be remembered. Those an issuer is asked about may have no end. */

@@ -21,7 +21,10 @@ export interface Statement {
 export type SqlValue = string | number | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
 
-type DatabaseConstructor = new (file: string, options: { readonly timeout: number }) => Database;
+type DatabaseConstructor = new (
+  file: string,
+  options: { readonly timeout: number; readonly readonly?: boolean; readonly fileMustExist?: boolean },
+) => Database;
 const openDatabase: DatabaseConstructor = createRequire(import.meta.url)('better-sqlite3');
 
 const SCHEMA_VERSION = 3;
@@ -86,6 +89,17 @@ export function openEventDatabase(file: string, options: EventDatabaseOptions): 
       database.close();
       throw error;
     }
+  });
+}
+
+/** Opens an event file that is there, and cannot write to it. Throws StoreError. */
+export function openEventDatabaseToRead(file: string, lockTimeoutMs: number): Database {
+  return translated(() => {
+    const database = new openDatabase(file, { timeout: lockTimeoutMs, readonly: true, fileMustExist: true });
+    const version = numberOf(database.pragma('user_version', { simple: true }));
+    if (version === SCHEMA_VERSION) return database;
+    database.close();
+    throw new StoreError('version', `the event file has schema ${version}, this release reads ${SCHEMA_VERSION}`);
   });
 }
 

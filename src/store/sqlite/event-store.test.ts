@@ -8,7 +8,7 @@ import { encodeEvents, sampleEvent } from '../../pipeline/event-samples.test.ts'
 import { parseRequestId } from '../../pipeline/request-id.ts';
 import { CHUNK_BYTES_TARGET } from '../event-chunk.ts';
 import type { Database } from './event-database.ts';
-import { openSqliteEventStore } from './event-store.ts';
+import { openSqliteEventStore, openSqliteEventsToRead } from './event-store.ts';
 
 const OpenDatabase: new (file: string) => Database = createRequire(import.meta.url)('better-sqlite3');
 
@@ -182,6 +182,7 @@ function profiled(first: number, count: number): Uint8Array {
     pathWhole: true,
     bodyBytesDeclared: -1,
     authenticatedAtSeconds: 0,
+    issuedAtSeconds: 0,
     subjectIsConsumer: false,
     subjectId: 0,
   };
@@ -239,6 +240,7 @@ test(
         pathWhole: true,
         bodyBytesDeclared: -1,
         authenticatedAtSeconds: 0,
+        issuedAtSeconds: 0,
         subjectIsConsumer: false,
         subjectId: 0,
       };
@@ -251,6 +253,34 @@ test(
     store.prune({ olderThanMs: 5_000_000, bytesMax: Number.MAX_SAFE_INTEGER });
     assert.deepEqual([store.profile(1), store.profile(2)], ['p1', undefined]);
     store.close();
+  }),
+);
+
+test(
+  'whoever opens the file to read sees what is appended meanwhile, and can write nothing',
+  inFolder((file) => {
+    assert.throws(() => openSqliteEventsToRead(file), { name: 'StoreError' });
+    const store = openSqliteEventStore(file);
+    store.append(profiled(0, 3));
+    const reader = openSqliteEventsToRead(file);
+    store.append(profiled(3, 2));
+    assert.deepEqual(
+      [...reader.scan(0)].map(({ requestId }) => requestId),
+      [0, 1, 2, 3, 4].map(idOf),
+    );
+    assert.equal(reader.profile(5)?.length, 2_000);
+    assert.throws(() => reader.append(profiled(5, 1)), { name: 'StoreError', code: 'readonly' });
+    assert.throws(() => reader.prune({ olderThanMs: 9_000_000, bytesMax: 0 }), {
+      name: 'StoreError',
+      code: 'readonly',
+    });
+    reader.close();
+    assert.equal(store.stats().events, 5);
+    store.close();
+    // Nobody writes any more, and the log beside the file is gone.
+    const alone = openSqliteEventsToRead(file);
+    assert.equal([...alone.scan(0)].length, 5);
+    alone.close();
   }),
 );
 

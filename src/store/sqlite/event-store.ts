@@ -9,7 +9,7 @@ import { findInChunk, profilesIn, splitIntoChunks } from '../event-chunk.ts';
 import type { ChunkHead, ChunkSource } from '../event-query.ts';
 import { queryChunks, scanChunks } from '../event-query.ts';
 import type { Database, Row, Statement } from './event-database.ts';
-import { numberOf, openEventDatabase, storeError, translated } from './event-database.ts';
+import { numberOf, openEventDatabase, openEventDatabaseToRead, storeError, translated } from './event-database.ts';
 
 const LOCK_TIMEOUT_MS = 250;
 /** Bounds of one `prune`, so that it never holds the control plane for long; the next call goes on. */
@@ -49,6 +49,11 @@ export function openSqliteEventStore(file: string, options: SqliteEventStoreOpti
     openEventDatabase(file, { fileBytesMax: options.fileBytesMax, lockTimeoutMs: LOCK_TIMEOUT_MS }),
     options.fileBytesMax ?? Number.POSITIVE_INFINITY,
   );
+}
+
+/** Opens an event file to read it alone, beside whoever writes it: `append` and `prune` are refused as `readonly`. Throws StoreError. */
+export function openSqliteEventsToRead(file: string): SqliteEventStore {
+  return new SqliteEventStore(openEventDatabaseToRead(file, LOCK_TIMEOUT_MS), Number.POSITIVE_INFINITY);
 }
 
 /**

@@ -9,7 +9,7 @@ import { ConnectionGauge } from '../limit/connections.ts';
 import { Contracts } from '../pipeline/contracts.ts';
 import { EventRingWriter } from '../pipeline/event-ring.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
-import { compileSnapshot, type SnapshotParts } from '../pipeline/snapshot.ts';
+import { compileSnapshot, rememberAnswers, type SnapshotParts } from '../pipeline/snapshot.ts';
 import { CredentialStrength } from '../tokens/credential-strength.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { systemClock } from './clock.ts';
@@ -46,6 +46,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     ownerDatabases: new ThreadOwnerDatabases(),
     askCounts: new AskCounts(),
     contracts: new Contracts(),
+    outsideAnswers: rememberAnswers(),
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();

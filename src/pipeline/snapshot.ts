@@ -1,9 +1,12 @@
 import { type CompiledAccess, compileAccess } from '../authz/access.ts';
 import { type CountryOf, readCountries } from '../authz/countries.ts';
 import { compileDeciders } from '../authz/deciders/decider.ts';
+import type { Decided } from '../authz/deciders/protocols.ts';
+import { AnswerMemories } from '../authz/outside/answer-memories.ts';
 import { compileOutsideAccess, type OutsideAccess, type OutsideSources } from '../authz/outside-access.ts';
 import { AcceptedOwners } from '../authz/ownership/accepted-owners.ts';
 import { compileOwnerLookups, type OwnerLookupParts } from '../authz/ownership/owner-lookup.ts';
+import type { OwnerAnswer } from '../authz/ownership/owner-source.ts';
 import type { AnswerCheck } from '../core/answer-check.ts';
 import type { BodySource, Call } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
@@ -59,10 +62,22 @@ export interface SnapshotData {
 /** Shared memory a snapshot reads, and whom it asks, the same over every version. */
 export interface SnapshotParts
   extends Omit<AuthenticatorParts, 'peppers' | 'consumers' | 'clientTrust'>,
-    Omit<OwnerLookupParts, 'learnedOwners'> {
+    Omit<OwnerLookupParts, 'learnedOwners' | 'ownerAnswers'> {
   readonly limits: LimitMemory;
   /** Documents that were compiled on this thread; absent: compiled for this snapshot alone. */
   readonly contracts?: Contracts;
+  /** What was answered on this thread; absent: remembered by this snapshot alone. */
+  readonly outsideAnswers?: OutsideAnswers;
+}
+
+/** What others answered, over every version. */
+export interface OutsideAnswers {
+  readonly ownerAnswers: AnswerMemories<OwnerAnswer>;
+  readonly deciderAnswers: AnswerMemories<Decided>;
+}
+
+export function rememberAnswers(): OutsideAnswers {
+  return { ownerAnswers: new AnswerMemories(), deciderAnswers: new AnswerMemories() };
 }
 
 /** One authentication method as configured; compiled once, asked on every call. */
@@ -167,13 +182,16 @@ export class Snapshot {
     this.credentialLimits = new CredentialLimits(parts.limits);
     const countryOf = compileCountries(data.countries);
     this.countryOf = countryOf;
+    const answers = parts.outsideAnswers ?? rememberAnswers();
     const outside: OutsideSources = {
       lookups: compileOwnerLookups(configuration.owners, {
         ...parts,
+        ...answers,
         learnedOwners: new AcceptedOwners(data.acceptedOwners ?? []),
       }),
       deciders: compileDeciders(configuration.deciders, {
         ...parts,
+        ...answers,
         credentialParameters: [...authenticators.values()].flatMap((one) => one.credentialParameters ?? []),
       }),
     };
@@ -194,6 +212,8 @@ export class Snapshot {
       ),
     );
     contracts.settle();
+    answers.ownerAnswers.settle();
+    answers.deciderAnswers.settle();
     this.judgesAnswers = this.routes.some(({ answerChecks }) => answerChecks.length > 0);
     this.#routesById = new Map(this.routes.map((route) => [route.config.id, route]));
     this.router = compileRouter(configuration.routes.map(({ id, match }) => ({ id, ...match })));

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { AskCounts } from '../../src/authz/outside/ask-counts.ts';
+import type { AcceptedOwner } from '../../src/core/ownership.ts';
+import { rememberAnswers } from '../../src/pipeline/snapshot.ts';
 import { Authoriser, caller } from '../harness/authoriser.ts';
 import { json, type ToldServer, toldServer } from '../harness/owner-service.ts';
 
@@ -349,4 +351,30 @@ test('a server that takes the connection and says nothing holds a call no longer
   );
   for (const socket of sockets) socket.destroy();
   silent.close();
+});
+
+test('a new snapshot asks again only what a changed look-up answered', async () => {
+  const service = await toldServer((_request, response) => json(response, { owner: 'alice', result: true }));
+  const outsideAnswers = rememberAnswers();
+  const authoriser = (pointer: string, groups: string, accepted: readonly AcceptedOwner[] = []): Authoriser =>
+    new Authoriser({
+      outside: `owners: { orders: { type: http, url: "${service.url}/owners/{id}", pointer: ${pointer}, allowPrivateAddresses: true } }
+deciders: { pdp: { type: opa, url: "${service.url}/decide", cacheSeconds: 60, allowPrivateAddresses: true } }`,
+      authorize: `{ ${groups} owner: 'path.orderId in owned(principal, "orders")', decide: [pdp] }`,
+      parts: { outsideAnswers },
+      accepted,
+    });
+  assert.equal(await authoriser('/owner', '').says(ALICE, '/orders/7'), 'pass');
+  const reloaded = authoriser('/owner', 'groups: [partners],', [{ lookup: 'orders', object: '1', owners: ['bob'] }]);
+  const verdicts = Array.from({ length: 50 }, () => reloaded.judge(ALICE, { target: '/orders/7' }));
+  assert.ok(verdicts.every((verdict) => !(verdict instanceof Promise) && verdict.kind === 'pass'));
+  assert.equal(await reloaded.says(BOB, '/orders/7'), 'authz.owner');
+  assert.equal(service.seen.length, 2, 'the owner and the decision, once each');
+  service.answer = (_request, response) => json(response, { other: 'bob', result: true });
+  const changed = authoriser('/other', '');
+  assert.equal(await changed.says(ALICE, '/orders/7'), 'authz.owner', 'the old answer is none of the new look-up');
+  assert.equal(await changed.says(BOB, '/orders/7'), 'pass');
+  service.answer = (_request, response) => json(response, { owner: 'carol', result: true });
+  assert.equal(await authoriser('/owner', '').says(ALICE, '/orders/7'), 'authz.owner', 'what nobody used is forgotten');
+  await service.close();
 });

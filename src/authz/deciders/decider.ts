@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { DeciderConfig } from '../../core/deciders.ts';
 import type { Fetch } from '../../ports.ts';
 import type { AccessFacts } from '../access-facts.ts';
+import type { AnswerMemories } from '../outside/answer-memories.ts';
 import type { AskCounts } from '../outside/ask-counts.ts';
 import { askJson } from '../outside/json-answer.ts';
 import { milliseconds, type OutsideOutcome } from '../outside/outcome.ts';
@@ -12,6 +13,7 @@ import { gatherFacts } from './sent-facts.ts';
 export interface DeciderParts {
   readonly fetch: Fetch;
   readonly askCounts: AskCounts;
+  readonly deciderAnswers: AnswerMemories<Decided>;
   /** Milliseconds from any point, which never go back. */
   readonly monotonicMs: () => number;
   /** Query parameters that credentials may come in. */
@@ -34,16 +36,18 @@ export class Decider {
     this.#parts = parts;
     this.#protocol = config.type === 'opa' ? OPA : authzen(config);
     const believedMs = config.cacheSecondsMax * 1_000;
-    this.#answers = new RemoteAnswers({
-      kind: 'decider',
-      name,
-      timeoutMs: config.timeoutSeconds * 1_000,
-      questionsMax: config.questionsMax,
-      believedMs: () => believedMs,
-      staleMs: 0,
-      monotonicMs: parts.monotonicMs,
-      counts: parts.askCounts,
-    });
+    const make = (): RemoteAnswers<Decided> =>
+      new RemoteAnswers({
+        kind: 'decider',
+        name,
+        timeoutMs: config.timeoutSeconds * 1_000,
+        questionsMax: config.questionsMax,
+        believedMs: () => believedMs,
+        staleMs: 0,
+        monotonicMs: parts.monotonicMs,
+        counts: parts.askCounts,
+      });
+    this.#answers = parts.deciderAnswers.of(name, config, make);
   }
 
   /** A value where the same was asked a moment ago. */

@@ -1,6 +1,7 @@
 import { assertNever } from '../../core/assert-never.ts';
 import type { OwnerLookupConfig } from '../../core/ownership.ts';
 import type { Fetch, LearnedOwners, OwnerDatabases } from '../../ports.ts';
+import type { AnswerMemories } from '../outside/answer-memories.ts';
 import type { AskCounts } from '../outside/ask-counts.ts';
 import { type Found, RemoteAnswers } from '../outside/remote-answers.ts';
 import { createHttpOwners } from './http-owners.ts';
@@ -22,6 +23,7 @@ export interface OwnerLookupParts {
   readonly ownerDatabases: OwnerDatabases;
   readonly learnedOwners: LearnedOwners;
   readonly askCounts: AskCounts;
+  readonly ownerAnswers: AnswerMemories<OwnerAnswer>;
   /** Milliseconds from any point, which never go back. */
   readonly monotonicMs: () => number;
 }
@@ -72,20 +74,22 @@ function remoteLookup(
   name: string,
   config: Exclude<OwnerLookupConfig, { type: 'accepted' }>,
   source: OwnerSource,
-  { askCounts, monotonicMs }: OwnerLookupParts,
+  { askCounts, ownerAnswers, monotonicMs }: OwnerLookupParts,
 ): OwnerLookup {
   const believedMs = config.cacheSecondsMax * 1_000;
   const absentMs = config.negativeCacheSecondsMax * 1_000;
-  const answers = new RemoteAnswers<OwnerAnswer>({
-    kind: 'owners',
-    name,
-    timeoutMs: config.timeoutSeconds * 1_000,
-    questionsMax: config.questionsMax,
-    believedMs: ({ kind }) => (kind === 'owned' ? believedMs : absentMs),
-    staleMs: config.onFailure === 'stale' ? config.staleSecondsMax * 1_000 : 0,
-    monotonicMs,
-    counts: askCounts,
-  });
+  const make = (): RemoteAnswers<OwnerAnswer> =>
+    new RemoteAnswers({
+      kind: 'owners',
+      name,
+      timeoutMs: config.timeoutSeconds * 1_000,
+      questionsMax: config.questionsMax,
+      believedMs: ({ kind }) => (kind === 'owned' ? believedMs : absentMs),
+      staleMs: config.onFailure === 'stale' ? config.staleSecondsMax * 1_000 : 0,
+      monotonicMs,
+      counts: askCounts,
+    });
+  const answers = ownerAnswers.of(name, config, make);
   return {
     name,
     onFailure: config.onFailure === 'deny' ? 'deny' : 'unavailable',

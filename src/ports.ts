@@ -32,6 +32,8 @@ export interface OutboundRequest {
   readonly bytesMax: number;
   /** False: an address that is loopback, private, link-local or otherwise not public is a failure, whatever its name. */
   readonly allowPrivateAddresses: boolean;
+  /** PEM file of the authorities that are believed in place of the system’s own. */
+  readonly caFile?: string | undefined;
 }
 
 export interface OutboundAnswer {

@@ -1,7 +1,7 @@
 import { type DeciderConfig, SENT_FIELDS, type SentField } from '../core/deciders.ts';
 import { label, secret, serverUrl } from './authenticators/formats.ts';
 import { duration } from './formats-units.ts';
-import { lintOutside, QUESTION_FIELDS } from './outside-schema.ts';
+import { AUTHORITY_FIELD, lintAuthority, lintOutside, QUESTION_FIELDS } from './outside-schema.ts';
 import { object, optional, required, withDefault } from './schema.ts';
 import { entryNode, list, refined } from './schema-collections.ts';
 import { INVALID, type Schema } from './schema-types.ts';
@@ -78,6 +78,7 @@ const fields = object({
     '(authzen) Type of resources, whose id is that of the route.',
   ),
   ...QUESTION_FIELDS,
+  ...AUTHORITY_FIELD,
   cacheSeconds: withDefault(
     duration(0, 300),
     0,
@@ -92,7 +93,7 @@ const fields = object({
 
 /** A decider, of either kind. */
 export const decider: Schema<DeciderConfig> = refined(fields, (value, node, path, context) => {
-  const { cacheSeconds, ...same } = value;
+  const { cacheSeconds, ca, ...same } = value;
   let isGood = lintOutside(
     value.url.startsWith('https:'),
     value.allowPrivateAddresses,
@@ -100,6 +101,7 @@ export const decider: Schema<DeciderConfig> = refined(fields, (value, node, path
     [...path, 'url'],
     context,
   );
+  if (!lintAuthority(ca, value.url.startsWith('https:'), node, path, context)) isGood = false;
   const missing = NEEDED_BY_AUTHZEN.filter((field) => !value.send.includes(field));
   if (value.type === 'authzen' && missing.length > 0) {
     const place = [...path, 'send'];
@@ -113,5 +115,5 @@ export const decider: Schema<DeciderConfig> = refined(fields, (value, node, path
     context.report('SP136', at.position, place, `the field ${name} holds credentials`);
     isGood = false;
   }
-  return isGood ? { ...same, cacheSecondsMax: cacheSeconds } : INVALID;
+  return isGood ? { ...same, caFile: ca, cacheSecondsMax: cacheSeconds } : INVALID;
 });

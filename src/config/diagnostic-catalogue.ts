@@ -430,6 +430,11 @@ export const DIAGNOSTICS = {
     'Whoever reads it there could call as its owner.',
     'remove the field; who is calling is sent as subject, consumer and claims',
   ),
+  SP137: error(
+    'Authority for a connection without TLS',
+    'There would be no certificate to verify by it, and nobody would be told.',
+    'use https://, or remove ca',
+  ),
   SP170: error(
     'List of persisted documents that cannot be used',
     'A list that is read in part would refuse what it should allow, or allow what nobody listed.',

@@ -135,3 +135,17 @@ test('staleSeconds means something with onFailure: stale only', () => {
   assert.deepEqual(codes(http('onFailure: stale, staleSeconds: 60'), OWNER), []);
   assert.deepEqual(codes(http('onFailure: allow'), OWNER), ['SP013:6']);
 });
+
+test('an authority is refused where there is no TLS to verify by it, and where its file is none', () => {
+  const plain = 'url: "http://127.0.0.1/{id}", allowPrivateAddresses: true, ca: ca.pem';
+  const encrypted = 'url: "https://shop.example/{id}", ca: ca.pem';
+  const owners = (more: string): string => `owners: { orders: { type: http, ${more} } }`;
+  const deciders = (more: string): string => `deciders: { pdp: { type: opa, ${more.replace('{id}', 'v1')} } }`;
+  for (const [more, code] of [
+    [plain, 'SP137:6'],
+    [encrypted, 'SP024:6'],
+  ] as const) {
+    assert.ok(codes(owners(more), OWNER).includes(code), code);
+    assert.ok(codes(deciders(more), '{ decide: [pdp] }').includes(code), code);
+  }
+});

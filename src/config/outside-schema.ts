@@ -1,6 +1,8 @@
 import type { SourcePath } from './diagnostics.ts';
+import { filePath } from './formats-places.ts';
 import { duration } from './formats-units.ts';
-import { withDefault } from './schema.ts';
+import { optional, withDefault } from './schema.ts';
+import { entryNode } from './schema-collections.ts';
 import type { ReadContext } from './schema-types.ts';
 import { boolean, integer } from './schema-values.ts';
 import type { SourceNode } from './source-tree.ts';
@@ -19,6 +21,25 @@ export const QUESTION_FIELDS = {
     'true: it may be at a private or loopback address, and may be asked without TLS.',
   ),
 };
+
+/** Of a server that is asked by HTTP. */
+export const AUTHORITY_FIELD = {
+  ca: optional(filePath(), 'PEM file of the certificate authority it is verified by, in place of the system’s own.'),
+};
+
+/** An authority where there is no certificate to verify would look like a protection that is not there. */
+export function lintAuthority(
+  ca: string | undefined,
+  isProtected: boolean,
+  node: SourceNode,
+  path: SourcePath,
+  context: Pick<ReadContext, 'report'>,
+): boolean {
+  if (ca === undefined || isProtected) return true;
+  const { position } = entryNode(node, 'ca');
+  context.report('SP137', position, [...path, 'ca'], 'ca is for TLS, and the address is http://');
+  return false;
+}
 
 /** Who says what a call may do is not asked in clear, where anyone on the way could answer. */
 export function lintOutside(

@@ -1,7 +1,7 @@
 import { parsePointer } from '../authz/outside/json-pointer.ts';
 import type { HttpOwnersConfig, OwnerLookupConfig } from '../core/ownership.ts';
 import { label, secret } from './authenticators/formats.ts';
-import { lintOutside, QUESTION_FIELDS } from './outside-schema.ts';
+import { AUTHORITY_FIELD, lintAuthority, lintOutside, QUESTION_FIELDS } from './outside-schema.ts';
 import { MEMORY_FIELDS, memoryPolicy } from './owners-memory-schema.ts';
 import { sqlOwners } from './owners-sql-schema.ts';
 import { object, optional, required, withDefault } from './schema.ts';
@@ -57,6 +57,7 @@ const httpFields = object({
   ),
   token: optional(secret('a bearer token'), 'Bearer token the gateway sends.'),
   ...QUESTION_FIELDS,
+  ...AUTHORITY_FIELD,
   ...MEMORY_FIELDS,
 });
 
@@ -71,7 +72,8 @@ const http: Schema<OwnerLookupConfig> = refined(httpFields, (value, node, path, 
     place,
     context,
   );
-  if (memory === INVALID || !isSafe) return INVALID;
+  const hasUse = lintAuthority(value.ca, url.before.startsWith('https:'), node, path, context);
+  if (memory === INVALID || !isSafe || !hasUse) return INVALID;
   return {
     type: 'http',
     url,
@@ -81,6 +83,7 @@ const http: Schema<OwnerLookupConfig> = refined(httpFields, (value, node, path, 
     timeoutSeconds,
     questionsMax,
     allowPrivateAddresses,
+    caFile: value.ca,
     ...memory,
   };
 });

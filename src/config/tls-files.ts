@@ -29,6 +29,13 @@ export function checkTlsFiles(configuration: Configuration, root: SourceNode, co
     if (upstream.caFile !== undefined)
       readPem(upstream.caFile, parseCertificate, ['upstreams', name, 'ca'], root, context);
   }
+  for (const [name, owners] of Object.entries(configuration.owners)) {
+    if (owners.type === 'http' && owners.caFile !== undefined)
+      readPem(owners.caFile, parseCertificate, ['owners', name, 'ca'], root, context);
+  }
+  for (const [name, { caFile }] of Object.entries(configuration.deciders)) {
+    if (caFile !== undefined) readPem(caFile, parseCertificate, ['deciders', name, 'ca'], root, context);
+  }
 }
 
 /** Finds settings of client certificates that miss one another, files that cannot be read, and lists that are not there. */

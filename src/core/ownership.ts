@@ -5,6 +5,8 @@ export const OWNER_ROWS_MAX = 100;
 export interface QuestionPolicy {
   readonly timeoutSeconds: number;
   readonly allowPrivateAddresses: boolean;
+  /** PEM file of the authorities its certificate is verified by; undefined: the system’s. */
+  readonly caFile: string | undefined;
   /** Questions that wait for their answer at once, per thread; beyond it the answer is unknown at once. */
   readonly questionsMax: number;
 }
@@ -31,7 +33,7 @@ export interface HttpOwnersConfig extends QuestionPolicy, OwnerMemoryPolicy {
   readonly token: string | undefined;
 }
 
-export interface SqlOwnersConfig extends Omit<QuestionPolicy, 'allowPrivateAddresses'>, OwnerMemoryPolicy {
+export interface SqlOwnersConfig extends Omit<QuestionPolicy, 'allowPrivateAddresses' | 'caFile'>, OwnerMemoryPolicy {
   readonly type: 'sql';
   readonly database: OwnerDatabase;
   /** One statement with `$1` for the object; its first column is the owner, its second, if any, the object. */

@@ -1,4 +1,5 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { isPublicAddress } from '../http/public-address.ts';
@@ -6,6 +7,8 @@ import type { Fetch, OutboundAnswer } from '../ports.ts';
 
 const CONNECTIONS_PER_HOST = 8;
 const IDLE_MS = 10_000;
+/** Authorities with connections of their own; beyond it those are closed and opened anew. */
+const AUTHORITIES_MAX = 64;
 
 /** Of an address that is not public, while only public ones are allowed. */
 class PrivateAddress extends Error {}
@@ -15,19 +18,26 @@ class PrivateAddress extends Error {}
  * resolves to is judged in the very look-up the connection is made by, so that no second answer of the DNS can differ.
  */
 export function createFetch(): Fetch {
-  const open = new Agent({ connections: CONNECTIONS_PER_HOST, keepAliveTimeout: IDLE_MS, pipelining: 1 });
-  const guarded = new Agent({
-    connections: CONNECTIONS_PER_HOST,
-    keepAliveTimeout: IDLE_MS,
-    pipelining: 1,
-    connect: { lookup: publicLookup },
-  });
-  return async ({ method, url, headers, body, timeoutMs, bytesMax, allowPrivateAddresses }) => {
+  const system = createAgents(undefined);
+  const byAuthority = new Map<string, Agents>();
+  const agentsOf = (caFile: string): Agents => {
+    const known = byAuthority.get(caFile);
+    if (known !== undefined) return known;
+    const agents = createAgents(readAuthority(caFile));
+    if (byAuthority.size >= AUTHORITIES_MAX) {
+      for (const { open, guarded } of byAuthority.values()) void Promise.all([open.close(), guarded.close()]);
+      byAuthority.clear();
+    }
+    byAuthority.set(caFile, agents);
+    return agents;
+  };
+  return async ({ method, url, headers, body, timeoutMs, bytesMax, allowPrivateAddresses, caFile }) => {
     const { hostname } = new URL(url);
     const literal = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
     // An address in the URL itself is looked up by nobody.
     if (!allowPrivateAddresses && isIP(literal) !== 0 && !isPublicAddress(literal))
       throw new Error('its address is not public');
+    const { open, guarded } = caFile === undefined ? system : agentsOf(caFile);
     // One deadline for all of it: connecting, waiting, reading.
     const signal = AbortSignal.timeout(timeoutMs);
     try {
@@ -47,6 +57,29 @@ export function createFetch(): Fetch {
       throw new Error(explain(error, signal));
     }
   };
+}
+
+interface Agents {
+  readonly open: Agent;
+  readonly guarded: Agent;
+}
+
+function createAgents(ca: string | undefined): Agents {
+  const shared = { connections: CONNECTIONS_PER_HOST, keepAliveTimeout: IDLE_MS, pipelining: 1 };
+  // Said here, so that no variable of the environment can say otherwise.
+  const verified = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
+  return {
+    open: new Agent({ ...shared, connect: verified }),
+    guarded: new Agent({ ...shared, connect: { ...verified, lookup: publicLookup } }),
+  };
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new Error('the file of its authority cannot be read');
+  }
 }
 
 /** Answers only public addresses; none of them is a failure. */

@@ -68,9 +68,9 @@ export class Decider {
   }
 
   async #ask(question: string): Promise<Answered<Decided>> {
-    const { url, token, timeoutSeconds, allowPrivateAddresses } = this.#config;
+    const { url, token, timeoutSeconds, allowPrivateAddresses, caFile } = this.#config;
     const answer = await askJson(
-      { method: 'POST', url, body: question, timeoutMs: timeoutSeconds * 1_000, allowPrivateAddresses },
+      { method: 'POST', url, body: question, timeoutMs: timeoutSeconds * 1_000, allowPrivateAddresses, caFile },
       token,
       this.#parts.fetch,
     );

@@ -17,7 +17,7 @@ export type JsonAnswer =
  * otherwise is a failure: a page that says 200 is no answer. Never rejects; no detail holds any part of an answer.
  */
 export async function askJson(
-  question: Pick<OutboundRequest, 'method' | 'url' | 'body' | 'timeoutMs' | 'allowPrivateAddresses'>,
+  question: Pick<OutboundRequest, 'method' | 'url' | 'body' | 'timeoutMs' | 'allowPrivateAddresses' | 'caFile'>,
   token: string | undefined,
   send: Fetch,
 ): Promise<JsonAnswer> {

@@ -10,7 +10,7 @@ import { identityText, ownersOf } from './owner-values.ts';
  * query. 404 and 410 say that there is no such object; everything else but 200 is a failure.
  */
 export function createHttpOwners(config: HttpOwnersConfig, send: Fetch): OwnerSource {
-  const { url, ownerPointer, objectPointer, token, timeoutSeconds, allowPrivateAddresses } = config;
+  const { url, ownerPointer, objectPointer, token, timeoutSeconds, allowPrivateAddresses, caFile } = config;
   return async (object) => {
     // As a segment, these would be steps up the path of the server (RFC 3986 §5.2.4), however they were encoded.
     if (object === '.' || object === '..') return ABSENT;
@@ -21,6 +21,7 @@ export function createHttpOwners(config: HttpOwnersConfig, send: Fetch): OwnerSo
         body: undefined,
         timeoutMs: timeoutSeconds * 1_000,
         allowPrivateAddresses,
+        caFile,
       },
       token,
       send,

@@ -7,7 +7,13 @@ import { RevocationReader } from '../../crypto/revocation-memory.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { ThreadOwnerDatabases } from '../../edge/owner-databases/owner-databases.ts';
 import { type AccessAnswer, type AccessQuestion, answerAccessQuestion } from '../../pipeline/access-question.ts';
-import { compileSnapshot, rememberAnswers, type Snapshot, type SnapshotData, type SnapshotParts } from '../../pipeline/snapshot.ts';
+import {
+  compileSnapshot,
+  rememberAnswers,
+  type Snapshot,
+  type SnapshotData,
+  type SnapshotParts,
+} from '../../pipeline/snapshot.ts';
 import type { Clock } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
 

@@ -458,6 +458,9 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     }
     this.#leaveTarget(true);
     this.#collector?.release();
+    // The call may wait for its record; its body must not.
+    this.#collector = undefined;
+    this.#collected = undefined;
     this.gate?.release();
     if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
     this.closedAtMicros = this.thread.clock.monotonicMicros();

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, queryOf, type UnrecordedFacts } from './access-facts.ts';
+import { evaluated } from './evaluated.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
 
@@ -109,7 +110,8 @@ function readExpression(text: string, environment: Environment): ReadExpression 
   if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
   const parsed = environment.parse(text);
   const problem = costProblem(parsed.ast, false);
-  return problem === undefined ? { ok: true, ast: parsed.ast, evaluate: parsed } : refused(problem);
+  if (problem !== undefined) return refused(problem);
+  return { ok: true, ast: parsed.ast, evaluate: (context) => evaluated(parsed, context, text) };
 }
 
 function truthOf(value: unknown): boolean {

@@ -106,3 +106,22 @@ test('a rule that denies by a look-up is refused when it is loaded, not ignored'
     /SP0|SP1/,
   );
 });
+
+test('why a rule could not be evaluated is told without any value of the call', async () => {
+  for (const when of [
+    'duration(query["a"][0]) > duration("1s")',
+    'bool(query["a"][0])',
+    'principal.claims[query["a"][0]] == "x"',
+    'query[request.headers["z"]].size() > 0',
+    'timestamp(query["a"][0]) < now',
+  ]) {
+    const rules = new Authoriser({ outside: '', authorize: `{ when: '${when}' }` });
+    const verdict = await rules.judge(ALICE, { target: '/orders/7?a=s3cret', fields: ['Z', 's3cret'] });
+    assert.ok(verdict.kind === 'deny', when);
+    assert.match(verdict.detail ?? '', /could not be found out: ./, when);
+    assert.doesNotMatch(verdict.detail ?? '', /s3cret/, when);
+  }
+  const named = new Authoriser({ outside: '', authorize: `{ when: 'principal.claims.missing == "x"' }` });
+  const verdict = await named.judge(ALICE, { target: '/orders/7' });
+  assert.match(verdict.kind === 'deny' ? (verdict.detail ?? '') : '', /No such key: missing/);
+});

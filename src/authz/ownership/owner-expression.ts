@@ -1,5 +1,6 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { AccessFacts } from '../access-facts.ts';
+import { evaluated } from '../evaluated.ts';
 import {
   CHARACTERS_MAX,
   contextOf,
@@ -92,7 +93,7 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
     questions.push({
       lookup,
       object(facts) {
-        const value: unknown = parsed(contextOf(facts));
+        const value = evaluated(parsed, contextOf(facts), text);
         if (typeof value !== 'string') throw new TypeError('the object is no text');
         return value;
       },
@@ -105,7 +106,7 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
       questions,
       mayDecideAlone: ast.op !== 'in',
       judge(facts, known) {
-        const value: unknown = parsed({ ...contextOf(facts), owners: known.map((one) => one ?? {}) });
+        const value = evaluated(parsed, { ...contextOf(facts), owners: known.map((one) => one ?? {}) }, text);
         if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
         return value;
       },

@@ -408,7 +408,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   #mayRetry(error: UpstreamError): boolean {
     if (this.#triesLeft === 0 || this.upstreamHeadAtMicros !== 0 || this.hasBody) return false;
     if (error.code === 'unreachable') return true;
-    return error.code === 'broken' && (!error.sent || isIdempotent(this.call.method));
+    return error.code === 'broken' && (!error.sent || IDEMPOTENT_METHODS.has(this.call.method));
   }
 
   /** Ends the call for a reason found after it was permitted. */
@@ -489,15 +489,4 @@ function trailersOf(trailers: readonly string[] | undefined): readonly string[] 
   return trailers === undefined ? undefined : responseTrailers(trailers);
 }
 
-function isIdempotent(method: string): boolean {
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-    case 'OPTIONS':
-    case 'PUT':
-    case 'DELETE':
-      return true;
-    default:
-      return false;
-  }
-}
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);

@@ -23,7 +23,7 @@ function configurationOf(routes: number): { configuration: Configuration; millis
   const lines = Array.from(
     { length: routes },
     (_, i) =>
-      `  - { id: r${i}, match: { path: "/api${i}/orders/{orderId}", methods: [GET] }, upstream: a, authenticate: { anyOf: [keys] }, ` +
+      `  - { id: r${i}, match: { path: "/api/v1/r${i}/orders/{orderId}", methods: [GET] }, upstream: a, authenticate: { anyOf: [keys] }, ` +
       `authorize: { scopes: [s], groups: [g${i % 7}, partners], when: 'path.orderId != "${i}" && consumer.tier == "gold"', ` +
       `deny: [{ name: d, addresses: [203.0.113.0/24] }] } }`,
   );
@@ -77,7 +77,7 @@ const GOLD: Principal = {
 function microsPerCall(snapshot: Snapshot, routes: number, used: number): number {
   const calls = Array.from({ length: 1_000 }, (_, i) => ({
     ...callWith('k'),
-    path: `/api${((i % used) * 7_919) % routes}/orders/x`,
+    path: `/api/v1/r${((i % used) * 7_919) % routes}/orders/x`,
   }));
   const beganAt = performance.now();
   for (let i = 0; i < CALLS; i++) {

@@ -1,6 +1,7 @@
 import type { DocumentedOperation } from '../authz/contract/document-paths.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { literalKey, type Template, type TemplateSegment, templatesOverlap } from '../http/path-template.ts';
+import { PathIndex } from './path-index.ts';
 import { coversPath, pathShape } from './path-shape.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -36,14 +37,11 @@ export function coverageOf(
 ): ContractCoverage {
   const shapedRoutes = routes.map(({ config, index }) => ({ config, index, shape: pathShape(config.match.path) }));
   const shaped = operations.map((operation) => ({ operation, shape: shapeOf(operation.path) }));
-  const routesByFirst = Map.groupBy(shapedRoutes, ({ shape }) => firstLiteral(shape));
-  const wildRoutes = routesByFirst.get('') ?? [];
+  const index = new PathIndex(shapedRoutes);
   const met = new Map<ShapedRoute, DocumentedOperation[]>();
   const withoutRoute: DocumentedOperation[] = [];
   for (const one of shaped) {
-    const first = firstLiteral(one.shape);
-    const near = first === '' ? shapedRoutes : [...(routesByFirst.get(first) ?? []), ...wildRoutes];
-    const takers = near.filter((route) => takes(route, one));
+    const takers = index.near(one.shape).filter((route) => takes(route, one));
     for (const route of takers) {
       const known = met.get(route);
       if (known === undefined) met.set(route, [one.operation]);
@@ -64,11 +62,6 @@ export function coverageOf(
 function takes({ config, shape }: ShapedRoute, { operation, shape: documented }: ShapedOperation): boolean {
   const { methods } = config.match;
   return (methods.length === 0 || methods.includes(operation.method)) && templatesOverlap(shape, documented);
-}
-
-function firstLiteral({ segments }: Template): string {
-  const [first] = segments;
-  return first?.kind === 'literal' ? first.text : '';
 }
 
 /** A documented path as the router sees paths: what is more than a whole parameter is some text in its segment. */

@@ -1,4 +1,5 @@
 import type { ShapedRoute } from './lint-routes.ts';
+import { PathIndex } from './path-index.ts';
 import { coversPath } from './path-shape.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -19,8 +20,11 @@ export function lintHosts(
     if (host !== '*' && !host.startsWith('*.')) continue;
     const inner = [...groups].filter(([other]) => isInside(other, host));
     if (inner.length === 0) continue;
+    const indexed = inner.map(([name, group]) => [name, new PathIndex(group)] as const);
     for (const route of routes) {
-      const without = inner.filter(([, group]) => !group.some((other) => coversPath(other.shape, route.shape)));
+      const without = indexed.filter(
+        ([, index]) => !index.near(route.shape).some((other) => coversPath(other.shape, route.shape)),
+      );
       if (without.length === 0) continue;
       const names = without.slice(0, HOSTS_SHOWN_MAX).map(([name]) => name);
       const more = without.length > names.length ? ` and ${without.length - names.length} more` : '';

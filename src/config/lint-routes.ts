@@ -2,6 +2,7 @@ import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Template } from '../http/path-template.ts';
 import type { SourcePath } from './diagnostics.ts';
 import { lintHosts } from './lint-hosts.ts';
+import { PathIndex } from './path-index.ts';
 import { comparePaths, coversPath, overlapsPath, pathShape, samePaths } from './path-shape.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -21,14 +22,8 @@ export function lintRoutes(configuration: Configuration, root: SourceNode, conte
   // The router asks the routes of one host only: what stands under another host cannot take their calls.
   const groups = Map.groupBy(routes, (route) => route.config.match.host);
   for (const group of groups.values()) {
-    const buckets = Map.groupBy(group, (route) => firstLiteral(route.shape));
-    for (const route of group) {
-      const first = firstLiteral(route.shape);
-      const near = buckets.get(first) ?? [];
-      // A literal route also meets those that begin with a parameter; those meet it from here, not from their own side.
-      const wild = first === undefined ? [] : (buckets.get(undefined) ?? []);
-      lintOverlaps(route, [...near, ...wild], root, context);
-    }
+    const index = new PathIndex(group);
+    for (const route of group) lintOverlaps(route, inOrder(index.near(route.shape)), root, context);
   }
   lintHosts(groups, root, context);
 }
@@ -47,10 +42,9 @@ function lintProtection(route: RouteConfig, path: SourcePath, root: SourceNode, 
   );
 }
 
-/** The first segment where it is literal; routes with different ones never share a call. */
-function firstLiteral(shape: Template): string | undefined {
-  const first = shape.segments[0];
-  return first?.kind === 'literal' ? first.text : undefined;
+/** As they are written, which is how findings name them. */
+function inOrder(routes: readonly ShapedRoute[]): readonly ShapedRoute[] {
+  return routes.length < 2 ? routes : routes.toSorted((one, other) => one.index - other.index);
 }
 
 function lintOverlaps(route: ShapedRoute, others: readonly ShapedRoute[], root: SourceNode, context: Report): void {

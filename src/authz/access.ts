@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../core/access.ts';
+import { type AccessPolicy, policyPrefix } from '../core/access.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
 import type { AccessFacts } from './access-facts.ts';
 import { type Condition, compileConditions } from './conditions.ts';
@@ -12,7 +12,8 @@ export interface CompiledAccess {
 }
 
 interface CompiledPolicy {
-  readonly name: string;
+  /** Before what it says, such as `policy partners: `. */
+  readonly prefix: string;
   readonly conditions: readonly Condition[];
   readonly deny: readonly { readonly name: string; readonly conditions: readonly Condition[] }[];
 }
@@ -26,8 +27,8 @@ export function compileAccess(
   parameters: readonly string[],
   countryOf?: CountryOf,
 ): CompiledAccess {
-  const compiled: readonly CompiledPolicy[] = policies.map(({ name, conditions, deny }) => ({
-    name,
+  const compiled: readonly CompiledPolicy[] = policies.map(({ name, group, conditions, deny }) => ({
+    prefix: policyPrefix({ name, group }),
     conditions: compileConditions(conditions, parameters, countryOf),
     deny: deny.map((rule) => ({
       name: rule.name,
@@ -65,7 +66,7 @@ function denied(policy: CompiledPolicy, facts: AccessFacts): Verdict | undefined
       }
     }
     if (meets && open !== undefined) return unknown(policy, open.condition, open.problem);
-    if (meets) return { kind: 'deny', reason: 'authz.denied', detail: `${named(policy)}the rule ${name} denies it` };
+    if (meets) return { kind: 'deny', reason: 'authz.denied', detail: `${policy.prefix}the rule ${name} denies it` };
   }
   return undefined;
 }
@@ -79,7 +80,7 @@ function permitted(policy: CompiledPolicy, facts: AccessFacts): Verdict {
         kind: 'deny',
         reason: reasonOf(condition),
         ...(condition.kind === 'owner' ? { signals: NOT_OWNER } : {}),
-        detail: `${named(policy)}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
+        detail: `${policy.prefix}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
       };
   }
   return PASS;
@@ -120,10 +121,6 @@ function unknown(policy: CompiledPolicy, condition: Condition, problem: string):
   return {
     kind: 'deny',
     reason: 'authz.rule',
-    detail: `${named(policy)}${condition.kind} could not be found out: ${problem}`,
+    detail: `${policy.prefix}${condition.kind} could not be found out: ${problem}`,
   };
-}
-
-function named({ name }: CompiledPolicy): string {
-  return name === '' ? '' : `policy ${name}: `;
 }

@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../core/access.ts';
+import { type AccessPolicy, policyPrefix } from '../core/access.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
 import type { AccessFacts } from './access-facts.ts';
 import type { Decider } from './deciders/decider.ts';
@@ -20,7 +20,8 @@ export interface OutsideAccess {
 }
 
 interface Step {
-  readonly policy: string;
+  /** Before what it says, such as `policy partners: `. */
+  readonly prefix: string;
   readonly kind: 'owner' | 'decide';
   /** As it stands in the configuration. */
   readonly what: string;
@@ -37,21 +38,22 @@ export function compileOutsideAccess(
   { lookups, deciders }: OutsideSources,
 ): OutsideAccess | undefined {
   const steps: Step[] = [];
-  for (const { name, conditions } of policies) {
-    const { owner } = conditions;
+  for (const policy of policies) {
+    const { owner } = policy.conditions;
     if (owner === undefined || !mentionsOwned(owner)) continue;
     const compiled = compileOwnerExpression(owner, parameters);
     if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
-    steps.push({ policy: name, kind: 'owner', what: owner, asked: new OwnerCondition(compiled.expression, lookups) });
+    const asked = new OwnerCondition(compiled.expression, lookups);
+    steps.push({ prefix: policyPrefix(policy), kind: 'owner', what: owner, asked });
   }
   const named = new Set<string>();
-  for (const { name, decide = [] } of policies)
-    for (const one of decide) {
+  for (const policy of policies)
+    for (const one of policy.decide ?? []) {
       const decider = deciders.get(one);
       if (decider === undefined) throw new TypeError(`there is no decider ${one}`);
       if (named.has(one)) continue;
       named.add(one);
-      steps.push({ policy: name, kind: 'decide', what: one, asked: decider });
+      steps.push({ prefix: policyPrefix(policy), kind: 'decide', what: one, asked: decider });
     }
   return steps.length === 0 ? undefined : { judge: (facts) => judgeFrom(steps, 0, '', facts) };
 }
@@ -79,8 +81,8 @@ function judgeFrom(
 /** Somebody who asks for objects of others is worth knowing of (OWASP API1). */
 const NOT_OWNER = [{ name: 'authz.not_owner' }] as const;
 
-function refusal({ policy, kind, what }: Step, outcome: OutsideOutcome): Verdict | undefined {
-  const place = `${policy === '' ? '' : `policy ${policy}: `}${kind}: ${what}`;
+function refusal({ prefix, kind, what }: Step, outcome: OutsideOutcome): Verdict | undefined {
+  const place = `${prefix}${kind}: ${what}`;
   switch (outcome.kind) {
     case 'holds':
       return undefined;

@@ -1,16 +1,16 @@
 import type { AuthenticatorConfig, Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
 import type { IssuerConfig } from '../core/issuer.ts';
-import { conditionsOf } from './access-schema.ts';
 import { completeOwnTokens } from './authenticators/own-tokens.ts';
+import { AccessCompletion } from './complete-access.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import { DEFAULT_STORE_PATH } from './defaults.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { enforcedPlace } from './enforced-place.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
 
 /** Brings the values of a file into the shape of the core, with everything the file left out. */
 export function completeConfiguration(file: ConfigurationFile, root: SourceNode, context: ReadContext): Configuration {
+  const routes = completeRoutes(file, root, context);
   return {
     mode: file.mode ?? 'observe',
     stages: file.stages,
@@ -38,10 +38,10 @@ export function completeConfiguration(file: ConfigurationFile, root: SourceNode,
     authenticators: completeAuthenticators(file, root, context),
     owners: file.owners,
     deciders: file.deciders,
-    routes: completeRoutes(file, root, context),
+    routes,
     unmatched: unmatchedOf(file, root, context),
     consumers: file.consumers,
-    issuer: withScopes(file.issuer, file.routes),
+    issuer: withScopes(file.issuer, routes),
     alerts: file.alerts,
     events: { retainDays: file.events.retainDays, bytesMax: file.events.maxBytes },
     apiKeys: file.apiKeys,
@@ -116,38 +116,17 @@ function completeAuthenticators(
   return completed;
 }
 
-/** Routes with the conditions of the policies they name. */
+/** Routes with the conditions of their groups and of the policies they name. */
 function completeRoutes(file: ConfigurationFile, root: SourceNode, context: ReadContext): readonly RouteConfig[] {
-  const used = new Set<string>();
-  const routes = file.routes.map(({ policies, inspectsNoPayload, ...route }, index): RouteConfig => {
-    const scopes = new Set(route.authorize.scopes);
-    const access = [...route.authorize.access];
-    policies.forEach((name, position) => {
-      const policy = Object.hasOwn(file.policies, name) ? file.policies[name] : undefined;
-      if (policy === undefined) {
-        const path = ['routes', index, 'authorize', 'policies', position];
-        const meant = didYouMean(name, Object.keys(file.policies));
-        const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
-        context.report('SP100', positionOf(root, path), path, `there is no policy "${name}"`, fix);
-        return;
-      }
-      used.add(name);
-      for (const scope of policy.scopes) scopes.add(scope);
-      access.push({
-        name,
-        conditions: conditionsOf(policy),
-        deny: policy.deny,
-        decide: policy.decide,
-        fields: policy.fields,
-        rows: policy.rows,
-      });
-    });
+  const completion = new AccessCompletion(file, root, context);
+  const routes = file.routes.map((read, index): RouteConfig => {
+    const { policies: _policies, group: _group, inspectsNoPayload, ...route } = read;
     const whole = file.inspect.payload;
     const payload = route.payload ?? (inspectsNoPayload || whole === 'off' ? undefined : whole);
-    return { ...route, payload, authorize: { scopes: [...scopes], access } };
+    return { ...route, payload, authorize: completion.authorizeOf(read, index) };
   });
   for (const name of Object.keys(file.policies))
-    if (!used.has(name)) {
+    if (!completion.used.has(name)) {
       const path = ['policies', name];
       context.report('SP033', keyPositionOf(root, path), path, `no route names the policy ${name}`);
     }

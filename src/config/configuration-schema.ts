@@ -20,6 +20,7 @@ import { duration, size } from './formats-units.ts';
 import { issuer } from './issuer-schema.ts';
 import { ownerLookup } from './owners-schema.ts';
 import { payload } from './payload-schema.ts';
+import { routeGroup } from './route-group-schema.ts';
 import { route } from './route-schema.ts';
 import { type FieldValues, later, object, optional, required, withDefault } from './schema.ts';
 import { list, partialRecord, record, refined } from './schema-collections.ts';
@@ -239,6 +240,12 @@ export const CONFIGURATION_FIELDS = {
     record('name', decider, 'A policy decision point outside.'),
     {},
     'Policy decision points that authorize.decide names, by name.',
+    'none',
+  ),
+  routeGroups: withDefault(
+    record('name', routeGroup(mode, stages, paths), 'A group of routes.'),
+    {},
+    'What several routes have in common: they name it under group.',
     'none',
   ),
   routes: required(list(route(mode, stages, paths), { max: 20_000 }), 'Which calls go where, and what they need.'),

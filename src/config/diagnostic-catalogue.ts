@@ -395,6 +395,26 @@ export const DIAGNOSTICS = {
     'What it asks contradicts itself or the route: it refuses every call, or never denies one.',
     'correct the condition, or remove the rule',
   ),
+  SP143: error(
+    'Unknown group of routes',
+    'What the group was to ask would not be asked.',
+    'name one of routeGroups, or add it there',
+  ),
+  SP144: error(
+    'Groups of routes that cannot be put together',
+    'A group that lies in itself, or very deep in others, says nothing one could read.',
+    'let the innermost group name the one around it, at most four of them',
+  ),
+  SP145: error(
+    'Weaker than its group',
+    'Whoever reads the group believes that it holds for all of its routes.',
+    'take it from the group, or name it under replaces',
+  ),
+  SP146: warning(
+    'Nothing is replaced',
+    'A difference that is written later would pass without a word.',
+    'remove it from replaces',
+  ),
   SP130: error(
     'Unknown look-up of owners',
     'Whose an object is could not be found out, and every call would be refused.',

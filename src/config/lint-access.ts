@@ -4,6 +4,7 @@ import { type Domains, placeName } from '../authz/satisfiability.ts';
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
+import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
 import { type FieldLint, lintFields, lintRows } from './lint-fields.ts';
 import type { ReadContext } from './schema-types.ts';
@@ -19,8 +20,9 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
   const reported = new Set<string>();
   routes.forEach((route, index) => {
     const parameters = parameterNames(route);
-    for (const { name, conditions, deny, fields, rows } of route.authorize.access) {
-      const place = name === '' ? ['routes', index, 'authorize'] : ['policies', name];
+    for (const policy of route.authorize.access) {
+      const { name, conditions, deny, fields, rows } = policy;
+      const place = accessPlace(policy, index);
       // A policy that several routes name is wrong once, unless they differ in what is wrong.
       const report: Report['report'] = (code, position, path, message, fix) => {
         const key = JSON.stringify([code, path, message]);

@@ -2,6 +2,7 @@ import { compileOwnerExpression, mentionsOwned } from '../authz/ownership/owner-
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
+import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ReadContext } from './schema-types.ts';
@@ -23,8 +24,9 @@ export function lintOutsideAccess(configuration: Configuration, root: SourceNode
   };
   routes.forEach((route, index) => {
     const parameters = parameterNames(route);
-    for (const { name, conditions, decide = [] } of route.authorize.access) {
-      const place: SourcePath = name === '' ? ['routes', index, 'authorize'] : ['policies', name];
+    for (const policy of route.authorize.access) {
+      const { conditions, decide = [] } = policy;
+      const place = accessPlace(policy, index);
       const { owner } = conditions;
       if (owner !== undefined && mentionsOwned(owner)) {
         const compiled = compileOwnerExpression(owner, parameters);

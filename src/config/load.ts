@@ -9,6 +9,8 @@ import { errorCode, interpolate } from './interpolation.ts';
 import { lintConfiguration } from './lint.ts';
 import { lintContracts } from './lint-contract.ts';
 import { findCredentials } from './lint-credentials.ts';
+import { expandRouteGroups } from './route-groups.ts';
+import { RouteSettings } from './route-settings.ts';
 import { INVALID, type ReadContext } from './schema-types.ts';
 import { type Position, parseSource, SOURCE_BYTES_MAX } from './source-tree.ts';
 import { checkTlsFiles } from './tls-files.ts';
@@ -30,6 +32,8 @@ export type LoadResult =
       readonly warnings: readonly Diagnostic[];
       /** Absolute paths of every file the configuration came from: itself, secrets, certificates. A change of one asks for a reload. */
       readonly sources: readonly string[];
+      /** Where the settings of its routes come from. */
+      readonly settings: RouteSettings;
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
@@ -69,16 +73,25 @@ export function loadConfigurationText(text: string, file: string, ports: LoadPor
   const path = absolute(file, ports);
   const reading = new FileReading(file, path, ports);
   findCredentials(source.root, reading);
-  const read = CONFIGURATION_SCHEMA.read(source.root, [], reading);
+  const root = expandRouteGroups(source.root, reading);
+  if (root === undefined) return failed(reading.problems);
+  const read = CONFIGURATION_SCHEMA.read(root, [], reading);
   if (read === INVALID) return failed(reading.problems);
-  const completed = completeConfiguration(read, source.root, reading);
-  const { configuration, operations } = readContracts(completed, source.root, reading);
-  checkTlsFiles(configuration, source.root, reading);
-  checkGeoFile(configuration, source.root, reading);
-  lintConfiguration(configuration, source.root, reading);
-  lintContracts(configuration, operations, source.root, reading);
+  const completed = completeConfiguration(read, root, reading);
+  const { configuration, operations } = readContracts(completed, root, reading);
+  checkTlsFiles(configuration, root, reading);
+  checkGeoFile(configuration, root, reading);
+  lintConfiguration(configuration, root, reading);
+  lintContracts(configuration, operations, root, reading);
   if (reading.failed) return failed(reading.problems);
-  return { ok: true, configuration, warnings: sortDiagnostics(reading.problems), sources: [path, ...reading.files] };
+  const settings = new RouteSettings(source.root);
+  return {
+    ok: true,
+    configuration: settings.withOrigins(configuration),
+    warnings: sortDiagnostics(reading.problems),
+    sources: [path, ...reading.files],
+    settings,
+  };
 }
 
 function absolute(file: string, ports: LoadPorts): string {
@@ -93,6 +106,7 @@ function failed(diagnostics: readonly Diagnostic[]): LoadResult {
 class FileReading implements ReadContext {
   readonly problems: Diagnostic[] = [];
   failed = false;
+  readonly #reported = new Set<string>();
   readonly files = new Set<string>();
   readonly #file: string;
   readonly #folder: string;
@@ -106,10 +120,15 @@ class FileReading implements ReadContext {
 
   report(code: DiagnosticCode, position: Position, path: SourcePath, message: string, fix?: string): void {
     const problem = diagnostic(code, { file: this.#file, position, path }, message, fix);
+    // What a group says stands in each of its routes, and is wrong once.
+    const key = `${code} ${problem.line}:${problem.column} ${message}`;
+    if (this.#reported.has(key)) return;
     // An error counts also where there is no room left to list it: warnings must not crowd it out.
     const firstError = problem.severity === 'error' && !this.failed;
     if (problem.severity === 'error') this.failed = true;
-    if (firstError || this.problems.length < DIAGNOSTICS_MAX) this.problems.push(problem);
+    if (!firstError && this.problems.length >= DIAGNOSTICS_MAX) return;
+    this.#reported.add(key);
+    this.problems.push(problem);
   }
 
   interpolate(text: string): ReturnType<ReadContext['interpolate']> {

@@ -12,6 +12,7 @@ import { graphql } from './graphql-schema.ts';
 import { limitRule } from './limit-schema.ts';
 import { pathTemplate } from './path-template-schema.ts';
 import { payload } from './payload-schema.ts';
+import { REPLACES_TEXT, replaces } from './replaces-schema.ts';
 import { object, optional, required, withDefault } from './schema.ts';
 import { list, refined, wordOrObject } from './schema-collections.ts';
 import { INVALID, type Schema } from './schema-types.ts';
@@ -20,7 +21,7 @@ import { boolean, word } from './schema-values.ts';
 const authenticatorNames = list(name('an authenticator'), { min: 1, max: 16, unique: true });
 
 /** `none`, or exactly one of `anyOf` and `allOf`. */
-const authenticate: Schema<AuthenticateConfig> = refined(
+export const authenticate: Schema<AuthenticateConfig> = refined(
   wordOrObject(
     word(['none']),
     object({
@@ -57,7 +58,7 @@ const match = object({
   methods: withDefault(list(method(), { max: 32, unique: true }), [], 'Methods in upper case.', 'every method'),
 });
 
-const inspect = object({
+export const inspect = object({
   maxBodyBytes: withDefault(size(0, 2 ** 40), DEFAULT_BODY_BYTES_MAX, 'Bytes the body of a call may have.', '1MiB'),
   graphql: optional(graphql, 'Bounds of GraphQL documents; makes the route one for GraphQL over HTTP only.'),
   contract: withDefault(
@@ -72,7 +73,7 @@ const inspect = object({
   ),
 });
 
-const authorize = object({
+export const authorize = object({
   ...ACCESS_FIELDS,
   policies: withDefault(
     list(name('a policy'), { max: 32, unique: true }),
@@ -88,6 +89,7 @@ export interface RouteWithPolicies extends RouteConfig {
   readonly policies: readonly string[];
   /** True: it says `off`, whatever the whole says. */
   readonly inspectsNoPayload: boolean;
+  readonly group: string | undefined;
 }
 
 /** One route, in the shape the rest of the gateway uses. */
@@ -99,6 +101,8 @@ export function route(
   const fields = object({
     id: required(name('the route'), 'Name of the route in modes, records and commands.'),
     match: required(match, 'Which calls the route is for.', '{ path: /orders/* }'),
+    group: optional(name('a group of routes'), 'Group of routes it is of: what routeGroups says of it holds here too.'),
+    replaces: optional(replaces, REPLACES_TEXT),
     upstream: required(name('an upstream'), 'Where its calls go.'),
     mode: optional(mode, 'Mode of the route, over the mode of the whole.'),
     stages: withDefault(stages, {}, 'Modes of single stages on this route, over every other mode.', 'none'),
@@ -127,7 +131,7 @@ export function route(
     ),
     keepCredentials: withDefault(boolean(), false, 'true passes the credential of the client on to the upstream.'),
   });
-  return refined(fields, (value) => ({
+  const read = refined(fields, (value) => ({
     id: value.id,
     match: value.match,
     upstream: value.upstream,
@@ -135,6 +139,7 @@ export function route(
     stages: value.stages,
     authenticate: value.authenticate,
     authorize: { scopes: value.authorize.scopes, access: ownAccess(value.authorize) },
+    group: value.group,
     policies: value.authorize.policies,
     limits: value.limits,
     bodyBytesMax: value.inspect.maxBodyBytes,
@@ -145,9 +150,13 @@ export function route(
     paths: value.paths,
     keepCredentials: value.keepCredentials,
   }));
+  return { ...read, jsonSchema: { ...read.jsonSchema, required: ['id', 'match'], anyOf: OF_A_GROUP_OR_WHOLE } };
 }
 
-const NOTHING_ASKED = {
+/** Upstream and authentication may come from the group. */
+const OF_A_GROUP_OR_WHOLE = [{ required: ['group'] }, { required: ['upstream', 'authenticate'] }];
+
+export const NOTHING_ASKED = {
   scopes: [],
   consumers: [],
   groups: [],
@@ -171,13 +180,13 @@ const NOTHING_ASKED = {
   decide: [],
 } as const;
 
-/** Conditions of the route itself, where there are any. */
-function ownAccess(values: PolicyValues): readonly AccessPolicy[] {
+/** Conditions of the route, or group, itself, where there are any. */
+export function ownAccess(values: PolicyValues, name = ''): readonly AccessPolicy[] {
   const conditions = conditionsOf(values);
   const { deny, decide, fields, rows } = values;
   const isEmpty =
     asksNothing(conditions) && deny.length === 0 && decide.length === 0 && fields === undefined && rows === undefined;
-  return isEmpty ? [] : [{ name: '', conditions, deny, decide, fields, rows }];
+  return isEmpty ? [] : [{ name, conditions, deny, decide, fields, rows }];
 }
 
 function asksNothing({

@@ -262,6 +262,11 @@ const SYNTAX_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN: 'something stands where YAML does not allow it',
 };
 
+/** The entry of a record under a key, or undefined where there is none. */
+export function entryOf(node: SourceNode, key: string): RecordEntry | undefined {
+  return node.kind === 'record' ? node.entries.find((entry) => entry.key === key) : undefined;
+}
+
 /** Where the value at a path stands; where the file does not give it, the nearest thing above it that it gives. */
 export function positionOf(root: SourceNode, path: readonly (string | number)[]): Position {
   return walk(root, path).value;

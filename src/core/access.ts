@@ -53,6 +53,8 @@ export interface DenyRule {
 export interface AccessPolicy {
   /** As it stands in the configuration; empty for the one of the route itself. */
   readonly name: string;
+  /** Group of routes that asks for it; absent: the route does. */
+  readonly group?: string | undefined;
   readonly conditions: AccessConditions;
   readonly deny: readonly DenyRule[];
   /** Deciders that have to say yes too, in this order; absent: none. */
@@ -61,4 +63,17 @@ export interface AccessPolicy {
   readonly fields?: FieldRules | undefined;
   /** Whose the rows of answers are; absent: not asked. */
   readonly rows?: RowRule | undefined;
+}
+
+/** What a group of routes asks itself, as a policy; no policy of a file has a space in its name. */
+export function groupPolicyName(group: string): string {
+  return `group ${group}`;
+}
+
+/** How a policy is named before what it says: `policy partners of group shops: `; empty for the one of the route itself. */
+export function policyPrefix({ name, group }: Pick<AccessPolicy, 'name' | 'group'>): string {
+  if (name === '') return '';
+  if (group === undefined) return `policy ${name}: `;
+  const own = groupPolicyName(group);
+  return name === own ? `${own}: ` : `policy ${name} of ${own}: `;
 }

@@ -387,6 +387,16 @@ export type AuthenticateConfig =
   | { readonly kind: 'anyOf'; readonly authenticators: readonly string[] }
   | { readonly kind: 'allOf'; readonly authenticators: readonly string[] };
 
+/** Where a setting of a route stands in the file. */
+export interface SettingOrigin {
+  /** Such as `authenticate` or `inspect.maxBodyBytes`. */
+  readonly setting: string;
+  /** `route`, `group NAME`, `whole` or `default`. */
+  readonly from: string;
+  /** Line of its key, from 1; 0 of a default. */
+  readonly line: number;
+}
+
 export interface RouteConfig {
   readonly id: string;
   readonly match: {
@@ -401,6 +411,8 @@ export interface RouteConfig {
   readonly rulesOf?: string;
   /** Template whose parameters rules name, where a command narrowed `match.path`; absent: that one. */
   readonly parametersOf?: string;
+  /** Where its settings come from, of a route of a group; absent: all of them from the route. */
+  readonly origins?: readonly SettingOrigin[];
   readonly upstream: string;
   readonly mode: Mode | undefined;
   readonly stages: Readonly<Partial<Record<StageId, Mode>>>;

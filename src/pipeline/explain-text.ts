@@ -1,4 +1,5 @@
 import { assertNever } from '../core/assert-never.ts';
+import type { RouteConfig } from '../core/configuration.ts';
 import type { StageId, StageTrace } from '../core/decision.ts';
 import { STAGE_IDS } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
@@ -11,7 +12,7 @@ export type ExplainTone = 'plain' | 'good' | 'warn' | 'bad' | 'muted';
 /** One line of an explanation. Texts hold no control characters and may go to a terminal as they are. */
 export type ExplainLine =
   | {
-      readonly kind: 'call' | 'caller' | 'signals' | 'outcome' | 'answer' | 'time' | 'hint';
+      readonly kind: 'call' | 'caller' | 'signals' | 'outcome' | 'answer' | 'time' | 'rules' | 'hint';
       readonly tone: ExplainTone;
       readonly text: string;
     }
@@ -29,8 +30,11 @@ export type ExplainLine =
       readonly text: string;
     };
 
-/** Explains one recorded call to an operator: who called what, each stage's verdict, what the caller got, what to do. */
-export function explainCall(event: CallEvent): readonly ExplainLine[] {
+/**
+ * Explains one recorded call to an operator: who called what, each stage's verdict, what the caller got, what to do. Of a
+ * route of a group, as `routes` have it now, also where its settings come from.
+ */
+export function explainCall(event: CallEvent, routes: readonly RouteConfig[] = []): readonly ExplainLine[] {
   const lines: ExplainLine[] = [
     {
       kind: 'call',
@@ -45,12 +49,22 @@ export function explainCall(event: CallEvent): readonly ExplainLine[] {
     outcomeLine(event),
     { kind: 'answer', tone: 'plain', text: answerText(event) },
     { kind: 'time', tone: 'muted', text: timeText(event) },
+    ...originLines(routes.find(({ id }) => id === event.routeId)),
   ];
   for (const code of [event.reason, event.error]) {
     const explanation = code === '' ? undefined : knownReason(code)?.explanation;
     if (explanation !== undefined) lines.push({ kind: 'hint', tone: 'plain', text: explanation });
   }
   return lines.map((line) => ({ ...line, text: printable(line.text) }));
+}
+
+/** One line for each place that says something of the route. */
+function originLines(route: RouteConfig | undefined): readonly ExplainLine[] {
+  const places = Map.groupBy(route?.origins ?? [], ({ from }) => from);
+  return [...places].map(([from, origins]) => {
+    const settings = origins.map(({ setting, line }) => (line === 0 ? setting : `${setting} (line ${line})`));
+    return { kind: 'rules', tone: 'muted', text: `${from}: ${settings.join(', ')}` };
+  });
 }
 
 function callerText(event: CallEvent): string {

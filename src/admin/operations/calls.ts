@@ -71,7 +71,10 @@ export const callOperations: readonly Operation[] = [
       const event = await findCall(services, path['requestId'] ?? '');
       return event === undefined
         ? problem(404, 'call_unknown', 'No such call', 'it was never made here, or its record has been pruned')
-        : json(200, { call: withoutFacts(event), explanation: explainCall(event) });
+        : json(200, {
+            call: withoutFacts(event),
+            explanation: explainCall(event, services.configuration().current.routes),
+          });
     },
   },
   {
@@ -96,7 +99,7 @@ export const callOperations: readonly Operation[] = [
       const event = await services.explainRequest(text(body['request']), text(body['address']) || '127.0.0.1');
       return 'problem' in event
         ? problem(400, 'request_unreadable', 'Not a request', event.problem)
-        : json(200, { call: event, explanation: explainCall(event) });
+        : json(200, { call: event, explanation: explainCall(event, services.configuration().current.routes) });
     },
   },
   {

@@ -43,7 +43,10 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const summary = result.ok
     ? `${file}: ok, ${counted(result.configuration.routes.length, 'route')}`
     : `${file}: not usable`;
-  printResult(io, { file, ok: result.ok, diagnostics: problems.map(diagnosticJson) }, () =>
+  const routes = result.ok
+    ? result.configuration.routes.map(({ id }, index) => ({ id, settings: result.settings.of(index) }))
+    : [];
+  printResult(io, { file, ok: result.ok, diagnostics: problems.map(diagnosticJson), routes }, () =>
     humanText(io, problems, summary),
   );
   if (!result.ok) return EXIT_USAGE;

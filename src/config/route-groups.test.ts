@@ -111,7 +111,7 @@ const PROBLEMS: readonly (readonly [string, string, string, string])[] = [
     'five groups in each other',
     'SP144',
     'routeGroups.e.group',
-    `  c: { group: orders }\n  d: { group: c }\n  e: { group: d }\n${ONE.replace('orders', 'e')} }]`,
+    `  c: { group: orders }\n  d: { group: c }\n  e: { group: ▲d }\n${ONE.replace('orders', 'e')} }]`,
   ],
   ['a misspelt key', 'SP010', 'routeGroups.x.autenticate', `  x: { group: api, ▲autenticate: none }\n${ONE} }]`],
   ['a path that ends with *', 'SP014', 'routeGroups.x.path', `  x: { group: api, path: ▲/a/* }\n${ONE} }]`],

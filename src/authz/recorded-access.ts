@@ -55,18 +55,20 @@ export class RecordedAccess {
               ? (conditions.owner ?? '')
               : '',
       }));
-    // Deciders are outside; fields and rows are asked of contents.
-    this.#policies = policies.map(({ name, conditions, deny, decide: _, fields: __, rows: ___, ...others }) => {
-      assertNothingLeft(others);
-      return {
-        name,
-        conditions: compile(conditions),
-        deny: deny.map(({ name: rule, conditions: denied, ...rest }) => {
-          assertNothingLeft(rest);
-          return { name: rule, conditions: compile(denied) };
-        }),
-      };
-    });
+    // Deciders are outside; fields and rows are asked of contents; what group asks for it decides nothing.
+    this.#policies = policies.map(
+      ({ name, group: _group, conditions, deny, decide: _, fields: __, rows: ___, ...others }) => {
+        assertNothingLeft(others);
+        return {
+          name,
+          conditions: compile(conditions),
+          deny: deny.map(({ name: rule, conditions: denied, ...rest }) => {
+            assertNothingLeft(rest);
+            return { name: rule, conditions: compile(denied) };
+          }),
+        };
+      },
+    );
   }
 
   /** Any rule that denies for certain decides, whatever else is not known. */

@@ -59,11 +59,23 @@ export function judgedBy(
 /** Of what a route asks of the content of calls and answers, and of whom: all of it but what a record can be judged by. */
 export function contentOf({ upstreams, geo }: Configuration, route: RouteConfig, fingerprint: Fingerprint): number {
   const { upstream, authorize, bodyBytesMax, graphql, contract, payload, keepCredentials, ...judged } = route;
-  const { id, match, mode, stages, authenticate, limits, paths, rulesOf, parametersOf, ...others } = judged;
+  const {
+    id,
+    match,
+    mode,
+    stages,
+    authenticate,
+    limits,
+    paths,
+    rulesOf,
+    parametersOf,
+    origins: _origins,
+    ...others
+  } = judged;
   assertNothingLeft(others);
   const { scopes, access, ...more } = authorize;
   assertNothingLeft(more);
-  const ofFields = access.flatMap(({ name, conditions, deny, decide, fields, rows, ...rest }) => {
+  const ofFields = access.flatMap(({ name, group: _group, conditions, deny, decide, fields, rows, ...rest }) => {
     assertNothingLeft(rest);
     return fields === undefined && rows === undefined ? [] : [name, fields, rows, geo];
   });

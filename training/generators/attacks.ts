@@ -1,5 +1,6 @@
-import type { AttackClass } from '../../src/detect/attack-class.ts';
+import { ATTACK_CLASSES, type AttackClass } from '../../src/detect/attack-class.ts';
 import type { Random } from '../random.ts';
+import { formSlots, formsOf } from './forms.ts';
 import { fill, type Side, type Slots, templatesOf } from './templates.ts';
 
 const SLOTS: Slots = {
@@ -1047,7 +1048,19 @@ const TEMPLATES: Readonly<Record<AttackClass, readonly string[]>> = {
   ],
 };
 
+const ALL_SLOTS: Slots = { ...SLOTS, ...formSlots() };
+const BY_SIDE: Readonly<Record<Side, ReadonlyMap<AttackClass, readonly string[]>>> = {
+  train: sideOf('train'),
+  test: sideOf('test'),
+};
+
+function sideOf(side: Side): ReadonlyMap<AttackClass, readonly string[]> {
+  return new Map(
+    ATTACK_CLASSES.map((kind) => [kind, templatesOf([...TEMPLATES[kind], ...formsOf(kind)], side)]),
+  );
+}
+
 /** One attack of our own making. */
 export function attack(kind: AttackClass, side: Side, random: Random): string {
-  return fill(random.pick(templatesOf(TEMPLATES[kind], side)), SLOTS, random);
+  return fill(random.pick(BY_SIDE[side].get(kind) ?? []), ALL_SLOTS, random);
 }

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import type { AttackClass } from '../../src/detect/attack-class.ts';
+import type { Slots } from './templates.ts';
+
+const FOLDER = new URL('./forms/', import.meta.url);
+
+/** Forms of attacks of a class, one a line, written with the escapes of JavaScript for what a line cannot hold. */
+export function formsOf(kind: AttackClass): string[] {
+  return linesOf(kind)
+    .filter((line) => line !== '')
+    .map(unescape);
+}
+
+/** Texts for the holes of the forms: a name in brackets, then its texts, one a line; an empty line is an empty text. */
+export function formSlots(): Slots {
+  const slots: Record<string, string[]> = {};
+  let texts: string[] = [];
+  for (const line of linesOf('slots')) {
+    const name = /^\[(\w+)\]$/.exec(line)?.[1];
+    if (name !== undefined) slots[name] = texts = [];
+    else texts.push(unescape(line));
+  }
+  return slots;
+}
+
+function linesOf(name: string): string[] {
+  return readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8').replace(/\n$/, '').split('\n');
+}
+
+function unescape(line: string): string {
+  return line.replace(/\\(?:x([0-9a-f]{2})|([nrt\\]))/gi, (_, hex: string | undefined, letter: string | undefined) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    return { n: '\n', r: '\r', t: '\t' }[letter ?? ''] ?? '\\';
+  });
+}

@@ -3,6 +3,7 @@ import type { Leaf } from '../src/detect/leaf.ts';
 import { labelledSamples, type Sample, valueLeaf } from './datasets.ts';
 import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
+import { packagePieces } from './generators/files.ts';
 import { MUTATIONS, mutate } from './generators/mutations.ts';
 import type { Side } from './generators/templates.ts';
 import { Random } from './random.ts';
@@ -47,17 +48,26 @@ function ownSample(text: string, kind: AttackClass, side: Side, random: Random):
 
 /** Operators and prototypes are names: a document that holds them comes as the names a reader of leaves finds. */
 function ownLeaves(text: string, kind: AttackClass, random: Random): Leaf[] {
-  if (kind === 'prototype') return text.startsWith('{') ? jsonNames(text) : [valueLeaf(text, true)];
-  if (kind === 'nosqli') {
-    if (text.startsWith('{"') && random.chance(0.8)) return jsonNames(text);
-    if (/^\[?\$/.test(text)) return [valueLeaf(text, true)];
+  if (kind === 'prototype' || kind === 'nosqli') {
+    const document = text.startsWith('{') && random.chance(0.8) ? jsonNames(text) : undefined;
+    if (document !== undefined) return document;
+    // `name[$ne]=1` comes as a name and a value where it is a query, as one text where it stands in another value.
+    if (random.chance(0.6) && /^[\w?#&]*(?:\[|\$|__proto__|constructor|\.__)/.test(text))
+      return [valueLeaf(text.replace(/^[?#&]|=[^=]*$/g, ''), true)];
   }
   if (random.chance(0.1)) return [{ location: 'header', isKey: false, path: 'header.user-agent', text, decoded: [] }];
   if (random.chance(0.08)) return [{ location: 'path', isKey: false, path: 'path', text, decoded: [] }];
   return [valueLeaf(text, random.chance(0.06) && text.length < 60 && random.chance(NAME_SHARE))];
 }
 
-function jsonNames(text: string): Leaf[] {
+/** Nothing where the text is no JSON, or JSON without names. */
+function jsonNames(text: string): Leaf[] | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
   const leaves: Leaf[] = [];
   const walk = (value: unknown): void => {
     if (typeof value === 'string') leaves.push(valueLeaf(value));
@@ -69,8 +79,18 @@ function jsonNames(text: string): Leaf[] {
       }
     }
   };
-  walk(JSON.parse(text));
-  return leaves;
+  walk(document);
+  return leaves.length > 0 ? leaves : undefined;
+}
+
+/** Pieces of real source code and Markdown as fields of JSON and forms. */
+export function pieceSamples(side: Side, count: number, seed: number): Sample[] {
+  return packagePieces(side, count, seed).map((text) => ({
+    leaves: [valueLeaf(text)],
+    class: 'benign',
+    source: 'packages',
+    side,
+  }));
 }
 
 export function benignSamples(side: Side, count: number, seed: number): Sample[] {

@@ -5,7 +5,7 @@ import { FEATURE_COUNT, gramBase, STRUCTURE_FEATURES } from '../src/detect/featu
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
-import { benignSamples, mutated, samplesOf } from './corpus.ts';
+import { benignSamples, mutated, pieceSamples, samplesOf } from './corpus.ts';
 import { benignRequests, DATA, dataIsThere } from './datasets.ts';
 import { type Bag, fit } from './fit.ts';
 import { type Instance, InstanceReader } from './instances.ts';
@@ -13,8 +13,10 @@ import { priorsOf } from './priors.ts';
 import { Random } from './random.ts';
 
 const SEED = 20260105;
-const OWN_PER_CLASS = 2500;
+const OWN_PER_CLASS = 3500;
 const OWN_BENIGN = 60_000;
+/** Pieces of source code and Markdown of installed packages. */
+const PIECES = 12_000;
 /** A feature seen in fewer training texts is chance. */
 const SEEN_MIN = 6;
 const WEIGHT_MIN = 0.06;
@@ -44,6 +46,7 @@ for (const sample of [
   ...samples,
   ...mutated(samples, 0.5, SEED + 1),
   ...benignSamples('train', OWN_BENIGN, SEED + 2),
+  ...pieceSamples('train', PIECES, SEED + 4),
 ]) {
   const instances = reader.instances(sample.leaves);
   if (instances.length === 0) continue;

@@ -25,6 +25,7 @@ import { DECODERS } from './normalise/variants.ts';
 import { readShape } from './shape.ts';
 import { ShellLexer } from './shell/lexer.ts';
 import { SqlLexer } from './sql/lexer.ts';
+import { readContext } from './target/context.ts';
 import { readDocument } from './target/document.ts';
 import { readFilters } from './target/filter.ts';
 import { readLineBreaks } from './target/line-break.ts';
@@ -113,6 +114,7 @@ export class Reader implements Found {
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & SEPARATOR) !== 0) readLineBreaks(units, start, end, evidence);
     readName(units, start, end, leaf, evidence);
+    readContext(units, start, end, evidence);
     return true;
   }
 

@@ -1055,9 +1055,7 @@ const BY_SIDE: Readonly<Record<Side, ReadonlyMap<AttackClass, readonly string[]>
 };
 
 function sideOf(side: Side): ReadonlyMap<AttackClass, readonly string[]> {
-  return new Map(
-    ATTACK_CLASSES.map((kind) => [kind, templatesOf([...TEMPLATES[kind], ...formsOf(kind)], side)]),
-  );
+  return new Map(ATTACK_CLASSES.map((kind) => [kind, templatesOf([...TEMPLATES[kind], ...formsOf(kind)], side)]));
 }
 
 /** One attack of our own making. */

@@ -8,7 +8,7 @@ const FOLDER = new URL('./forms/', import.meta.url);
 export function formsOf(kind: AttackClass): string[] {
   return linesOf(kind)
     .filter((line) => line !== '')
-    .map(unescape);
+    .map(withoutEscapes);
 }
 
 /** Texts for the holes of the forms: a name in brackets, then its texts, one a line; an empty line is an empty text. */
@@ -18,16 +18,18 @@ export function formSlots(): Slots {
   for (const line of linesOf('slots')) {
     const name = /^\[(\w+)\]$/.exec(line)?.[1];
     if (name !== undefined) slots[name] = texts = [];
-    else texts.push(unescape(line));
+    else texts.push(withoutEscapes(line));
   }
   return slots;
 }
 
 function linesOf(name: string): string[] {
-  return readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8').replace(/\n$/, '').split('\n');
+  return readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8')
+    .replace(/\n$/, '')
+    .split('\n');
 }
 
-function unescape(line: string): string {
+function withoutEscapes(line: string): string {
   return line.replace(/\\(?:x([0-9a-f]{2})|([nrt\\]))/gi, (_, hex: string | undefined, letter: string | undefined) => {
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
     return { n: '\n', r: '\r', t: '\t' }[letter ?? ''] ?? '\\';

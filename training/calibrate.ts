@@ -1,7 +1,7 @@
 import { ATTACK_CLASSES, PROFILES, type Profile } from '../src/detect/attack-class.ts';
 import type { Leaf } from '../src/detect/leaf.ts';
 import type { ValueScorer } from '../src/detect/scorer.ts';
-import { benignSamples } from './corpus.ts';
+import { benignSamples, pieceSamples } from './corpus.ts';
 import { benignRequests } from './datasets.ts';
 
 /** Shares of benign requests and of generated texts that may reach a threshold: somewhat below what the profiles promise. */
@@ -17,8 +17,10 @@ const TEXTS_SHARE = 0.25;
 
 /** Thresholds per profile and class, from benign requests and texts that were not trained on: every class gets the same share of the alarms. */
 export function calibrate(scorer: ValueScorer, say: (text: string) => void): Record<string, number[]> {
-  const requests = benignRequests('dev').map(({ leaves }) => highest(scorer, leaves));
-  const texts = benignSamples('test', 20_000, 77).map(({ leaves }) => highest(scorer, leaves));
+  const requests = benignRequests('calibration').map(({ leaves }) => highest(scorer, leaves));
+  const texts = [...benignSamples('calibration', 8000, 77), ...pieceSamples('calibration', 4000, 78)].map(
+    ({ leaves }) => highest(scorer, leaves),
+  );
   const thresholds: Record<string, number[]> = {};
   for (const profile of PROFILES) {
     let share = 0.5;

@@ -4,8 +4,8 @@ import { labelledSamples, type Sample, valueLeaf } from './datasets.ts';
 import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
 import { packagePieces } from './generators/files.ts';
-import { MUTATIONS, mutate } from './generators/mutations.ts';
-import type { Side } from './generators/templates.ts';
+import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
+import type { BenignSide, Side } from './generators/templates.ts';
 import { Random } from './random.ts';
 
 const NAME_SHARE = 0.5;
@@ -35,7 +35,9 @@ export function mutated(samples: readonly Sample[], share: number, seed: number)
     const leaf = sample.leaves[0];
     if (sample.class === 'benign' || sample.leaves.length !== 1 || leaf === undefined || !random.chance(share))
       continue;
-    const text = mutate(leaf.text, random.pick(MUTATIONS), random);
+    const mutation = random.pick(MUTATIONS);
+    if (!keepsMeaning(mutation, sample.class)) continue;
+    const text = mutate(leaf.text, mutation, random);
     if (text !== leaf.text && text.length < 4000)
       found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} mutated` });
   }
@@ -84,20 +86,25 @@ function jsonNames(text: string): Leaf[] | undefined {
 }
 
 /** Pieces of real source code and Markdown as fields of JSON and forms. */
-export function pieceSamples(side: Side, count: number, seed: number): Sample[] {
+export function pieceSamples(side: BenignSide, count: number, seed: number): Sample[] {
   return packagePieces(side, count, seed).map((text) => ({
     leaves: [valueLeaf(text)],
     class: 'benign',
     source: 'packages',
-    side,
+    side: side === 'train' ? 'train' : 'test',
   }));
 }
 
-export function benignSamples(side: Side, count: number, seed: number): Sample[] {
+export function benignSamples(side: BenignSide, count: number, seed: number): Sample[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
     const text = i % 3 === 0 ? snippet(side, random) : benignText(side, random);
     const isKey = i % 17 === 0 && text.length < 40;
-    return { leaves: [{ ...valueLeaf(text, isKey) }], class: 'benign', source: 'own', side };
+    return {
+      leaves: [{ ...valueLeaf(text, isKey) }],
+      class: 'benign',
+      source: 'own',
+      side: side === 'train' ? 'train' : 'test',
+    };
   });
 }

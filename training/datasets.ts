@@ -155,11 +155,18 @@ export interface BenignRequest {
   readonly raw: Buffer;
 }
 
-export function benignRequests(part: 'train' | 'dev'): BenignRequest[] {
-  return rows<{ raw: string }>(`benign-requests-${part}`).map((row) => {
-    const raw = Buffer.from(row.raw, 'base64');
-    return { raw, leaves: requestLeaves(raw) };
-  });
+/**
+ * Recorded harmless requests. The development set is halved by the number of the request: thresholds come from one half, figures from
+ * the other.
+ */
+export function benignRequests(part: 'train' | 'calibration' | 'validation'): BenignRequest[] {
+  const side = part === 'train' ? 'train' : 'dev';
+  return rows<{ id: string | number; raw: string }>(`benign-requests-${side}`)
+    .filter(({ id }) => part === 'train' || (hashText(String(id)) % 2 === 0) === (part === 'calibration'))
+    .map((row) => {
+      const raw = Buffer.from(row.raw, 'base64');
+      return { raw, leaves: requestLeaves(raw) };
+    });
 }
 
 /** Near doubles share a side: what differs only in numbers and white space is one text to the split. */

@@ -17,7 +17,7 @@ if (scorer.scoreValue(attack)?.reaches.default !== true)
   throw new Error('the canary was not seen: nothing is measured');
 
 if (dataIsThere()) {
-  const calls = benignRequests('dev').slice(0, short ? 1500 : undefined);
+  const calls = benignRequests('validation').slice(0, short ? 1500 : undefined);
   const times = new Float64Array(calls.length);
   for (let round = 0; round < (short ? 2 : 5); round++) {
     for (let i = 0; i < calls.length; i++) {

@@ -62,7 +62,7 @@ for (const sample of random.shuffle(samplesOf('test', 400, 4711))) {
   perKind.set(sample.class, had + 1);
   calls.push({ raw: callOf(leaf.text, PLACES[had % 3] ?? 'query'), kind: sample.class });
 }
-for (const { raw } of random.shuffle(benignRequests('dev')).slice(0, short ? 300 : 2500))
+for (const { raw } of random.shuffle(benignRequests('validation')).slice(0, short ? 300 : 2500))
   calls.push({ raw: closing(raw), kind: 'benign' });
 
 /** The recorded bytes, but for the connection, which ends after the answer. */

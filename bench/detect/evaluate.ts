@@ -2,10 +2,11 @@ import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from '../../
 import type { Leaf } from '../../src/detect/leaf.ts';
 import { loadModel } from '../../src/detect/load-model.ts';
 import { ValueScorer } from '../../src/detect/scorer.ts';
-import { benignSamples, samplesOf } from '../../training/corpus.ts';
+import { benignSamples, pieceSamples, samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere, type Sample, valueLeaf } from '../../training/datasets.ts';
 import { snippet } from '../../training/generators/benign.ts';
-import { MUTATIONS, mutate } from '../../training/generators/mutations.ts';
+import { folderPieces } from '../../training/generators/files.ts';
+import { keepsMeaning, MUTATIONS, mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
 
 /**
@@ -30,9 +31,10 @@ const percent = (hits: number, of: number): string => (of === 0 ? '-' : `${((100
 const samples = samplesOf('test', short ? 150 : 600, 4711);
 const attacks = samples.filter((sample) => sample.class !== 'benign');
 const benignValues = samples.filter((sample) => sample.class === 'benign');
-const requests = benignRequests('dev').slice(0, short ? 1500 : undefined);
+const requests = benignRequests('validation').slice(0, short ? 1500 : undefined);
 const texts = benignSamples('test', short ? 4000 : 20_000, 99);
 const random = new Random(12);
+const pieces = pieceSamples('test', short ? 2000 : 10_000, 98);
 const snippets: Leaf[] = Array.from({ length: short ? 4000 : 20_000 }, () => ({
   ...valueLeaf(snippet('test', random)),
   location: 'json' as const,
@@ -55,8 +57,27 @@ for (const profile of PROFILES) {
       ` · benign values of the corpora ${percent(benignValues.filter(({ leaves }) => flagged(leaves, profile)).length, benignValues.length)}` +
       ` · generated texts ${percent(texts.filter(({ leaves }) => flagged(leaves, profile)).length, texts.length)}` +
       ` · snippets ${percent(snippets.filter((leaf) => flagged([leaf], profile)).length, snippets.length)}` +
+      ` · pieces of packages ${percent(pieces.filter(({ leaves }) => flagged(leaves, profile)).length, pieces.length)}` +
       ` · balanced accuracy micro ${percent(tpr + tnr, 2)} macro ${percent(macro + tnr, 2)}`,
   );
+}
+
+const foreign = foreignPieces();
+for (const profile of foreign.length > 0 ? PROFILES : [])
+  console.log(
+    `${profile.padEnd(8)} pieces of other folders ${percent(foreign.filter((leaf) => flagged([leaf], profile)).length, foreign.length)} of ${foreign.length}`,
+  );
+
+/** Every further argument after `--folder` is a folder of texts taken for harmless, as fields of JSON. */
+function foreignPieces(): Leaf[] {
+  const at = process.argv.indexOf('--folder');
+  if (at < 0) return [];
+  const found = process.argv
+    .slice(at + 1)
+    .flatMap((folder) =>
+      folderPieces(folder, /\.(?:py|pl|pm|sh|c|h|html?|md|txt|rst|pod|xml|css|sql|rb|java|go|php)$/i, 3, 7),
+    );
+  return found.map((text) => ({ ...valueLeaf(text), location: 'json' as const }));
 }
 
 function recall(list: readonly Sample[], profile: Profile): number {
@@ -95,6 +116,7 @@ for (const mutation of MUTATIONS) {
   for (const sample of attacks) {
     const leaf = sample.leaves[0];
     if (sample.leaves.length !== 1 || leaf === undefined || (short && !changed.chance(0.2))) continue;
+    if (sample.class === 'benign' || !keepsMeaning(mutation, sample.class)) continue;
     const text = mutate(leaf.text, mutation, changed);
     if (text === leaf.text) continue;
     before.push(sample);
@@ -139,7 +161,9 @@ if (process.argv.includes('--alarms')) {
   for (const leaf of [
     ...requests.flatMap(({ leaves }) => leaves),
     ...texts.flatMap(({ leaves }) => leaves),
+    ...pieces.flatMap(({ leaves }) => leaves),
     ...snippets,
+    ...foreign,
   ]) {
     const verdict = scorer.scoreValue(leaf);
     if (!verdict?.reaches.default || shownTexts.size > 60 || shownTexts.has(leaf.text)) continue;

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts';
-import { fill, type Side, type Slots, templatesOf } from './templates.ts';
+import { sectionsOf } from './forms.ts';
+import { type BenignSide, benignTemplatesOf, fill, type Slots } from './templates.ts';
 
 const SLOTS: Slots = {
   name: [
@@ -420,32 +421,54 @@ const TEMPLATES: readonly string[] = [
   '«w»+«w»',
 ];
 
-/** One harmless value, many of them such as look dangerous to whoever looks for words. */
-export function benignText(side: Side, random: Random): string {
-  return fill(random.pick(templatesOf(TEMPLATES, side)), slotsOf(side), random);
+interface Texts {
+  readonly templates: readonly string[];
+  readonly slots: Slots;
+  /** Lines of prose, programs, documents: kind by kind. */
+  readonly lines: readonly (readonly [string, readonly string[]])[];
 }
 
-/** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it. */
-export function snippet(side: Side, random: Random): string {
-  const slots = slotsOf(side);
-  const kind = random.pick(['sentence', 'sentence', 'sql', 'js', 'py', 'code', 'html']);
-  const parts = 1 + random.below(4);
-  const list = slots[kind] ?? [];
-  return Array.from({ length: parts }, () => fill(random.pick(list), slots, random)).join(
-    kind === 'sentence' ? ' ' : '\n',
-  );
-}
+const LINES = sectionsOf(new URL('./benign-lines.txt', import.meta.url));
+const BY_SIDE: Readonly<Record<BenignSide, Texts>> = {
+  train: textsOf('train'),
+  test: textsOf('test'),
+  calibration: textsOf('calibration'),
+};
 
 /** What fills the holes is split as well: a sentence of the tests is in no text of the training. */
-function slotsOf(side: Side): Slots {
-  return side === 'train' ? TRAINING : TESTING;
+function textsOf(side: BenignSide): Texts {
+  const of = (texts: readonly string[] | undefined): string[] => benignTemplatesOf(texts ?? [], side);
+  const slots = Object.entries(SLOTS).map(([name, texts]) => [name, name === 'host' ? texts : of(texts)]);
+  return {
+    templates: of(TEMPLATES),
+    slots: {
+      ...Object.fromEntries(slots),
+      p: of(LINES.prose),
+      j: of(LINES.js),
+      s: of(LINES.shell),
+      q: of(LINES.sqlcode),
+    },
+    lines: Object.entries(LINES).map(([name, texts]) => [name, of(texts)] as const),
+  };
 }
 
-function split(side: Side): Slots {
-  return Object.fromEntries(
-    Object.entries(SLOTS).map(([name, texts]) => [name, name === 'host' ? texts : templatesOf(texts, side)]),
-  );
+/** One harmless value, many of them such as look dangerous to whoever looks for words. */
+export function benignText(side: BenignSide, random: Random): string {
+  const { templates, slots } = BY_SIDE[side];
+  return fill(random.pick(templates), slots, random);
 }
 
-const TRAINING = split('train');
-const TESTING = split('test');
+const PROSE = ['sentence', 'prose', 'sqltalk'];
+
+/** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it. */
+export function snippet(side: BenignSide, random: Random): string {
+  const { slots, lines } = BY_SIDE[side];
+  const [kind, list] = random.chance(0.3)
+    ? ([random.pick(['sentence', 'sentence', 'sql', 'js', 'py', 'code', 'html'])].map(
+        (name) => [name, slots[name] ?? []] as const,
+      )[0] ?? ['', []])
+    : random.pick(lines);
+  const parts = 1 + random.below(4);
+  const separator = PROSE.includes(kind) ? ' ' : random.chance(0.8) ? '\n' : '\n\n';
+  return Array.from({ length: parts }, () => fill(random.pick(list), slots, random)).join(separator);
+}

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hashText, Random } from '../random.ts';
-import type { Side } from './templates.ts';
+import type { BenignSide } from './templates.ts';
 
 /** Installed packages: real source code and Markdown, the same everywhere because the lock file says so. */
 const PACKAGES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
@@ -15,12 +15,12 @@ const PIECES_PER_FILE = 6;
 const FILES_PER_PACKAGE = 60;
 
 /** Pieces of the sources and documents of installed packages; a package is on one side as a whole. */
-export function packagePieces(side: Side, count: number, seed: number): string[] {
+export function packagePieces(side: BenignSide, count: number, seed: number): string[] {
   const names = existsSync(PACKAGES) ? packageNames() : [];
   const random = new Random(seed);
   const pieces: string[] = [];
   for (const name of names) {
-    if ((hashText(name) % 4 === 3) !== (side === 'test')) continue;
+    if (sideOf(name) !== side) continue;
     const files = filesBelow(`${PACKAGES}${name}`).filter((file) => TEXTS.test(file));
     random.shuffle(files);
     for (const file of files.slice(0, FILES_PER_PACKAGE)) pieces.push(...piecesOf(file, PIECES_PER_FILE, random));
@@ -34,6 +34,11 @@ export function folderPieces(folder: string, pattern: RegExp, perFile: number, s
   return filesBelow(folder)
     .filter((file) => pattern.test(file))
     .flatMap((file) => piecesOf(file, perFile, random));
+}
+
+function sideOf(name: string): BenignSide {
+  const part = hashText(name) % 8;
+  return part === 7 ? 'test' : part === 3 ? 'calibration' : 'train';
 }
 
 function packageNames(): string[] {

@@ -6,27 +6,29 @@ const FOLDER = new URL('./forms/', import.meta.url);
 
 /** Forms of attacks of a class, one a line, written with the escapes of JavaScript for what a line cannot hold. */
 export function formsOf(kind: AttackClass): string[] {
-  return linesOf(kind)
+  return readFileSync(new URL(`${kind}.txt`, FOLDER), 'utf8')
+    .split('\n')
     .filter((line) => line !== '')
     .map(withoutEscapes);
 }
 
-/** Texts for the holes of the forms: a name in brackets, then its texts, one a line; an empty line is an empty text. */
+/** Texts for the holes of the forms. */
 export function formSlots(): Slots {
-  const slots: Record<string, string[]> = {};
-  let texts: string[] = [];
-  for (const line of linesOf('slots')) {
-    const name = /^\[(\w+)\]$/.exec(line)?.[1];
-    if (name !== undefined) slots[name] = texts = [];
-    else texts.push(withoutEscapes(line));
-  }
-  return slots;
+  return sectionsOf(new URL('slots.txt', FOLDER));
 }
 
-function linesOf(name: string): string[] {
-  return readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8')
-    .replace(/\n$/, '')
-    .split('\n');
+/** Lists of texts of a file: a name in brackets, then its texts, one a line; an empty line is an empty text. */
+export function sectionsOf(file: URL): Slots {
+  const sections: Record<string, string[]> = {};
+  let texts: string[] = [];
+  for (const line of readFileSync(file, 'utf8').replace(/\n$/, '').split('\n')) {
+    const name = /^\[(\w+)\]$/.exec(line)?.[1];
+    if (name !== undefined) {
+      texts = [];
+      sections[name] = texts;
+    } else texts.push(withoutEscapes(line));
+  }
+  return sections;
 }
 
 function withoutEscapes(line: string): string {

@@ -297,7 +297,8 @@ test('where rules use what is recorded, and callers were asked for the same cred
         const real = await run(b(how), calls);
         for (const [index, judgement] of replayed(b(how), events).entries()) {
           // Who was never asked for credentials is known to nobody; that is what the test above is for.
-          if (!events[index]!.trace.some(({ stage }) => stage === 'authenticate')) continue;
+          if (!events[index]!.trace.some(({ stage, kind }) => stage === 'authenticate' && kind !== 'notApplicable'))
+            continue;
           judged++;
           if (judgement.kind === 'unknown') unknown.set(judgement.why, (unknown.get(judgement.why) ?? 0) + 1);
           else

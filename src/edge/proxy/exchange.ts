@@ -1,12 +1,12 @@
-import type { Duplex, Readable } from 'node:stream';
-import type { BodySource, Call, CollectedBody } from '../../core/call.ts';
+import type { Duplex } from 'node:stream';
+import type { Call } from '../../core/call.ts';
 import type { Decision, Forwarding } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import { reasonOf } from '../../core/reasons.ts';
 import { toCall } from '../../http/call.ts';
 import { clientOrigin } from '../../http/client-origin.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
-import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { beginEvaluation, EMPTY_BODY } from '../../pipeline/evaluation.ts';
 import { protectedResourceDocument } from '../../pipeline/protected-resource.ts';
 import type { Snapshot } from '../../pipeline/snapshot.ts';
 import type { ThreadContext } from '../thread-context.ts';
@@ -15,12 +15,11 @@ import type { UpstreamTarget } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, problemText } from './answer.ts';
 import type { AnswerGate } from './answer-gate.ts';
-import { BodyCollector, replayedBody } from './body-collector.ts';
-import { BodyLimit } from './body-limit.ts';
 import { recordCall } from './call-record.ts';
 import { requestHeaders, responseHeaders, responseTrailers } from './forward-headers.ts';
 import { judgedHeaders, openAnswerGate, rewrittenHeaders } from './judged-answer.ts';
 import { LeakWatch } from './leak-watch.ts';
+import { RequestBody } from './request-body.ts';
 import type { WireCall, WireListener } from './wire.ts';
 
 /** Longer bodies gain nothing from leaving together with the head. */
@@ -33,7 +32,7 @@ const DRAIN_BYTES_MAX = 65_536;
  * It is at once the listener of the client's side and the handler of the upstream's, so that a call costs one object
  * and no closures.
  */
-export class Exchange implements WireListener, UpstreamHandler, BodySource {
+export class Exchange implements WireListener, UpstreamHandler {
   readonly thread: ThreadContext;
   readonly wire: WireCall;
   readonly snapshot: Snapshot;
@@ -63,10 +62,8 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   #headPending = false;
   /** First piece of the body, held until it is known whether it is the whole. */
   #firstPiece: Buffer | undefined = undefined;
-  #bodyLimit: BodyLimit | undefined = undefined;
-  #collector: BodyCollector | undefined = undefined;
-  /** The body, where it was read whole before the decision. */
-  #collected: Uint8Array | undefined = undefined;
+  /** Undefined where the call has none. */
+  readonly #body: RequestBody | undefined;
   #done = false;
 
   constructor(thread: ThreadContext, wire: WireCall) {
@@ -76,6 +73,10 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.arrivedAtMs = thread.clock.nowMs();
     this.arrivedAtMicros = thread.clock.monotonicMicros();
     this.call = toCall(wire.head, this.snapshot.callPolicy, thread.requestIds.next());
+    this.#body =
+      this.call.bodyFraming === 'none' || wire.endsWithHead
+        ? undefined
+        : new RequestBody(wire, thread.bodies, this.call.bodyBytesDeclared);
     this.leaks = new LeakWatch(this.snapshot.leaks);
   }
 
@@ -91,7 +92,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     }
     const evaluation = beginEvaluation(
       this.call,
-      this,
+      this.#body ?? EMPTY_BODY,
       this.snapshot,
       this.arrivedAtMs,
       this.arrivedAtMicros,
@@ -101,23 +102,6 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     const decision = evaluate(evaluation, thread.clock);
     if (decision instanceof Promise) decision.then((value) => this.#carryOut(value)).catch(() => this.#fault());
     else this.#carryOut(decision);
-  }
-
-  collect(bytesMax: number, withinMs?: number): CollectedBody | Promise<CollectedBody> {
-    if (!this.hasBody) return EMPTY;
-    if (this.#collected !== undefined)
-      return this.#collected.length > bytesMax ? TOO_LARGE : { kind: 'whole', bytes: this.#collected };
-    const earlier = this.#collector;
-    // What was too large for one may do for another: it was put back.
-    if (earlier !== undefined && (earlier.outcome?.kind !== 'tooLarge' || bytesMax <= earlier.bytesMax))
-      return earlier.result;
-    if (this.call.bodyBytesDeclared > bytesMax) return TOO_LARGE;
-    if (earlier === undefined) this.wire.continueBody();
-    this.#collector = new BodyCollector(this.wire.body, this.thread.bodies, bytesMax, withinMs);
-    return this.#collector.result.then((body) => {
-      if (body.kind === 'whole') this.#collected = body.bytes;
-      return body;
-    });
   }
 
   #carryOut(decision: Decision): void {
@@ -135,13 +119,13 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
       this.#refuse('gateway.fault');
       return;
     }
-    if (this.#collected !== undefined && this.#collected.length > forward.bodyBytesMax) {
+    if (this.#body?.isCollectedBeyond(forward.bodyBytesMax) === true) {
       this.#refuse('body.too_large');
       return;
     }
     this.#forward = forward;
     this.#upstream = upstream;
-    if (this.#collector === undefined) this.wire.continueBody();
+    this.#body?.askFor();
     this.#send(undefined);
   }
 
@@ -210,33 +194,14 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
         method: this.call.method,
         target: forward.asItCame && this.wire.head.target.startsWith('/') ? this.wire.head.target : forward.target,
         headers: requestHeaders(this, forward, decision, host),
-        body: this.#body(forward),
-        bodyBytes: this.#collected?.length ?? this.call.bodyBytesDeclared,
+        body: this.#body?.forwarded(forward.bodyBytesMax),
+        bodyBytes: this.#body?.length ?? this.call.bodyBytesDeclared,
         headTimeoutMs: upstream.headTimeoutMs,
         bodyTimeoutMs: upstream.bodyTimeoutMs,
         upgrade: this.call.upgrade !== '',
       },
       this,
     );
-  }
-
-  #body(forward: Forwarding): Readable | undefined {
-    if (!this.hasBody) return undefined;
-    if (this.#collected !== undefined) {
-      this.requestBytes = this.#collected.length;
-      return replayedBody(this.#collected);
-    }
-    const declared = this.call.bodyBytesDeclared;
-    if (declared >= 0 && declared <= forward.bodyBytesMax) {
-      this.requestBytes = declared;
-      return this.wire.body;
-    }
-    this.#bodyLimit ??= new BodyLimit(this.wire.body, forward.bodyBytesMax);
-    return this.#bodyLimit;
-  }
-
-  get hasBody(): boolean {
-    return this.call.bodyFraming !== 'none' && !this.wire.endsWithHead;
   }
 
   onStart(flow: UpstreamFlow): void {
@@ -396,7 +361,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
     this.#leaveTarget(error.code === 'body');
     this.#flow = undefined;
     if (this.#done) return;
-    if (this.#bodyLimit?.exceeded === true) this.#fail('body.too_large');
+    if (this.#body?.exceeded === true) this.#fail('body.too_large');
     else if (this.#mayRetry(error)) this.#send(target);
     else this.#fail(REASONS_OF[error.code]);
   }
@@ -406,7 +371,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
    * method is idempotent (RFC 9110 §9.2.2). A body is never sent twice.
    */
   #mayRetry(error: UpstreamError): boolean {
-    if (this.#triesLeft === 0 || this.upstreamHeadAtMicros !== 0 || this.hasBody) return false;
+    if (this.#triesLeft === 0 || this.upstreamHeadAtMicros !== 0 || this.#body !== undefined) return false;
     if (error.code === 'unreachable') return true;
     return error.code === 'broken' && (!error.sent || IDEMPOTENT_METHODS.has(this.call.method));
   }
@@ -415,7 +380,7 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
   #fail(reason: ReasonCode): void {
     this.error = reason;
     if (this.status === 0 && reason !== 'framing.body') {
-      if (this.hasBody) this.wire.closeAfterResponse();
+      if (this.#body !== undefined) this.wire.closeAfterResponse();
       this.#refuse(reason);
     } else {
       this.wire.destroy();
@@ -457,21 +422,18 @@ export class Exchange implements WireListener, UpstreamHandler, BodySource {
       this.#flow?.abort();
     }
     this.#leaveTarget(true);
-    this.#collector?.release();
-    // The call may wait for its record; its body must not.
-    this.#collector = undefined;
-    this.#collected = undefined;
+    if (this.#body !== undefined) {
+      // A tunnel counts for itself.
+      if (this.requestBytes === 0) this.requestBytes = this.#body.forwardedBytes;
+      this.#body.release();
+    }
     this.gate?.release();
-    if (this.#bodyLimit !== undefined) this.requestBytes = this.#bodyLimit.bytes;
     this.closedAtMicros = this.thread.clock.monotonicMicros();
     const whole = this.decision?.whole;
     if (whole === undefined) recordCall(this);
     else this.thread.lateRecords.hold(this, whole);
   }
 }
-
-const EMPTY: CollectedBody = Object.freeze({ kind: 'whole', bytes: new Uint8Array(0) });
-const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
 
 const REASONS_OF: Readonly<Record<UpstreamErrorCode, ReasonCode>> = {
   unreachable: 'upstream.unreachable',

@@ -62,6 +62,7 @@ export async function answerAuthzen(
   }
   if (!Array.isArray(evaluations) || evaluations.length > EVALUATIONS_MAX || !evaluations.every(isRecord))
     return malformed(`evaluations is no list of at most ${EVALUATIONS_MAX} questions`);
+  // §7.1.2: which is not one of three is no semantic, and guessing one could permit.
   const semantic = semanticOf(body['options']);
   if (semantic === undefined) return malformed('options.evaluations_semantic is not known');
   const answers: object[] = [];
@@ -74,7 +75,7 @@ export async function answerAuthzen(
   return json(200, { evaluations: answers });
 }
 
-/** One that cannot be read is a no of its own, and does not spoil the others (§7.2). */
+/** One that cannot be read is a no of its own, and does not spoil the others (§7.2.1). */
 async function answerOne(body: JsonRecord, point: DecisionPoint): Promise<{ readonly decision: boolean }> {
   const question = await readQuestion(body, point);
   if (question.ok) return shown(await point.decide(question.value));

@@ -253,7 +253,7 @@ function consumerOf(principal: AccessFacts['principal']): Record<string, unknown
 }
 
 /** Header fields are not needed where every `request` in the expression is one with another member. */
-function needsOf(node: ASTNode): Needs {
+export function needsOf(node: ASTNode): Needs {
   const { op, args } = operationOf(node);
   const member = memberOf(node);
   if (member?.[0] === 'request') return { headers: member[1] === 'headers', query: false };

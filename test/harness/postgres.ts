@@ -2,12 +2,19 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './gateway.ts';
 
-/** Folder of Debian's PostgreSQL programs, the newest one. */
-const BIN = globSync('/usr/lib/postgresql/*/bin').sort().at(-1) ?? '/usr/lib/postgresql/bin';
+/** Folder of Debian's PostgreSQL programs, the newest one. Throws where there is none, and says what to do. */
+function programs(): string {
+  const [program] = globSync('/usr/lib/postgresql/*/bin/initdb').sort().reverse();
+  if (program === undefined)
+    throw new Error(
+      'PostgreSQL is not installed (no initdb under /usr/lib/postgresql): run scripts/prepare-test as root',
+    );
+  return dirname(program);
+}
 
 export interface Postgres {
   readonly url: string;
@@ -17,13 +24,14 @@ export interface Postgres {
 
 /** A PostgreSQL of its own in a folder that is removed again. It refuses to run as root, so it runs as `postgres` then. */
 export async function postgres(): Promise<Postgres> {
+  const bin = programs();
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-pg-'));
   const owner = ownerOf();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   const as = owner ?? {};
   const data = join(folder, 'data');
   execFileSync(
-    join(BIN, 'initdb'),
+    join(bin, 'initdb'),
     ['-D', data, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'],
     {
       ...as,
@@ -39,7 +47,7 @@ export async function postgres(): Promise<Postgres> {
     'max_connections=40',
   ];
   const child = spawn(
-    join(BIN, 'postgres'),
+    join(bin, 'postgres'),
     ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
     {
       ...as,

@@ -8,6 +8,7 @@ import {
   MACROS,
   messageOf,
   namesVariable,
+  needsOf,
   newEnvironment,
   nodesIn,
 } from '../expression.ts';
@@ -87,18 +88,23 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
   const misuse = gather(ast, 'decides', found);
   if (misuse !== undefined) return refused(misuse);
   if (found.length > QUESTIONS_MAX) return refused(`it asks more than ${QUESTIONS_MAX} look-ups`);
+  const needs = needsOf(ast);
   const questions: OwnershipQuestion[] = [];
   for (const { object, lookup } of found) {
+    const parameter = parameterOf(object);
+    if (parameter !== undefined) {
+      questions.push({ lookup, object: (facts) => textOf(facts.parameters[parameter]) });
+      continue;
+    }
     const parsed = written.parse(sourceOf(text, object));
     questions.push({
       lookup,
       object(facts) {
-        const value = evaluated(parsed, contextOf(facts), text);
-        if (typeof value !== 'string') throw new TypeError('the object is no text');
-        return value;
+        return textOf(evaluated(parsed, contextOf(facts, needs), text));
       },
     });
   }
+  if (isSubjectsObject(ast)) return { ok: true, expression: { questions, mayDecideAlone: false, judge: isSubjects } };
   const parsed = withAnswers(newEnvironment(parameters)).parse(rewritten(text, found));
   return {
     ok: true,
@@ -106,12 +112,32 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
       questions,
       mayDecideAlone: ast.op !== 'in',
       judge(facts, known) {
-        const value = evaluated(parsed, { ...contextOf(facts), owners: known.map((one) => one ?? {}) }, text);
+        const value = evaluated(parsed, { ...contextOf(facts, needs), owners: known.map((one) => one ?? {}) }, text);
         if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
         return value;
       },
     },
   };
+}
+
+/** Whether all of it is `path.NAME in owned(principal)`, the rule that most routes have: it needs no evaluation. */
+function isSubjectsObject(ast: ASTNode): boolean {
+  const { op, args } = operation(ast);
+  const [object, call] = op === 'in' ? nodesIn(args) : [];
+  if (object === undefined || call === undefined || parameterOf(object) === undefined || !isOwned(call)) return false;
+  const [identity] = nodesIn(operation(call).args);
+  return identity !== undefined && operation(identity).op === 'id' && operation(identity).args === 'principal';
+}
+
+function isSubjects({ principal }: AccessFacts, [known]: KnownOwners): boolean {
+  if (known === undefined) throw new Error('whose the object is is not known');
+  const identity = identityText(principal?.subject ?? '');
+  return identity !== undefined && known.owners.includes(identity);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('the object is no text');
+  return value;
 }
 
 function refused(problem: string): CompiledOwnerExpression {

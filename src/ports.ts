@@ -190,6 +190,44 @@ export interface UsageStore {
   prune(olderThanMs: number, valuesPerKeyMax: number): Promise<number>;
 }
 
+/** One parameter of an endpoint, with what is known of it as a JSON text. */
+export interface StoredParameter {
+  readonly id: string;
+  readonly endpoint: string;
+  /** Endpoint and key path: what it is ordered by, and the only one of its kind. */
+  readonly place: string;
+  readonly values: number;
+  readonly lastMs: number;
+  readonly pinned: boolean;
+  /** What counts of it, as a JSON text; empty: nothing. */
+  readonly effect: string;
+  readonly document: string;
+}
+
+/** What parameters hold, as it was learned. */
+export interface ParameterStore {
+  find(places: readonly string[]): Promise<StoredParameter[]>;
+  findById(id: string): Promise<StoredParameter | undefined>;
+  /** Replaces those of the same place, all or none; then the least used go, until no bound is exceeded. Pinned ones go last. */
+  put(
+    parameters: readonly StoredParameter[],
+    bounds: { readonly max: number; readonly perEndpointMax: number },
+  ): Promise<void>;
+  /** False where there was none. */
+  remove(id: string): Promise<boolean>;
+  /** In the order of their places. */
+  list(filter: {
+    readonly afterPlace?: string;
+    readonly routeId?: string;
+    readonly limit: number;
+  }): Promise<StoredParameter[]>;
+  /** Those of which anything counts. */
+  effective(): Promise<Pick<StoredParameter, 'place' | 'endpoint' | 'effect'>[]>;
+  pinned(): Promise<StoredParameter[]>;
+  /** Forgets those not seen since then, but for pinned ones; answers how many. */
+  prune(olderThanMs: number): Promise<number>;
+}
+
 /** What was found. */
 export interface FindingStore {
   find(id: string): Promise<Finding | undefined>;

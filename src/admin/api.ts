@@ -11,6 +11,7 @@ import { keyCareOperations } from './operations/key-care.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
 import { ownerOperations } from './operations/owners.ts';
+import { parameterOperations } from './operations/parameters.ts';
 import { policyOperations } from './operations/policy.ts';
 import { revocationOperations } from './operations/revocations.ts';
 import type { AdminServices } from './services.ts';
@@ -28,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...findingOperations,
   ...decoyOperations,
   ...ownerOperations,
+  ...parameterOperations,
   ...accountOperations,
   ...policyOperations,
 ];

@@ -3,6 +3,9 @@ import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
 import type { Decoys } from '../decoy/decoys.ts';
+import type { AttackClass } from '../detect/attack-class.ts';
+import type { ParameterView } from '../detect/parameters/parameter-view.ts';
+import type { ValueType } from '../detect/parameters/value-type.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
@@ -96,6 +99,8 @@ export interface AdminServices {
     put(row: AcceptedOwner): Promise<boolean>;
     remove(lookup: string, object: string): Promise<boolean>;
   };
+  /** What parameters of endpoints hold; a change is in force on every thread before it resolves. */
+  readonly parameters: ParameterServices;
   readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
   /** The embedded authorization server; undefined where none runs. */
   issuer(): IssuerServices | undefined;
@@ -136,6 +141,29 @@ export interface IssuerServices {
   readonly signingKeys: Pick<SigningKeys, 'list' | 'rotate'>;
   /** A token with which clients may be registered; undefined where that is not configured. */
   registrationToken(expiresInSeconds: number): Promise<string | undefined>;
+}
+
+/** Learned parameters, as the control plane keeps them. */
+export interface ParameterServices {
+  /** Takes in what the threads saw up to now. */
+  settle(): Promise<void>;
+  list(filter: {
+    readonly afterPlace?: string;
+    readonly routeId?: string;
+    readonly limit: number;
+  }): Promise<readonly (ParameterView & { readonly place: string })[]>;
+  find(id: string): Promise<ParameterView | undefined>;
+  pin(wanted: {
+    readonly routeId: string;
+    readonly method: string;
+    readonly template: string;
+    readonly path: string;
+    readonly type: ValueType | undefined;
+    readonly forgive: readonly AttackClass[];
+    readonly expiresMs: number;
+  }): Promise<ParameterView>;
+  unpin(id: string): Promise<ParameterView | undefined>;
+  forget(id: string): Promise<boolean>;
 }
 
 /** The life of API keys, as `tokens/` implements it. */

@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/decoys.ts'),
   },
   { name: 'owners', summary: 'whose objects are, where that was accepted', load: () => import('./commands/owners.ts') },
+  {
+    name: 'parameters',
+    summary: 'what parameters of endpoints hold, as accepted calls showed it',
+    load: () => import('./commands/parameters.ts'),
+  },
   { name: 'secrets', summary: 'find keys of ours in files', load: () => import('./commands/secrets.ts') },
   { name: 'passwords', summary: 'hash a password for the method basic', load: () => import('./commands/passwords.ts') },
   { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },

@@ -4,11 +4,13 @@ import type { AdminServices } from '../admin/services.ts';
 import { applyOverride, applyOverrides } from '../config/overrides.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { systemClock } from '../edge/clock.ts';
+import { fingerprintOf } from '../pipeline/fingerprint.ts';
 import { openSqliteEventStore } from '../store/sqlite/event-store.ts';
 import { sweepKeys } from '../tokens/key-sweep.ts';
 import { fileSource } from './gateway/configuration-source.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
+import { ParameterLearning } from './gateway/parameter-learning.ts';
 import { ReplayService } from './gateway/replay-service.ts';
 import { routeViews } from './gateway/route-views.ts';
 import { signingOut } from './gateway/signed-out.ts';
@@ -25,6 +27,14 @@ export async function openOfflineServices(
   const state = await openState(folder, configuration, logger);
   const events = openSqliteEventStore(join(folder, 'events.db'));
   const clock = systemClock();
+  const parameters = new ParameterLearning({
+    store: state.store.parameters,
+    clock,
+    logger,
+    hash: fingerprintOf(state.limits),
+    publish: () => Promise.resolve(),
+    collect: () => Promise.resolve(),
+  });
   let current = applyOverrides(configuration, await state.settings.listModes()).configuration;
   const keyCare = keyCareOf(
     state,
@@ -60,6 +70,7 @@ export async function openOfflineServices(
     findings: { ...state.findingStore, resolve: (id, resolution) => state.findings.resolve(id, resolution) },
     decoys: state.decoys,
     owners: state.acceptedOwners,
+    parameters,
     issuer: () => undefined,
     resetIssuer: async () => {
       const keys = await state.store.signingKeys.list();
@@ -87,10 +98,10 @@ export async function openOfflineServices(
       return { ok: true };
     },
     clearMode: (scope, target) => state.settings.removeMode(scope, target),
-    explainRequest: (text, address) =>
-      state
-        .snapshot(0, current)
-        .then((snapshot) => explainRequest(text, address, snapshot, state, clock, () => undefined)),
+    explainRequest: async (text, address) => {
+      const [snapshot, table] = [await state.snapshot(0, current), await parameters.table()];
+      return explainRequest(text, address, snapshot, state, clock, () => undefined, table);
+    },
     health: () => [{ name: 'data-plane', ok: false, detail: 'no gateway runs on this data folder', essential: true }],
     metrics: () => Promise.resolve(''),
     assertionKeys: () => assertionKeys(state),

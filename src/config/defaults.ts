@@ -58,5 +58,6 @@ export const DEFAULT_PAYLOAD_POLICY: PayloadPolicy = Object.freeze({
   onLimit: 'scan-what-fits',
   onMalformed: 'refuse',
   suspiciousMax: 20,
+  learn: true,
   exceptions: [],
 });

@@ -6,7 +6,7 @@ import { name } from './formats-places.ts';
 import { object, optional, required, withDefault } from './schema.ts';
 import { list, refined, wordOrObject } from './schema-collections.ts';
 import type { Schema } from './schema-types.ts';
-import { integer, malformed, text, word } from './schema-values.ts';
+import { boolean, integer, malformed, text, word } from './schema-values.ts';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
@@ -50,6 +50,11 @@ export const payload: Schema<PayloadPolicy | 'off'> = refined(
         integer(0, 100_000),
         DEFAULT_PAYLOAD_POLICY.suspiciousMax,
         'Suspicious calls of one consumer, else of one address, that pass in ten minutes; 0: all of them.',
+      ),
+      learn: withDefault(
+        boolean(),
+        DEFAULT_PAYLOAD_POLICY.learn,
+        'Learn from accepted calls what each parameter holds, take what it never holds for more of an attack, and what it usually holds for less.',
       ),
       exceptions: withDefault(list(exception, { max: 256 }), [], 'What is let through, and until when.', 'none'),
     }),

@@ -22,5 +22,7 @@ export interface PayloadPolicy {
   readonly onMalformed: UnreadTreatment;
   /** Suspicious calls of one client in ten minutes that pass; 0: all of them. */
   readonly suspiciousMax: number;
+  /** What parameters usually hold is learned from accepted calls, and values are judged by it. */
+  readonly learn: boolean;
   readonly exceptions: readonly PayloadException[];
 }

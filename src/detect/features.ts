@@ -26,6 +26,31 @@ export function gramBase(grammar: Grammar): number {
   return GRAM_FEATURES + GRAMMARS.indexOf(grammar) * (PAIRS + TRIPLES);
 }
 
+/** Number of the feature of a name, the inverse of featureName; −1 for a name there is none of. */
+export function featureNumber(name: string, letters: Readonly<Record<Grammar, string>>): number {
+  const blank = name.indexOf(' ');
+  const kind = name.slice(0, Math.max(0, blank));
+  const rest = name.slice(blank + 1);
+  if (kind === '') return numberIn(STRUCTURES, name, STRUCTURE_FEATURES);
+  if (kind === 'decoder') return numberIn(DECODERS, rest, DECODER_FEATURES);
+  if (kind === 'word' || kind === 'text')
+    return LITERALS.findIndex(({ text, wholeWord }) => text === rest && wholeWord === (kind === 'word'));
+  const grammar = GRAMMARS.find((one) => one === kind);
+  if (grammar === undefined || rest.length < 2 || rest.length > 3) return -1;
+  let gram = 0;
+  for (const letter of rest) {
+    const token = letters[grammar].indexOf(letter);
+    if (token < 0 || token >= TOKEN_KINDS) return -1;
+    gram = gram * TOKEN_KINDS + token;
+  }
+  return gramBase(grammar) + (rest.length === 3 ? PAIRS : 0) + gram;
+}
+
+function numberIn(names: readonly string[], name: string, first: number): number {
+  const at = names.indexOf(name);
+  return at < 0 ? -1 : first + at;
+}
+
 /** Name of a feature in the model, in verdicts and in exceptions; the kinds of tokens are letters, see each tokeniser. */
 export function featureName(id: number, letters: Readonly<Record<Grammar, string>>): string {
   if (id < STRUCTURE_FEATURES) {

@@ -1,7 +1,7 @@
 import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from './attack-class.ts';
 import { CODE_LETTERS } from './code/words.ts';
 import type { Evidence } from './evidence.ts';
-import { FEATURE_COUNT, featureName } from './features.ts';
+import { FEATURE_COUNT, featureName, featureNumber } from './features.ts';
 import { MARKUP_LETTERS } from './markup/words.ts';
 import { SHELL_LETTERS } from './shell/words.ts';
 import { SQL_LETTERS } from './sql/words.ts';
@@ -137,6 +137,11 @@ export class Model {
 
 export function nameOf(feature: number): string {
   return featureName(feature, LETTERS);
+}
+
+/** The inverse of nameOf; −1 for a name this version does not know. */
+export function numberOf(name: string): number {
+  return featureNumber(name, LETTERS);
 }
 
 function isModelFile(value: unknown): value is ModelFile {

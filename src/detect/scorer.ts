@@ -1,10 +1,13 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
 import { HIGH } from './character-classes.ts';
 import { CLEAN_UNITS_MAX, CLEAN_UNITS_MIN, CleanTexts } from './clean-texts.ts';
+import type { Evidence } from './evidence.ts';
 import { isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
 import { type Model, nameOf } from './model.ts';
 import { DECODERS, type Decoder, type Variant, Variants } from './normalise/variants.ts';
+import { isUnforgivable, UNFORGIVABLE } from './parameters/unforgivable.ts';
+import type { UsualValues, UsualValuesSource } from './parameters/usual-values.ts';
 import { Reader } from './reader.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
@@ -13,9 +16,17 @@ export const STRETCH_UNITS = 1024;
 export const OVERLAP_UNITS = 128;
 /** So far below the strict threshold (log odds) a value is still told of, as suspicious. */
 const GREY_ODDS = 1.5;
+/**
+ * What a value weighs more where it is none of those its parameter holds. From as far below the strict threshold as values are
+ * told of, it takes every value over the default one; a value further below it only takes so far that it is told of.
+ */
+const UNUSUAL_ODDS = 3;
+const NEARLY_GREY_ODDS = 1.5;
 const CONTRIBUTIONS_MAX = 8;
 /** Log odds of a value nothing speaks of. */
 const NOTHING = -20;
+/** Just below the strict threshold: being unusual alone refuses nothing. */
+const BELOW_STRICT = -0.01;
 
 /** One piece of evidence and what it weighed. */
 export interface Contribution {
@@ -61,6 +72,8 @@ export class ValueScorer {
   #bestMargin = 0;
   #bestStart = 0;
   #bestEnd = 0;
+  /** What is usual where the value stands; undefined: nothing is known, or nothing is forgiven. */
+  #usual: UsualValues | undefined;
 
   constructor(model: Model) {
     this.#model = model;
@@ -68,17 +81,89 @@ export class ValueScorer {
   }
 
   /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
-  scoreValue(leaf: Leaf): ValueVerdict | undefined {
+  scoreValue(leaf: Leaf, parameters?: UsualValuesSource): ValueVerdict | undefined {
     const { text } = leaf;
     const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX;
     const kind = placeOf(leaf);
     if (mayRepeat && this.#clean.has(text, kind)) return undefined;
     const bits = this.#variants.load(text);
     if (isOrdinary(bits, text.length)) return undefined;
+    this.#usual = undefined;
     this.#read(leaf, bits);
+    if (parameters !== undefined && this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS) {
+      const usual = parameters.find(leaf);
+      if (usual !== undefined) return this.#scoreByParameter(leaf, bits, usual);
+    }
     if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
-    if (mayRepeat) this.#clean.add(text, kind, (bits & HIGH) === 0);
+    // What comes near coming near is clean in one parameter and not in another.
+    if (mayRepeat && this.#bestMargin <= -GREY_ODDS - NEARLY_GREY_ODDS)
+      this.#clean.add(text, kind, (bits & HIGH) === 0);
     return undefined;
+  }
+
+  /** Adds the numbers of what speaks for any class in a value, whatever it weighs together; what nothing forgives is left out. */
+  evidenceOf(leaf: Leaf, into: number[], max: number): void {
+    const bits = this.#variants.load(leaf.text);
+    if (isOrdinary(bits, leaf.text.length)) return;
+    this.#usual = undefined;
+    this.#read(leaf, bits, (evidence) => {
+      for (let i = 0; i < evidence.count && into.length < max; i++) {
+        const id = evidence.ids[i] ?? 0;
+        if (!into.includes(id) && !isUnforgivable(id) && this.#speaksForAny(id)) into.push(id);
+      }
+    });
+  }
+
+  #speaksForAny(id: number): boolean {
+    // How long a value is and where it stands makes nothing of it forgivable.
+    const name = nameOf(id);
+    if (name.startsWith('shape.') || name.startsWith('leaf.')) return false;
+    for (let c = 0; c < CLASSES; c++) if (this.#model.weight(id, c) > 0) return true;
+    return false;
+  }
+
+  /** Forgives what is usual for the parameter, then weighs more what it never holds. */
+  #scoreByParameter(leaf: Leaf, bits: number, usual: UsualValues): ValueVerdict | undefined {
+    if (usual.evidence.length > 0 || usual.classes !== 0) {
+      this.#usual = usual;
+      this.#read(leaf, bits);
+    }
+    const unusual = usual.isUnusual(leaf.text) ? `parameter.not-${usual.expectation}` : undefined;
+    if (unusual !== undefined) this.#raise();
+    return this.#bestMargin > -GREY_ODDS ? this.#verdict(leaf, unusual) : undefined;
+  }
+
+  #raise(): void {
+    this.#bestMargin = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < CLASSES; c++) {
+      const strict = this.#model.threshold('strict', c);
+      const margin = (this.#best[c] ?? 0) - strict;
+      const raised =
+        margin > -GREY_ODDS
+          ? margin + UNUSUAL_ODDS
+          : margin > -GREY_ODDS - NEARLY_GREY_ODDS
+            ? Math.min(margin + NEARLY_GREY_ODDS, BELOW_STRICT)
+            : margin;
+      this.#best[c] = raised + strict;
+      this.#bestMargin = Math.max(this.#bestMargin, raised);
+    }
+  }
+
+  #isForgivable(): boolean {
+    for (const id of UNFORGIVABLE) if (this.#reader.evidence.has(id)) return false;
+    return true;
+  }
+
+  /** Takes off what is usual for the parameter, unless this stretch has something nothing forgives. */
+  #forgive(usual: UsualValues): void {
+    if (!this.#isForgivable()) return;
+    const { evidence } = this.#reader;
+    for (const id of usual.evidence) {
+      if (!evidence.has(id)) continue;
+      for (let c = 0; c < CLASSES; c++)
+        this.#scores[c] = (this.#scores[c] ?? 0) - Math.max(0, this.#model.weight(id, c));
+    }
+    for (let c = 0; c < CLASSES; c++) if ((usual.classes & (1 << c)) !== 0) this.#scores[c] = NOTHING;
   }
 
   /** Highest score of each class over every reading of the value; for training and calibration. */
@@ -87,7 +172,7 @@ export class ValueScorer {
     return this.#best;
   }
 
-  #read(leaf: Leaf, bits: number): void {
+  #read(leaf: Leaf, bits: number, look?: (evidence: Evidence) => void): void {
     this.#best.fill(NOTHING);
     this.#bestMargin = Number.NEGATIVE_INFINITY;
     this.#bestVariant = undefined;
@@ -98,15 +183,23 @@ export class ValueScorer {
       if (variant === undefined) continue;
       const { length } = variant;
       for (let start = 0; start === 0 || start + OVERLAP_UNITS < length; start += STRETCH_UNITS - OVERLAP_UNITS) {
-        this.#stretch(variant, start, Math.min(length, start + STRETCH_UNITS), leaf);
+        this.#stretch(variant, start, Math.min(length, start + STRETCH_UNITS), leaf, look);
       }
     }
   }
 
-  #stretch(variant: Variant, start: number, end: number, leaf: Leaf): void {
+  #stretch(
+    variant: Variant,
+    start: number,
+    end: number,
+    leaf: Leaf,
+    look: ((evidence: Evidence) => void) | undefined,
+  ): void {
     if (!this.#reader.read(variant.units, start, end, variant.decoders, leaf)) return;
     const model = this.#model;
     model.score(this.#reader.evidence, this.#scores);
+    if (this.#usual !== undefined) this.#forgive(this.#usual);
+    look?.(this.#reader.evidence);
     for (let c = 0; c < CLASSES; c++) {
       const score = this.#scores[c] ?? 0;
       if (score > (this.#best[c] ?? 0)) this.#best[c] = score;
@@ -120,7 +213,8 @@ export class ValueScorer {
     }
   }
 
-  #verdict(leaf: Leaf): ValueVerdict | undefined {
+  /** `unusual`: what the value is not, where its parameter holds it to something. */
+  #verdict(leaf: Leaf, unusual?: string): ValueVerdict | undefined {
     const variant = this.#bestVariant;
     if (variant === undefined) return undefined;
     const model = this.#model;
@@ -137,6 +231,8 @@ export class ValueScorer {
     // The reading that scored highest is read once more: evidence is kept for verdicts only.
     this.#reader.read(variant.units, this.#bestStart, this.#bestEnd, variant.decoders, leaf);
     const contributions = this.#contributions(top.c);
+    if (unusual !== undefined)
+      contributions.unshift({ feature: unusual, weight: UNUSUAL_ODDS, start: 0, end: variant.length });
     return {
       class: top.name,
       score: top.score,
@@ -156,11 +252,12 @@ export class ValueScorer {
 
   #contributions(classNumber: number): Contribution[] {
     const { evidence } = this.#reader;
+    const forgiven = this.#isForgivable() ? this.#usual?.evidence : undefined;
     const all: { id: number; at: number; weight: number }[] = [];
     for (let at = 0; at < evidence.count; at++) {
       const id = evidence.ids[at] ?? 0;
       const weight = this.#model.weight(id, classNumber);
-      if (weight !== 0) all.push({ id, at, weight });
+      if (weight !== 0 && forgiven?.includes(id) !== true) all.push({ id, at, weight });
     }
     return all
       .sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight))

@@ -2,6 +2,7 @@ import type { ListenConfig } from '../core/configuration.ts';
 import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
 import type { ReplayMemory } from '../crypto/replay-memory.ts';
 import type { RevocationHandle } from '../crypto/revocation-memory.ts';
+import type { ObservedCall } from '../detect/parameters/observation.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import type { SnapshotData } from '../pipeline/snapshot.ts';
 import type { PublishedKeySet } from '../ports.ts';
@@ -26,6 +27,8 @@ export interface ThreadBirth {
   /** Shared count of open client connections. */
   readonly connections: SharedArrayBuffer;
   readonly eventRing: SharedArrayBuffer;
+  /** What was learned of parameters. */
+  readonly parameters: SharedArrayBuffer;
 }
 
 export type ToThread =
@@ -40,6 +43,9 @@ export type ToThread =
   | { readonly type: 'keySet'; readonly id: number; readonly name: string; readonly keys: PublishedKeySet }
   /** The answer to `refreshKeys`; whatever was found has been sent before. */
   | { readonly type: 'keysRefreshed'; readonly id: number; readonly name: string }
+  | { readonly type: 'parameters'; readonly id: number; readonly table: SharedArrayBuffer }
+  /** Hand over what was seen of accepted calls, before the answer. */
+  | { readonly type: 'observations'; readonly id: number }
   | { readonly type: 'metrics'; readonly id: number }
   | { readonly type: 'drain'; readonly id: number; readonly deadlineMs: number };
 
@@ -47,5 +53,6 @@ export type FromThread =
   | { readonly type: 'listening'; readonly port: number }
   /** A token names a key that is not there. */
   | { readonly type: 'refreshKeys'; readonly name: string }
+  | { readonly type: 'observed'; readonly calls: readonly ObservedCall[] }
   | { readonly type: 'done'; readonly id: number; readonly report?: CallMetricsReport }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -1,3 +1,4 @@
+import type { ParameterSampler } from '../detect/parameters/parameter-sampler.ts';
 import type { EventRingWriter } from '../pipeline/event-ring.ts';
 import type { RequestIdSource } from '../pipeline/request-id.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
@@ -20,6 +21,8 @@ export interface ThreadContext {
   readonly bodies: BodyMemory;
   readonly lateRecords: LateRecords;
   readonly strength: CredentialStrength;
+  /** What is learned from calls that were accepted. */
+  readonly sampler: ParameterSampler;
   draining: boolean;
   /** 99th percentile of this thread's event-loop delay since it was last asked. */
   eventLoopDelaySeconds(): number;

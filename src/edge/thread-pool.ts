@@ -3,6 +3,7 @@ import type { ListenConfig } from '../core/configuration.ts';
 import type { CredentialIndexHandle } from '../crypto/credential-index.ts';
 import type { ReplayMemory } from '../crypto/replay-memory.ts';
 import type { RevocationHandle } from '../crypto/revocation-memory.ts';
+import type { ObservedCall } from '../detect/parameters/observation.ts';
 import { connectionCount, createConnectionMemory, forgetThread } from '../limit/connections.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
 import type { SnapshotData } from '../pipeline/snapshot.ts';
@@ -21,6 +22,8 @@ export interface DataPlaneState {
   readonly replay: ReplayMemory;
   readonly nonceSecret: Uint8Array;
   readonly keySets: Map<string, PublishedKeySet>;
+  /** What was learned of parameters. */
+  parameters: SharedArrayBuffer;
 }
 
 export interface ThreadPoolOptions {
@@ -32,6 +35,8 @@ export interface ThreadPoolOptions {
   readonly logger: Logger;
   /** A thread met a token whose key is not there; resolves when newer keys, if any, are published. */
   readonly refreshKeys: (name: string) => Promise<void>;
+  /** What a thread saw of accepted calls. */
+  readonly observed: (calls: readonly ObservedCall[]) => void;
 }
 
 interface Thread {
@@ -102,6 +107,7 @@ export class ThreadPool {
       keySets: new Map(state.keySets),
       eventRing,
       connections: this.#connections,
+      parameters: state.parameters,
     };
     const worker = new Worker(
       new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url),
@@ -123,6 +129,7 @@ export class ThreadPool {
           this.#port = message.port;
           resolve();
         } else if (message.type === 'refreshKeys') this.#refreshKeys(thread, message.name);
+        else if (message.type === 'observed') this.#options.observed(message.calls);
         else this.#settle(thread, message);
       });
     });
@@ -140,6 +147,8 @@ export class ThreadPool {
       this.#ask(thread, { type: 'revocations', handle: revocations }).catch(() => undefined);
     for (const [name, keys] of state.keySets)
       if (birth.keySets.get(name) !== keys) this.#ask(thread, { type: 'keySet', name, keys }).catch(() => undefined);
+    if (state.parameters !== birth.parameters)
+      this.#ask(thread, { type: 'parameters', table: state.parameters }).catch(() => undefined);
     if (snapshot !== birth.snapshot) this.#ask(thread, { type: 'snapshot', snapshot, tls }).catch(() => undefined);
   }
 
@@ -150,7 +159,7 @@ export class ThreadPool {
     this.#options.refreshKeys(name).then(done, done);
   }
 
-  #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' | 'refreshKeys' }>): void {
+  #settle(thread: Thread, message: Exclude<FromThread, { type: 'listening' | 'refreshKeys' | 'observed' }>): void {
     const waiter = thread.waiting.get(message.id);
     if (waiter === undefined) return;
     thread.waiting.delete(message.id);
@@ -209,6 +218,17 @@ export class ThreadPool {
   async publishKeySet(name: string, keys: PublishedKeySet): Promise<void> {
     this.#options.state.keySets.set(name, keys);
     await this.#askAll({ type: 'keySet', name, keys });
+  }
+
+  /** Resolves when every thread judges by the given table of parameters. */
+  async publishParameters(table: SharedArrayBuffer): Promise<void> {
+    this.#options.state.parameters = table;
+    await this.#askAll({ type: 'parameters', table });
+  }
+
+  /** Resolves when every thread has handed over what it saw of accepted calls. */
+  async collectObservations(): Promise<void> {
+    await this.#askAll({ type: 'observations' });
   }
 
   async metrics(): Promise<CallMetricsReport[]> {

@@ -5,9 +5,12 @@ import { AskCounts } from '../authz/outside/ask-counts.ts';
 import { CredentialReader } from '../crypto/credential-index.ts';
 import { ReplayGuard } from '../crypto/replay-memory.ts';
 import { RevocationReader } from '../crypto/revocation-memory.ts';
+import { LearnedTable } from '../detect/parameters/learned-table.ts';
+import { ParameterSampler } from '../detect/parameters/parameter-sampler.ts';
 import { ConnectionGauge } from '../limit/connections.ts';
 import { Contracts } from '../pipeline/contracts.ts';
 import { EventRingWriter } from '../pipeline/event-ring.ts';
+import { fingerprintOf } from '../pipeline/fingerprint.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, rememberAnswers, type SnapshotParts } from '../pipeline/snapshot.ts';
 import { CredentialStrength } from '../tokens/credential-strength.ts';
@@ -24,6 +27,9 @@ import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
 
+/** What was seen of accepted calls is handed over so often. */
+const HAND_OVER_MS = 2_000;
+
 /** Entry of a data-plane thread: a listener, the pipeline, and the messages of the control plane. */
 async function main(birth: ThreadBirth): Promise<void> {
   if (parentPort === null) throw new TypeError('a data-plane thread needs its control plane');
@@ -34,6 +40,9 @@ async function main(birth: ThreadBirth): Promise<void> {
   const keySets = new ThreadKeySets(birth.keySets, (name) => post({ type: 'refreshKeys', name }));
   const credentials = new CredentialReader(birth.credentials);
   const revocations = new RevocationReader(birth.revocations);
+  const fingerprint = fingerprintOf(birth.limits);
+  const learned = new LearnedTable(fingerprint, birth.parameters);
+  const sampler = new ParameterSampler(fingerprint);
   const parts: SnapshotParts = {
     credentials,
     limits: birth.limits,
@@ -47,6 +56,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     askCounts: new AskCounts(),
     contracts: new Contracts(),
     outsideAnswers: rememberAnswers(),
+    parameters: { table: learned, sampler },
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -61,6 +71,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     bodies: new BodyMemory(),
     lateRecords: new LateRecords(),
     strength: new CredentialStrength(systemRandom),
+    sampler,
     draining: false,
     eventLoopDelaySeconds: () => {
       const seconds = delay.percentile(99) / 1e9;
@@ -104,6 +115,12 @@ async function main(birth: ThreadBirth): Promise<void> {
       case 'keysRefreshed':
         keySets.refreshed(message.name);
         return undefined;
+      case 'parameters':
+        learned.adopt(message.table);
+        return undefined;
+      case 'observations':
+        handOver();
+        return undefined;
       case 'metrics':
         return thread.metrics.report(thread);
       case 'drain':
@@ -112,10 +129,16 @@ async function main(birth: ThreadBirth): Promise<void> {
     }
   }
 
+  function handOver(): void {
+    const calls = sampler.take();
+    if (calls.length > 0) post({ type: 'observed', calls });
+  }
+
   function post(message: FromThread): void {
     port.postMessage(message);
   }
 
+  setInterval(handOver, HAND_OVER_MS).unref();
   post({ type: 'listening', port: await listener.listen(birth.listen.port) });
 }
 

@@ -7,24 +7,31 @@ import type { Call, CollectedBody } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
 import type { Principal } from '../core/principal.ts';
-import type { ValueJudge } from '../detect/payload/scored-value.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { Template } from '../http/path-template.ts';
 import type { Limits } from '../limit/limits.ts';
 import type { Evaluation } from './evaluation.ts';
 import { compilePayloadInspection } from './payload-inspection.ts';
-import { loadValueJudge } from './value-judge.ts';
+import type { ParameterMemory } from './route-learning.ts';
+import { type LearnableJudge, loadValueJudge } from './value-judge.ts';
 
 /** What inspections are compiled with: the same for all routes of a snapshot. */
 export interface InspectionParts {
   readonly limits: Limits;
   /** Undefined where no route looks for attacks. */
-  readonly values: ValueJudge | undefined;
+  readonly values: LearnableJudge | undefined;
+  /** Undefined: nothing is known of parameters. */
+  readonly parameters: ParameterMemory | undefined;
 }
 
 /** What inspections of these routes need. Throws where the model of the detector is needed and cannot be read. */
-export function inspectionParts({ routes }: Configuration, limits: Limits): InspectionParts {
-  return { limits, values: routes.some(({ payload }) => payload !== undefined) ? loadValueJudge() : undefined };
+export function inspectionParts(
+  { routes }: Configuration,
+  limits: Limits,
+  parameters: ParameterMemory | undefined,
+): InspectionParts {
+  const values = routes.some(({ payload }) => payload !== undefined) ? loadValueJudge() : undefined;
+  return { limits, values, parameters };
 }
 
 /** What is asked of the content of calls of a route, in this order. `contract`: of its upstream, where it has one. */
@@ -34,7 +41,7 @@ export function compileInspections(
   credentialParameters: readonly string[],
   terms: TermParts,
   template: Template,
-  { limits, values }: InspectionParts,
+  { limits, values, parameters }: InspectionParts,
 ): readonly Inspection[] {
   const inspections: Inspection[] = [];
   if (contract !== undefined && route.contract.request !== 'off')
@@ -50,7 +57,7 @@ export function compileInspections(
     if (fields !== undefined && fields.request.length > 0)
       inspections.push(requestFields(fields, name, terms, route.bodyBytesMax));
   if (values !== undefined) {
-    const payload = compilePayloadInspection(route, route.rulesOf ?? route.id, template, values, limits);
+    const payload = compilePayloadInspection(route, route.rulesOf ?? route.id, template, values, parameters, limits);
     if (payload !== undefined) inspections.push(payload);
   }
   return inspections;

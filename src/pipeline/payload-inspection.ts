@@ -1,12 +1,12 @@
 import type { RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts } from '../core/inspection.ts';
-import type { PayloadPolicy } from '../core/payload.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { PASS, type Verdict } from '../core/verdict.ts';
 import { type PayloadFacts, PayloadJudge, type SuspicionCounter } from '../detect/payload/payload-judge.ts';
-import type { ValueJudge } from '../detect/payload/scored-value.ts';
 import type { Template } from '../http/path-template.ts';
 import { type CompiledLimits, checkLimits, compileLimits, peekLimits } from '../limit/limiter.ts';
 import type { Limits } from '../limit/limits.ts';
+import { type ParameterMemory, RouteLearning } from './route-learning.ts';
+import type { LearnableJudge } from './value-judge.ts';
 
 /** Bytes of a body that are looked at; a route that takes larger ones says what becomes of them. */
 const INSPECTED_BYTES_MAX = 8 * 1024 * 1024;
@@ -14,14 +14,21 @@ const SUSPICION_WINDOW_SECONDS = 600;
 
 /** Looks for attacks in what calls of a route carry; undefined where the route does not ask for it. */
 export function compilePayloadInspection(
-  { payload, bodyBytesMax }: RouteConfig,
+  route: RouteConfig,
   ruleId: string,
   template: Template,
-  judge: ValueJudge,
+  values: LearnableJudge,
+  memory: ParameterMemory | undefined,
   limits: Limits,
 ): Inspection | undefined {
+  const { payload, bodyBytesMax } = route;
   if (payload === undefined) return undefined;
-  return new PayloadInspection(payload, Math.min(bodyBytesMax, INSPECTED_BYTES_MAX), ruleId, template, judge, limits);
+  const names = template.segments.map((segment) => (segment.kind === 'parameter' ? segment.name : ''));
+  const learning =
+    memory === undefined || !payload.learn ? undefined : new RouteLearning(values, memory, route, ruleId, names);
+  const suspicions = payload.suspiciousMax === 0 ? undefined : new Suspicions(payload.suspiciousMax, ruleId, limits);
+  const judge = new PayloadJudge(learning ?? values, payload, names, suspicions);
+  return new PayloadInspection(Math.min(bodyBytesMax, INSPECTED_BYTES_MAX), judge, suspicions, learning);
 }
 
 class PayloadInspection implements Inspection {
@@ -30,24 +37,27 @@ class PayloadInspection implements Inspection {
   readonly bodyBytesMax: number;
   readonly #judge: PayloadJudge;
   readonly #suspicions: Suspicions | undefined;
+  readonly #learning: RouteLearning | undefined;
 
   constructor(
-    policy: PayloadPolicy,
     bodyBytesMax: number,
-    ruleId: string,
-    template: Template,
-    judge: ValueJudge,
-    limits: Limits,
+    judge: PayloadJudge,
+    suspicions: Suspicions | undefined,
+    learning: RouteLearning | undefined,
   ) {
     this.bodyBytesMax = bodyBytesMax;
-    this.#suspicions = policy.suspiciousMax === 0 ? undefined : new Suspicions(policy.suspiciousMax, ruleId, limits);
-    const names = template.segments.map((segment) => (segment.kind === 'parameter' ? segment.name : ''));
-    this.#judge = new PayloadJudge(judge, policy, names, this.#suspicions);
+    this.#judge = judge;
+    this.#suspicions = suspicions;
+    this.#learning = learning;
   }
 
   judge(facts: InspectionFacts): Verdict {
     this.#suspicions?.at(facts);
-    return this.#judge.judge(payloadFacts(facts));
+    this.#learning?.at(facts);
+    const payload = payloadFacts(facts);
+    const verdict = this.#judge.judge(payload);
+    if (verdict === PASS && !facts.dryRun) this.#learning?.sample(payload);
+    return verdict;
   }
 }
 

@@ -40,6 +40,7 @@ import type { Evaluation } from './evaluation.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { compileInspections, type InspectionParts, inspectionParts } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
+import type { ParameterMemory } from './route-learning.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
 export interface SnapshotData {
@@ -68,6 +69,8 @@ export interface SnapshotParts
   readonly contracts?: Contracts;
   /** What was answered on this thread; absent: remembered by this snapshot alone. */
   readonly outsideAnswers?: OutsideAnswers;
+  /** What is known of parameters; absent: nothing, and nothing is learned. */
+  readonly parameters?: ParameterMemory;
 }
 
 /** What others answered, over every version. */
@@ -197,7 +200,7 @@ export class Snapshot {
     };
     this.fingerprint = fingerprintOf(parts.limits);
     const contracts = parts.contracts ?? new Contracts();
-    const inspecting = inspectionParts(configuration, limits);
+    const inspecting = inspectionParts(configuration, limits, parts.parameters);
     this.routes = configuration.routes.map((route) =>
       compileRoute(
         configuration,

@@ -1,15 +1,23 @@
 import { ATTACK_CLASSES, type AttackClass } from '../detect/attack-class.ts';
+import type { Leaf } from '../detect/leaf.ts';
 import { loadModel } from '../detect/load-model.ts';
 import type { Model } from '../detect/model.ts';
-import type { ValueJudge } from '../detect/payload/scored-value.ts';
+import type { EvidenceReader } from '../detect/parameters/parameter-sampler.ts';
+import type { UsualValuesSource } from '../detect/parameters/usual-values.ts';
+import type { ScoredValue, ValueJudge } from '../detect/payload/scored-value.ts';
 import { ValueScorer } from '../detect/scorer.ts';
 
+/** Judges values, where something is known of it by what their parameter usually holds. */
+export interface LearnableJudge extends ValueJudge, EvidenceReader {
+  scoreValue(leaf: Leaf, parameters?: UsualValuesSource): ScoredValue | undefined;
+}
+
 /** Judges values by the model that ships with the gateway. Throws where that is missing or damaged. */
-export function loadValueJudge(): ValueJudge {
+export function loadValueJudge(): LearnableJudge {
   return new ModelJudge(loadModel());
 }
 
-class ModelJudge extends ValueScorer implements ValueJudge {
+class ModelJudge extends ValueScorer implements LearnableJudge {
   readonly #thresholds: Readonly<Record<'relaxed' | 'default' | 'strict', ReadonlyMap<AttackClass, number>>>;
 
   constructor(model: Model) {

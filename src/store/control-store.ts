@@ -11,6 +11,7 @@ import type {
   ModeOverride,
   OAuthClientStore,
   OAuthRecordStore,
+  ParameterStore,
   RevocationStore,
   SettingStore,
   SigningKeyStore,
@@ -20,6 +21,7 @@ import { accountStore } from './account-store.ts';
 import { alertStore, decoyStore, findingStore } from './finding-store.ts';
 import { keyStore, textsOf } from './key-store.ts';
 import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
+import { parameterStore } from './parameter-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -39,6 +41,7 @@ export interface ControlStore {
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
   readonly findings: FindingStore;
+  readonly parameters: ParameterStore;
   readonly decoys: DecoyStore;
   readonly alerts: AlertStore;
   readonly oauthRecords: OAuthRecordStore;
@@ -67,6 +70,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     revocations: revocationStore(database, guarded),
     usage: usageStore(database, guarded),
     findings: findingStore(database, guarded),
+    parameters: parameterStore(database, guarded),
     decoys: decoyStore(database, guarded),
     alerts: alertStore(database, guarded),
     oauthRecords: oauthRecordStore(database, guarded),

@@ -9,6 +9,7 @@ export interface StoreSchema {
   token_revocation: TokenRevocationRow;
   key_usage: KeyUsageRow;
   finding: FindingRow;
+  parameter: ParameterRow;
   alert: { id: string; body: string; created_at_ms: number; due_at_ms: number; tries: number };
   decoy: { id: string; kind: 'key' | 'token' | 'client'; place: string; created_at_ms: number };
   oauth_record: OAuthRecordRow;
@@ -68,6 +69,17 @@ export interface FindingRow {
   status: 'open' | 'resolved';
   last_ms: number;
   /** The whole finding. */
+  document: string;
+}
+
+export interface ParameterRow {
+  place: string;
+  id: string;
+  endpoint: string;
+  value_count: number;
+  last_ms: number;
+  pinned: number;
+  effect: string;
   document: string;
 }
 

@@ -5,12 +5,14 @@ import type { CallEvent } from '../../core/event.ts';
 import { CredentialReader } from '../../crypto/credential-index.ts';
 import { createReplayMemory, ReplayGuard } from '../../crypto/replay-memory.ts';
 import { RevocationReader } from '../../crypto/revocation-memory.ts';
+import { LearnedTable } from '../../detect/parameters/learned-table.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { ThreadOwnerDatabases } from '../../edge/owner-databases/owner-databases.ts';
 import { toCall } from '../../http/call.ts';
 import { addressGroup } from '../../http/client-address.ts';
 import { evaluate } from '../../pipeline/evaluate.ts';
 import { beginEvaluation } from '../../pipeline/evaluation.ts';
+import { fingerprintOf } from '../../pipeline/fingerprint.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock, KeySetSource } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
@@ -26,6 +28,7 @@ export async function explainRequest(
   state: Pick<GatewayState, 'index' | 'limits' | 'revocationIndex' | 'replay' | 'nonceSecret'>,
   clock: Clock,
   keySets: KeySetSource['current'],
+  learned: SharedArrayBuffer,
 ): Promise<CallEvent | { readonly problem: string }> {
   const request = parseHttpFile(text);
   if ('problem' in request) return request;
@@ -45,6 +48,7 @@ export async function explainRequest(
     monotonicMs: () => clock.monotonicMicros() / 1_000,
     ownerDatabases,
     askCounts: new AskCounts(),
+    parameters: { table: new LearnedTable(fingerprintOf(state.limits), learned), sampler: undefined },
   });
   const encrypted = data.configuration.listen.tls !== undefined;
   const call = toCall(

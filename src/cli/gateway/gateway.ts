@@ -8,12 +8,14 @@ import type { Diagnostic } from '../../config/diagnostics.ts';
 import { applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
+import { NOTHING_LEARNED } from '../../detect/parameters/learned-table.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { WITHDRAWN } from '../../edge/key-sets.ts';
 import type { TlsMaterial } from '../../edge/listener.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { type DataPlaneState, ThreadPool } from '../../edge/thread-pool.ts';
 import { createEventRing, EventRingReader } from '../../pipeline/event-ring.ts';
+import { fingerprintOf } from '../../pipeline/fingerprint.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { PublishedKeySet } from '../../ports.ts';
 import { EventWriter } from '../../store/event-writer.ts';
@@ -25,6 +27,7 @@ import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
 import { KeyCareService, keyCareOf } from './key-care.ts';
 import { LeakedKeys } from './leaked-keys.ts';
+import { ParameterLearning } from './parameter-learning.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { hooksOf } from './secret-scanning.ts';
@@ -66,6 +69,8 @@ export class Gateway {
   readonly events: SqliteEventStore;
   readonly writer: EventWriter;
   readonly usage: UsageJournal;
+  /** What parameters hold, as accepted calls show it. */
+  readonly parameters: ParameterLearning;
   readonly threads: ThreadPool;
   readonly issuers: IssuerService;
   /** The authorization server, where there is one. */
@@ -150,6 +155,7 @@ export class Gateway {
       replay: state.replay,
       nonceSecret: state.nonceSecret,
       keySets: new Map(),
+      parameters: NOTHING_LEARNED,
     };
     this.threads = new ThreadPool({
       threads: options.workers,
@@ -158,6 +164,15 @@ export class Gateway {
       eventRings: rings,
       logger: options.logger,
       refreshKeys: (name) => this.issuers.refresh(name),
+      observed: (calls) => this.parameters.observed(calls),
+    });
+    this.parameters = new ParameterLearning({
+      store: state.store.parameters,
+      clock: this.clock,
+      logger: options.logger,
+      hash: fingerprintOf(state.limits),
+      publish: (table) => this.threads.publishParameters(table),
+      collect: () => this.threads.collectObservations(),
     });
     this.issuers = new IssuerService({
       fetch: createFetch(),
@@ -246,10 +261,12 @@ export class Gateway {
     const configuration = await this.issuer.adopt(this.configuration);
     await this.issuers.adopt(configuration);
     this.#plane.snapshot = await this.state.snapshot(this.snapshot.version, configuration);
+    this.#plane.parameters = await this.parameters.table();
     await this.threads.start();
     yieldToDataPlane();
     this.writer.start();
     this.usage.start();
+    this.parameters.start();
     this.keyCare.start();
     this.#finding = setInterval(
       () => void this.state.findings.flush().then(() => this.state.alerts.deliver()),
@@ -293,6 +310,11 @@ export class Gateway {
   /** Keys of issuers as they are in force, by authenticator. */
   get keySets(): ReadonlyMap<string, PublishedKeySet> {
     return this.#plane.keySets;
+  }
+
+  /** What was learned of parameters, as the threads judge by it. */
+  get learnedTable(): SharedArrayBuffer {
+    return this.#plane.parameters;
   }
 
   get snapshot(): SnapshotData {
@@ -413,6 +435,7 @@ export class Gateway {
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();
+    await this.parameters.stop();
     await this.leakedKeys.settled();
     await this.state.findings.flush();
     this.events.close();

@@ -68,6 +68,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     },
     decoys: decoysOf(gateway),
     owners: ownersOf(gateway),
+    parameters: gateway.parameters,
     accounts: signingOut(state, clock, () => gateway.configuration.issuer?.identifier),
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
@@ -112,7 +113,15 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       return removed;
     },
     explainRequest: (text, address) =>
-      explainRequest(text, address, gateway.snapshot, state, clock, (name) => gateway.keySets.get(name)),
+      explainRequest(
+        text,
+        address,
+        gateway.snapshot,
+        state,
+        clock,
+        (name) => gateway.keySets.get(name),
+        gateway.learnedTable,
+      ),
     health: () => [
       {
         name: 'data-plane',

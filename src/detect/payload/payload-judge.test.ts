@@ -14,6 +14,7 @@ const POLICY: PayloadPolicy = {
   onLimit: 'scan-what-fits',
   onMalformed: 'refuse',
   suspiciousMax: 0,
+  learn: false,
   exceptions: [],
 };
 

@@ -47,6 +47,9 @@ export function recordCall(exchange: Exchange): void {
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
   const signals = signalsOf(exchange);
+  // What was refused, answered with an error or told of in any way teaches nothing.
+  const isAccepted = outcome === 'permitted' && signals.length === 0 && exchange.error === '';
+  thread.sampler.settle(call, isAccepted && exchange.status >= 200 && exchange.status < 400);
   const { profiles } = exchange.snapshot;
   const path = exchange.leaks.shown(call.path);
   const route = routeId === '' ? undefined : exchange.snapshot.routeById(routeId);

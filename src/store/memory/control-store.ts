@@ -15,6 +15,7 @@ import { StoreError } from '../store-error.ts';
 import { memoryAccountStore } from './account-store.ts';
 import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 import { memoryOAuthClientStore, memoryOAuthRecordStore, memorySigningKeyStore } from './oauth-store.ts';
+import { memoryParameterStore } from './parameter-store.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
@@ -25,6 +26,7 @@ export function memoryControlStore(): ControlStore {
     revocations: memoryRevocationStore(),
     usage: memoryUsageStore(),
     findings: memoryFindingStore(),
+    parameters: memoryParameterStore(),
     decoys: memoryDecoyStore(),
     alerts: memoryAlertStore(),
     oauthRecords: memoryOAuthRecordStore(),

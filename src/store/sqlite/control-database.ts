@@ -168,6 +168,19 @@ const MIGRATIONS: readonly string[] = [
      sealed BLOB NOT NULL,
      expires_at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE parameter (
+     place TEXT PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     endpoint TEXT NOT NULL,
+     value_count INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL,
+     pinned INTEGER NOT NULL,
+     effect TEXT NOT NULL,
+     document TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX parameter_endpoint ON parameter (endpoint, pinned, value_count, last_ms);
+   CREATE INDEX parameter_use ON parameter (pinned, value_count, last_ms);
+   CREATE INDEX parameter_age ON parameter (last_ms);`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

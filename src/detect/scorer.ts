@@ -124,11 +124,13 @@ export class ValueScorer {
 
   /** Forgives what is usual for the parameter, then weighs more what it never holds. */
   #scoreByParameter(leaf: Leaf, bits: number, usual: UsualValues): ValueVerdict | undefined {
-    if (usual.evidence.length > 0 || usual.classes !== 0) {
-      this.#usual = usual;
-      this.#read(leaf, bits);
-    }
-    const unusual = usual.isUnusual(leaf.text) ? `parameter.not-${usual.expectation}` : undefined;
+    this.#usual = usual;
+    let says = false;
+    this.#read(leaf, bits, (evidence) => {
+      for (let i = 0; i < evidence.count && !says; i++) says = this.#speaksForAny(evidence.ids[i] ?? 0);
+    });
+    // Of a text that only looks odd nothing speaks for an attack: a name in an unexpected place is none.
+    const unusual = says && usual.isUnusual(leaf.text) ? `parameter.not-${usual.expectation}` : undefined;
     if (unusual !== undefined) this.#raise();
     return this.#bestMargin > -GREY_ODDS ? this.#verdict(leaf, unusual) : undefined;
   }

@@ -5,6 +5,8 @@ export type JsonReading = 'ok' | 'malformed' | 'duplicateKey';
 
 const OBJECT = 1;
 const ARRAY = 0;
+/** `null` begins with it: there is no value. */
+const LETTER_N = 0x6e;
 /** Names of an object beyond this are compared by a set instead of one by one. */
 const NAMES_COMPARED_MAX = 16;
 
@@ -96,7 +98,12 @@ class JsonReader {
         if (value === undefined) return false;
         if (this.#at >= this.#tailFrom) this.#walk.inTail = true;
         this.#emitText(this.#walk, this.#location, value, 'json-string');
-      } else if (!this.#scalar(code)) return false;
+      } else {
+        const from = this.#at;
+        if (!this.#scalar(code)) return false;
+        if (this.#walk.limits.scalars === true && code !== LETTER_N)
+          this.#walk.emit(this.#location, false, this.#text.slice(from, this.#at));
+      }
       // A value has ended: what follows belongs to what it stands in.
       for (;;) {
         const kind = this.#kinds.at(-1);
@@ -197,7 +204,7 @@ class JsonReader {
     return undefined;
   }
 
-  /** A number, `true`, `false` or `null`: never shown, but has to be one. */
+  /** A number, `true`, `false` or `null`: harmless, but has to be one. */
   #scalar(code: number): boolean {
     const text = this.#text;
     if (code === 0x74) return this.#word('true');

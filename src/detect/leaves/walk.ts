@@ -17,6 +17,8 @@ export interface LeafLimits {
   readonly charactersMax: number;
   /** True: what is beyond a limit is left out and the reading goes on to the tail; false: the reading ends there. */
   readonly samples: boolean;
+  /** True: numbers and truth values of JSON are shown too, in which no attack has room. */
+  readonly scalars?: boolean;
 }
 
 export const DEFAULT_LEAF_LIMITS: LeafLimits = Object.freeze({

@@ -13,7 +13,10 @@ const WINDOWS_MAX = 8;
 const DISSENT_MAX = 2;
 const WINDOW_SOURCES_MAX = 128;
 export const MEMBERS_MAX = 32;
-const EVIDENCE_MAX = 32;
+const EVIDENCE_MAX = 64;
+/** Of evidence no more witnesses are kept than are asked for. */
+const EVIDENCE_SOURCES_MAX = 10;
+const EVIDENCE_WINDOWS_MAX = 3;
 /** From here on old values weigh half: an API that changes is learned anew. */
 const VALUES_HALVED_AT = 8192;
 
@@ -93,7 +96,7 @@ export function learnValue(
   const source = call.consumer === 0 ? call.address : call.consumer;
   dissentOf(record, value.types, source);
   if (!counts(record, window, source)) return;
-  witness(record, call, window);
+  witness(record, call, window, SOURCES_MAX, WINDOWS_MAX);
   record.values++;
   VALUE_TYPES.forEach((_, i) => {
     if ((value.types & (1 << i)) !== 0) record.types[i] = (record.types[i] ?? 0) + 1;
@@ -101,7 +104,8 @@ export function learnValue(
   record.lengthMin = Math.min(record.lengthMin, value.length);
   record.lengthMax = Math.max(record.lengthMax, value.length);
   record.alphabet |= value.alphabet;
-  addMember(record, value.fingerprint);
+  // Texts with evidence in them are no names of choices.
+  addMember(record, value.evidence.length === 0 ? value.fingerprint : 0);
   for (const feature of value.evidence) addEvidence(record, nameOf(feature), call, window);
   if (record.values >= VALUES_HALVED_AT) halve(record);
 }
@@ -132,10 +136,12 @@ function witness(
   into: Witnesses,
   { consumer, address }: Pick<ObservedCall, 'consumer' | 'address'>,
   window: number,
+  sourcesMax: number,
+  windowsMax: number,
 ): void {
-  if (consumer !== 0) addOnce(into.consumers, consumer, SOURCES_MAX);
-  else addOnce(into.addresses, address, SOURCES_MAX);
-  addOnce(into.windows, window, WINDOWS_MAX);
+  if (consumer !== 0) addOnce(into.consumers, consumer, sourcesMax);
+  else addOnce(into.addresses, address, sourcesMax);
+  addOnce(into.windows, window, windowsMax);
 }
 
 function addOnce(list: number[], one: number, max: number): void {
@@ -163,7 +169,7 @@ function addEvidence(
   }
   known.count++;
   known.lastMs = Math.max(known.lastMs, call.timeMs);
-  witness(known, call, window);
+  witness(known, call, window, EVIDENCE_SOURCES_MAX, EVIDENCE_WINDOWS_MAX);
 }
 
 /** The rarest evidence goes, where it is rare: one that comes with every value is never pushed out by oddities. */

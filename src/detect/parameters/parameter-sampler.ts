@@ -38,7 +38,7 @@ export interface SampledCall {
   readonly names: SegmentNames;
 }
 
-const EVIDENCE_PER_VALUE_MAX = 16;
+const EVIDENCE_PER_VALUE_MAX = 48;
 
 /**
  * Takes down the shape of what some calls carry, and keeps it of those that turn out to be accepted. One for each thread.
@@ -51,6 +51,7 @@ export class ParameterSampler implements LeafVisitor {
     leavesMax: 512,
     charactersMax: 64 * 1024,
     samples: false,
+    scalars: true,
   });
   readonly #pending = new WeakMap<Call, ObservedCall>();
   readonly #perPath = new Map<string, number>();

@@ -39,6 +39,13 @@ export class Evidence {
     this.ends[at] = end;
     this.count = at + 1;
   }
+
+  /** With a model's rows: false for every feature without one. */
+  has(id: number): boolean {
+    const rows = this.#rows;
+    const slot = rows === undefined ? id : (rows[id] ?? 0);
+    return (slot !== 0 || rows === undefined) && this.#seenIn[slot] === this.#reading;
+  }
 }
 
 /** The feature of a structure, looked up when a module is loaded. */

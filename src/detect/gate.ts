@@ -1,8 +1,15 @@
-import { DASH, DIGIT, LOWER, UPPER } from './character-classes.ts';
+import { CLASS_OF, DASH, DIGIT, HIGH, LOWER, UPPER } from './character-classes.ts';
 
 const ORDINARY = LOWER | UPPER | DIGIT | DASH;
 /** Shorter text in this alphabet carries nothing: no class has a payload that fits. */
 const ENCODED_UNITS_MIN = 10;
+
+/** Which classes of characters the text has: one bit each, see character-classes.ts. */
+export function characterClasses(text: string): number {
+  let bits = 0;
+  for (let i = 0; i < text.length; i++) bits |= CLASS_OF[text.charCodeAt(i)] ?? HIGH;
+  return bits;
+}
 
 /**
  * Whether a value of these classes of characters is harmless however it is interpreted: a number, a word, an identifier.

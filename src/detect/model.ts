@@ -3,6 +3,7 @@ import { CODE_LETTERS } from './code/words.ts';
 import type { Evidence } from './evidence.ts';
 import { FEATURE_COUNT, featureName, featureNumber } from './features.ts';
 import { MARKUP_LETTERS } from './markup/words.ts';
+import { UNFORGIVABLE } from './parameters/unforgivable.ts';
 import { SHELL_LETTERS } from './shell/words.ts';
 import { SQL_LETTERS } from './sql/words.ts';
 
@@ -51,7 +52,12 @@ export class Model {
     }
     if (known < names.size) throw new Error('the model has weights for features this version does not know');
     const rows = Object.values(file.weights);
-    this.#rowStart = new Int32Array(rows.length + 2);
+    // What nothing forgives has to be seen even where it weighs nothing: rows without weights, after all others.
+    const weightless = UNFORGIVABLE.filter((id) => this.#rowOf[id] === 0);
+    weightless.forEach((id, index) => {
+      this.#rowOf[id] = rows.length + 1 + index;
+    });
+    this.#rowStart = new Int32Array(rows.length + weightless.length + 2);
     const entries = rows.reduce((sum, pairs) => sum + pairs.length / 2, 0);
     this.#rowClasses = new Uint8Array(entries);
     this.#rowWeights = new Float32Array(entries);
@@ -63,6 +69,7 @@ export class Model {
       }
       this.#rowStart[row + 2] = entry;
     });
+    this.#rowStart.fill(entry, rows.length + 2);
     this.#bias = Float64Array.from(file.bias);
     this.#size = Float64Array.from(file.size);
     this.#floor = file.negativeFloor;
@@ -89,10 +96,11 @@ export class Model {
     let pieces = 0;
     for (let i = 0; i < evidence.count; i++) {
       const row = this.#rowOf[evidence.ids[i] ?? 0] ?? 0;
-      if (row === 0) continue;
-      pieces++;
+      const start = this.#rowStart[row] ?? 0;
       const end = this.#rowStart[row + 1] ?? 0;
-      for (let at = this.#rowStart[row] ?? 0; at < end; at++) {
+      if (start === end) continue;
+      pieces++;
+      for (let at = start; at < end; at++) {
         const weight = this.#rowWeights[at] ?? 0;
         const c = this.#rowClasses[at] ?? 0;
         if (weight > 0) scores[c] = (scores[c] ?? 0) + weight;

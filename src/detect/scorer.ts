@@ -16,11 +16,7 @@ export const STRETCH_UNITS = 1024;
 export const OVERLAP_UNITS = 128;
 /** So far below the strict threshold (log odds) a value is still told of, as suspicious. */
 const GREY_ODDS = 1.5;
-/**
- * What a value weighs more where it is none of those its parameter holds. From as far below the strict threshold as values are
- * told of, it takes every value over the default one; a value further below it only takes so far that it is told of.
- */
-const UNUSUAL_ODDS = 3;
+/** So far below what is told of, a value that is none of those its parameter holds is told of, and no more than that. */
 const NEARLY_GREY_ODDS = 1.5;
 const CONTRIBUTIONS_MAX = 8;
 /** Log odds of a value nothing speaks of. */
@@ -92,7 +88,7 @@ export class ValueScorer {
     this.#read(leaf, bits);
     if (parameters !== undefined && this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS) {
       const usual = parameters.find(leaf);
-      if (usual !== undefined) return this.#scoreByParameter(leaf, bits, usual);
+      if (usual !== undefined) return this.#scoreByParameter(leaf, usual);
     }
     if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
     // What comes near coming near is clean in one parameter and not in another.
@@ -123,16 +119,22 @@ export class ValueScorer {
   }
 
   /** Forgives what is usual for the parameter, then weighs more what it never holds. */
-  #scoreByParameter(leaf: Leaf, bits: number, usual: UsualValues): ValueVerdict | undefined {
+  #scoreByParameter(leaf: Leaf, usual: UsualValues): ValueVerdict | undefined {
     this.#usual = usual;
     let says = false;
-    this.#read(leaf, bits, (evidence) => {
+    this.#read(leaf, this.#variants.load(leaf.text), (evidence) => {
       for (let i = 0; i < evidence.count && !says; i++) says = this.#speaksForAny(evidence.ids[i] ?? 0);
     });
     // Of a text that only looks odd nothing speaks for an attack: a name in an unexpected place is none.
     const unusual = says && usual.isUnusual(leaf.text) ? `parameter.not-${usual.expectation}` : undefined;
     if (unusual !== undefined) this.#raise();
     return this.#bestMargin > -GREY_ODDS ? this.#verdict(leaf, unusual) : undefined;
+  }
+
+  /** What a value that is told of weighs more where it is unusual: as much as takes every one of them over the default threshold. */
+  #unusualOdds(classNumber: number): number {
+    const model = this.#model;
+    return GREY_ODDS + model.threshold('default', classNumber) - model.threshold('strict', classNumber);
   }
 
   #raise(): void {
@@ -142,7 +144,7 @@ export class ValueScorer {
       const margin = (this.#best[c] ?? 0) - strict;
       const raised =
         margin > -GREY_ODDS
-          ? margin + UNUSUAL_ODDS
+          ? margin + this.#unusualOdds(c)
           : margin > -GREY_ODDS - NEARLY_GREY_ODDS
             ? Math.min(margin + NEARLY_GREY_ODDS, BELOW_STRICT)
             : margin;
@@ -234,7 +236,7 @@ export class ValueScorer {
     this.#reader.read(variant.units, this.#bestStart, this.#bestEnd, variant.decoders, leaf);
     const contributions = this.#contributions(top.c);
     if (unusual !== undefined)
-      contributions.unshift({ feature: unusual, weight: UNUSUAL_ODDS, start: 0, end: variant.length });
+      contributions.unshift({ feature: unusual, weight: this.#unusualOdds(top.c), start: 0, end: variant.length });
     return {
       class: top.name,
       score: top.score,

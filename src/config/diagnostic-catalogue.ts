@@ -163,7 +163,7 @@ export const DIAGNOSTICS = {
   SP044: warning(
     'Open route',
     'Anyone who reaches the gateway may call it.',
-    'nothing, if that is intended; else write authenticate: { anyOf: […] }',
+    'say why, if it is intended: authenticate: { none: "the status page is for everybody" }; else write authenticate: { anyOf: […] }',
   ),
   SP045: warning(
     'Limit counts a consumer that is not known',
@@ -414,6 +414,16 @@ export const DIAGNOSTICS = {
     'Nothing is replaced',
     'A difference that is written later would pass without a word.',
     'remove it from replaces',
+  ),
+  SP147: warning(
+    'Rule that changes nothing',
+    'Another rule decides all that it decides: either it is left over, or one of the two is not what was meant.',
+    'remove it, or correct the one that was meant otherwise',
+  ),
+  SP148: warning(
+    'Scope nobody has',
+    'Scopes of these methods stand in the file, and nobody has this one: every call is refused.',
+    'give it to a client of the method, or correct the scope',
   ),
   SP130: error(
     'Unknown look-up of owners',

@@ -31,7 +31,8 @@ export function lintRoutes(configuration: Configuration, root: SourceNode, conte
 function lintProtection(route: RouteConfig, path: SourcePath, root: SourceNode, context: Report): void {
   if (route.authenticate.kind !== 'none') return;
   const place = [...path, 'authenticate'];
-  context.report('SP044', positionOf(root, place), place, `the route "${route.id}" asks nobody who they are`);
+  if (route.authenticate.because === undefined)
+    context.report('SP044', positionOf(root, place), place, `the route "${route.id}" asks nobody who they are`);
   if (route.authorize.scopes.length === 0) return;
   const scopes = [...path, 'authorize', 'scopes'];
   context.report(

@@ -6,6 +6,7 @@ import { lintLimits } from './lint-limits.ts';
 import { lintNetwork } from './lint-network.ts';
 import { lintOutsideAccess } from './lint-outside.ts';
 import { lintPayload } from './lint-payload.ts';
+import { lintProofs } from './lint-proofs.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
 import { lintRoutes } from './lint-routes.ts';
 import type { ReadContext } from './schema-types.ts';
@@ -26,6 +27,7 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   lintAuthenticators(configuration, root, context);
   lintIssuer(configuration, root, context);
   lintAccess(configuration, root, context);
+  lintProofs(configuration, root, context);
   lintOutsideAccess(configuration, root, context);
   lintRoutes(configuration, root, context);
   lintPayload(configuration, root, context);

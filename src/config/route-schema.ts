@@ -3,6 +3,7 @@ import type { PathAmbiguity } from '../core/call.ts';
 import type { AuthenticateConfig, LimitRule, PathTreatment, RouteConfig } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import { ACCESS_FIELDS, conditionsOf, OUTSIDE_FIELDS, type PolicyValues } from './access-schema.ts';
+import { label } from './authenticators/formats.ts';
 import { contract } from './contract-schema.ts';
 import { DEFAULT_BODY_BYTES_MAX, DEFAULT_CONTRACT } from './defaults.ts';
 import { matchHost, method } from './formats-network.ts';
@@ -20,17 +21,24 @@ import { boolean, word } from './schema-values.ts';
 
 const authenticatorNames = list(name('an authenticator'), { min: 1, max: 16, unique: true });
 
-/** `none`, or exactly one of `anyOf` and `allOf`. */
+/** `none`, or exactly one of `anyOf`, `allOf` and `none` with its reason. */
 export const authenticate: Schema<AuthenticateConfig> = refined(
   wordOrObject(
     word(['none']),
     object({
       anyOf: optional(authenticatorNames, 'The first of these that finds a credential decides.'),
       allOf: optional(authenticatorNames, 'Every one of these must find its credential, all of one consumer.'),
+      none: optional(label('a reason', 200), 'Nobody is asked, and why: said so, check does not warn of it.'),
     }),
   ),
   (value, node, path, context): AuthenticateConfig | typeof INVALID => {
     if (value === 'none') return { kind: 'none' };
+    if (value.none !== undefined && value.anyOf === undefined && value.allOf === undefined)
+      return { kind: 'none', because: value.none };
+    if (value.none !== undefined) {
+      context.report('SP015', node.position, path, 'none cannot stand beside anyOf and allOf');
+      return INVALID;
+    }
     if (value.anyOf !== undefined && value.allOf === undefined) return { kind: 'anyOf', authenticators: value.anyOf };
     if (value.allOf !== undefined && value.anyOf === undefined) return { kind: 'allOf', authenticators: value.allOf };
     if (value.anyOf === undefined) {

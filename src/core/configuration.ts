@@ -383,7 +383,8 @@ export interface BasicUser {
 }
 
 export type AuthenticateConfig =
-  | { readonly kind: 'none' }
+  /** `because` is for people, where the file says why. */
+  | { readonly kind: 'none'; readonly because?: string }
   | { readonly kind: 'anyOf'; readonly authenticators: readonly string[] }
   | { readonly kind: 'allOf'; readonly authenticators: readonly string[] };
 

@@ -44,7 +44,14 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     ? `${file}: ok, ${counted(result.configuration.routes.length, 'route')}`
     : `${file}: not usable`;
   const routes = result.ok
-    ? result.configuration.routes.map(({ id }, index) => ({ id, settings: result.settings.of(index) }))
+    ? result.configuration.routes.map(({ id, authenticate }, index) => ({
+        id,
+        authenticates: authenticate.kind !== 'none',
+        ...(authenticate.kind === 'none' && authenticate.because !== undefined
+          ? { because: authenticate.because }
+          : {}),
+        settings: result.settings.of(index),
+      }))
     : [];
   printResult(io, { file, ok: result.ok, diagnostics: problems.map(diagnosticJson), routes }, () =>
     humanText(io, problems, summary),

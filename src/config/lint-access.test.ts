@@ -146,7 +146,9 @@ policies:
     methods: [jwt, api-key]
     bindings: dpop
     deny: [{ name: embargo, addresses: [203.0.113.0/24] }]`;
-  assert.deepEqual(problemsOf(GOOD.replace(SCOPES, () => rules).replace('mode: enforce', policies)), []);
+  const tokens = '{ type: jwt, issuer: "https://id.example", audience: shop, algorithms: [ES256] }';
+  const text = GOOD.replace(SCOPES, () => rules).replace('{ type: api-key, header: X-Api-Key }', tokens);
+  assert.deepEqual(problemsOf(text.replace('mode: enforce', policies)), []);
 });
 
 test('the message says where in the expression it went wrong', () => {

@@ -425,6 +425,11 @@ export const DIAGNOSTICS = {
     'Scopes of these methods stand in the file, and nobody has this one: every call is refused.',
     'give it to a client of the method, or correct the scope',
   ),
+  SP149: warning(
+    'Condition no method of the route can meet',
+    'What identifies callers here never says what is asked: every call is refused.',
+    'add a method that can, such as jwt with rolesClaim, or remove the condition',
+  ),
   SP130: error(
     'Unknown look-up of owners',
     'Whose an object is could not be found out, and every call would be refused.',

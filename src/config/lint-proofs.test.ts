@@ -27,12 +27,12 @@ function text(asked: string, by = 'keys'): string {
 
 /** Each line: what it shows, the code, the path, what the route asks with ▲ where the problem stands, its methods. */
 const PROVED: readonly (readonly [string, string, string, string, string?])[] = [
-  ['a method the route has not', 'SP142', 'routes[0].authorize.methods', '{ methods: ▲[jwt] }'],
-  ['a proof that keys cannot give', 'SP142', 'routes[0].authorize.bindings', '{ bindings: ▲[dpop] }'],
-  ['a sign-in without a token', 'SP142', 'routes[0].authorize.signedInWithin', '{ signedInWithin: ▲15m }'],
-  ['an age that keys have not', 'SP142', 'routes[0].authorize.issuedWithin', '{ issuedWithin: ▲15m }'],
-  ['a class without a token', 'SP142', 'routes[0].authorize.acr', '{ acr: ▲gold }'],
-  ['roles without rolesClaim', 'SP142', 'routes[0].authorize.roles', '{ roles: ▲[admin] }', 'tokens'],
+  ['a method the route has not', 'SP149', 'routes[0].authorize.methods', '{ methods: ▲[jwt] }'],
+  ['a proof that keys cannot give', 'SP149', 'routes[0].authorize.bindings', '{ bindings: ▲[dpop] }'],
+  ['a sign-in without a token', 'SP149', 'routes[0].authorize.signedInWithin', '{ signedInWithin: ▲15m }'],
+  ['an age that keys have not', 'SP149', 'routes[0].authorize.issuedWithin', '{ issuedWithin: ▲15m }'],
+  ['a class without a token', 'SP149', 'routes[0].authorize.acr', '{ acr: ▲gold }'],
+  ['roles without rolesClaim', 'SP149', 'routes[0].authorize.roles', '{ roles: ▲[admin] }', 'tokens'],
   [
     'blocks without a common address',
     'SP142',

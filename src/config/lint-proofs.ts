@@ -11,7 +11,7 @@ type Report = Pick<ReadContext, 'report'>;
 /** Finds what no call can meet, and rules that change nothing: what is said here is proved, and the rest is not said. */
 export function lintProofs(configuration: Configuration, root: SourceNode, context: Report): void {
   configuration.routes.forEach((route, index) => {
-    const report = (code: 'SP142' | 'SP147' | 'SP148', path: SourcePath, message: string): void =>
+    const report = (code: 'SP142' | 'SP147' | 'SP148' | 'SP149', path: SourcePath, message: string): void =>
       context.report(code, positionOf(root, path), path, message);
     const methods = methodsOf(route, configuration);
     const { access } = route.authorize;
@@ -19,7 +19,7 @@ export function lintProofs(configuration: Configuration, root: SourceNode, conte
       const kind = methods === undefined ? undefined : unmetKind(policy.conditions, methods);
       if (kind === undefined) continue;
       const path = [...accessPlace(policy, index), kind];
-      report('SP142', path, `no method of the route "${route.id}" can meet ${kind}: every call would be refused`);
+      report('SP149', path, `no method of the route "${route.id}" can meet ${kind}: every call would be refused`);
     }
     const disjoint = disjointKind(access.map(({ conditions }) => conditions));
     if (disjoint !== undefined) {

@@ -70,6 +70,8 @@ export class ValueScorer {
   #bestEnd = 0;
   /** What is usual where the value stands; undefined: nothing is known, or nothing is forgiven. */
   #usual: UsualValues | undefined;
+  #once = false;
+  #certain = false;
 
   constructor(model: Model) {
     this.#model = model;
@@ -95,6 +97,17 @@ export class ValueScorer {
     if (mayRepeat && this.#bestMargin <= -GREY_ODDS - NEARLY_GREY_ODDS)
       this.#clean.add(text, kind, (bits & HIGH) === 0);
     return undefined;
+  }
+
+  /**
+   * As `scoreValue`, but text of more than one stretch is read only until a stretch of it is an attack to every profile. Other classes may then be
+   * missing, so it is for callers that let no class through: behind one that is let through, another could hide.
+   */
+  scoreUntilCertain(leaf: Leaf): ValueVerdict | undefined {
+    this.#once = true;
+    const verdict = this.scoreValue(leaf);
+    this.#once = false;
+    return verdict;
   }
 
   /** Adds the numbers of what speaks for any class in a value, whatever it weighs together; what nothing forgives is left out. */
@@ -177,6 +190,7 @@ export class ValueScorer {
   }
 
   #read(leaf: Leaf, bits: number, look?: (evidence: Evidence) => void): void {
+    this.#certain = false;
     this.#best.fill(NOTHING);
     this.#bestMargin = Number.NEGATIVE_INFINITY;
     this.#bestVariant = undefined;
@@ -188,6 +202,7 @@ export class ValueScorer {
       const { length } = variant;
       for (let start = 0; start === 0 || start + OVERLAP_UNITS < length; start += STRETCH_UNITS - OVERLAP_UNITS) {
         this.#stretch(variant, start, Math.min(length, start + STRETCH_UNITS), leaf, look);
+        if (this.#once && this.#certain && length > STRETCH_UNITS) return;
       }
     }
   }
@@ -213,6 +228,7 @@ export class ValueScorer {
         this.#bestVariant = variant;
         this.#bestStart = start;
         this.#bestEnd = end;
+        if (score >= model.threshold('relaxed', c)) this.#certain = true;
       }
     }
   }

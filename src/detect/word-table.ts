@@ -1,9 +1,10 @@
+import { LOWER_CASE_OF } from './unit-kinds.ts';
+
 const SEED = 0x811c9dc5;
 
 /** One more character of a word's hash (FNV-1a), letters without case. */
 export function hashUnit(hash: number, code: number): number {
-  if (code >= 0x41 && code <= 0x5a) code |= 0x20;
-  return Math.imul(hash ^ code, 0x01000193);
+  return Math.imul(hash ^ (LOWER_CASE_OF[code] ?? 0), 0x01000193);
 }
 
 export const HASH_START = SEED;

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -202,10 +203,9 @@ function skipBlanks(units: Uint16Array, at: number, end: number): number {
 }
 
 function isWordStart(unit: number): boolean {
-  const lower = unit | 0x20;
-  return (lower >= 0x61 && lower <= 0x7a) || unit === 0x5f || unit >= 0xc0;
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | UNDERSCORE | HIGH_LETTER)) !== 0;
 }
 
 function isWordUnit(unit: number): boolean {
-  return isWordStart(unit) || (unit >= 0x30 && unit <= 0x39);
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) !== 0;
 }

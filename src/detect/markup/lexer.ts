@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { ATTRIBUTE_SIGN, DIGIT, KINDS_OF, LETTER, NAME_SIGN, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -177,14 +178,13 @@ export function schemeOf(units: Uint16Array, start: number, end: number): number
 }
 
 function isLetter(unit: number): boolean {
-  const lower = unit | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
+  return ((KINDS_OF[unit] ?? 0) & LETTER) !== 0;
 }
 
 function isName(unit: number): boolean {
-  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x2d || unit === 0x3a || unit === 0x5f;
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | NAME_SIGN)) !== 0;
 }
 
 function isAttributeName(unit: number): boolean {
-  return isName(unit) || unit === 0x2e || unit === 0x40;
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | NAME_SIGN | ATTRIBUTE_SIGN)) !== 0;
 }

@@ -43,6 +43,8 @@ export class PayloadJudge implements LeafVisitor {
   readonly #names: SegmentNames;
   readonly #suspicions: SuspicionCounter | undefined;
   readonly #exceptions: Exceptions;
+  /** Where one class may be let through, a value is read to its end: what it hides behind that class counts. */
+  readonly #nothingIsExcepted: boolean;
   readonly #reader: LeafReader;
   #consumer = '';
   #nowMs = 0;
@@ -60,6 +62,7 @@ export class PayloadJudge implements LeafVisitor {
     this.#names = names;
     this.#suspicions = suspicions;
     this.#exceptions = new Exceptions(policy.exceptions);
+    this.#nothingIsExcepted = policy.exceptions.length === 0;
     this.#reader = new LeafReader({ ...DEFAULT_LEAF_LIMITS, samples: policy.onLimit === 'scan-what-fits' });
   }
 
@@ -82,7 +85,7 @@ export class PayloadJudge implements LeafVisitor {
   }
 
   visit(leaf: Leaf): void {
-    const value = this.#judge.scoreValue(leaf);
+    const value = this.#nothingIsExcepted ? this.#judge.scoreUntilCertain(leaf) : this.#judge.scoreValue(leaf);
     if (value === undefined) return;
     const { path } = leaf;
     for (const one of value.classes) {

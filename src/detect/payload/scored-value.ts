@@ -16,6 +16,8 @@ export interface ScoredValue {
 export interface ValueJudge {
   /** Undefined for a value nothing speaks of. */
   scoreValue(leaf: Leaf): ScoredValue | undefined;
+  /** The same, read only until every profile would refuse it: classes that nothing lets through. */
+  scoreUntilCertain(leaf: Leaf): ScoredValue | undefined;
   /** Score from which a profile takes a value for an attack of a class. */
   thresholdOf(profile: Profile, attack: AttackClass): number;
 }

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -116,7 +117,9 @@ export class ShellLexer {
     let split = false;
     while (i < end) {
       const unit = units[i] ?? 0;
-      if (unit === 0x2f || unit === 0x5c) {
+      if (isWordPart(unit)) {
+        hash = hashUnit(hash, unit);
+      } else if (unit === 0x2f || unit === 0x5c) {
         // A backslash before a letter says nothing to a shell; a slash begins the name of the program.
         if (unit === 0x2f) {
           hash = HASH_START;
@@ -127,7 +130,6 @@ export class ShellLexer {
         if (i > start && isWord(units[i + 1] ?? 0)) split = true;
         else if (!isWord(units[i + 1] ?? 0) && units[i + 1] !== unit) break;
       } else if (unit === 0x3f || unit === 0x2a || unit === 0x5b || unit === 0x5d) wildcard++;
-      else if (isWordPart(unit)) hash = hashUnit(hash, unit);
       else break;
       i++;
     }
@@ -200,19 +202,9 @@ function lower(unit: number | undefined): number {
 }
 
 function isWord(unit: number): boolean {
-  return (unit >= 0x30 && unit <= 0x39) || (lower(unit) >= 0x61 && lower(unit) <= 0x7a) || unit === 0x5f;
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE)) !== 0;
 }
 
 function isWordPart(unit: number): boolean {
-  return (
-    isWord(unit) ||
-    unit === 0x2d ||
-    unit === 0x2e ||
-    unit === 0x2b ||
-    unit === 0x3a ||
-    unit === 0x40 ||
-    unit === 0x25 ||
-    unit === 0x7e ||
-    unit >= 0xc0
-  );
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | SHELL_SIGN | HIGH_LETTER)) !== 0;
 }

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
+import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -116,8 +117,7 @@ export class SqlLexer {
     while (i < end) {
       const unit = units[i] ?? 0;
       if (
-        !isLetter(unit) &&
-        !isDigit(unit) &&
+        ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) === 0 &&
         unit !== 0x24 &&
         !(unit === 0x2e && isLetter(units[i + 1] ?? 0) && i + 1 < end)
       )
@@ -297,12 +297,11 @@ export class SqlLexer {
 }
 
 function isLetter(unit: number): boolean {
-  const lower = unit | 0x20;
-  return (lower >= 0x61 && lower <= 0x7a) || unit === 0x5f || unit >= 0xc0;
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | UNDERSCORE | HIGH_LETTER)) !== 0;
 }
 
 function isDigit(unit: number): boolean {
-  return unit >= 0x30 && unit <= 0x39;
+  return ((KINDS_OF[unit] ?? 0) & DIGIT) !== 0;
 }
 
 function lineEnd(units: Uint16Array, at: number, end: number): number {

@@ -1,0 +1,36 @@
+/** What a character may be part of to the tokenisers: one bit each. */
+export const LETTER = 1;
+export const DIGIT = 2;
+export const UNDERSCORE = 4;
+/** From U+00C0 on: letters to languages that take any. */
+export const HIGH_LETTER = 8;
+/** `- . + : @ % ~`: what words of shells may hold. */
+export const SHELL_SIGN = 16;
+/** `- :`: what names of tags and attributes may hold. */
+export const NAME_SIGN = 32;
+/** `. @`: what names of attributes may hold in templates. */
+export const ATTRIBUTE_SIGN = 64;
+
+/** Kinds of every character; one look-up costs less than a row of comparisons. */
+export const KINDS_OF = build();
+
+/** A letter A to Z as a to z, everything else as it is. */
+export const LOWER_CASE_OF = Uint16Array.from({ length: 0x10000 }, (_, unit) =>
+  unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit,
+);
+
+function build(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  table.fill(HIGH_LETTER, 0xc0);
+  table.fill(DIGIT, 0x30, 0x3a);
+  table.fill(LETTER, 0x41, 0x5b);
+  table.fill(LETTER, 0x61, 0x7b);
+  table[0x5f] = UNDERSCORE;
+  const signs: readonly (readonly [string, number])[] = [
+    ['-:', SHELL_SIGN | NAME_SIGN],
+    ['.@', SHELL_SIGN | ATTRIBUTE_SIGN],
+    ['+%~', SHELL_SIGN],
+  ];
+  for (const [chars, bits] of signs) for (const char of chars) table[char.charCodeAt(0)] = bits;
+  return table;
+}

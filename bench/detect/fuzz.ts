@@ -39,13 +39,13 @@ console.log(
   `${count} texts, no exception, ${flagged} told of, ${(Number(process.hrtime.bigint() - began) / 1e9).toFixed(0)} s`,
 );
 
-/** Cost of 16 KB made of a seed, in nanoseconds a character. */
+/** Cost of 16 KB made of a seed, read to its end, in nanoseconds a character: the least of some runs, so that only its own work counts. */
 function cost(seed: string): number {
   const leaf = leafOf(seed.repeat(Math.ceil(16_384 / seed.length)).slice(0, 16_384));
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 5; run++) {
+  for (let run = 0; run < 7; run++) {
     const from = process.hrtime.bigint();
-    scorer.scoreUntilCertain(leaf);
+    scorer.scoreValue(leaf);
     best = Math.min(best, Number(process.hrtime.bigint() - from) / 16_384);
   }
   return best;
@@ -60,11 +60,13 @@ for (let climb = 0; climb < (count > 100_000 ? 5000 : 500); climb++) {
   const next = spoil(best).slice(0, 400);
   if (next === '') continue;
   const nextCost = cost(next);
-  if (nextCost > bestCost) {
-    best = next;
-    bestCost = nextCost;
-  }
+  if (nextCost <= bestCost) continue;
+  // What only looked dear because the machine was busy is not climbed from.
+  const again = cost(next);
+  if (again <= bestCost) continue;
+  best = next;
+  bestCost = again;
 }
 console.log(
-  `16 KB of one seed: mean ${mean.toFixed(1)} ns a character, dearest found by climbing ${bestCost.toFixed(1)} (${(bestCost / mean).toFixed(2)} times): ${JSON.stringify(best.slice(0, 100))}`,
+  `16 KB of one seed: mean ${mean.toFixed(1)} ns a character, dearest found by climbing ${bestCost.toFixed(1)} (${(bestCost / mean).toFixed(2)} times): ${JSON.stringify(best.slice(0, 200))}`,
 );

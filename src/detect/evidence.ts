@@ -15,7 +15,8 @@ export class Evidence {
   count = 0;
   readonly #rows: Uint16Array | undefined;
   readonly #seenIn: Int32Array;
-  #reading = 0;
+  /** Number of the reading, never the same for two that follow each other closely. */
+  reading = 0;
 
   constructor(rows: Uint16Array | undefined) {
     this.#rows = rows;
@@ -24,14 +25,14 @@ export class Evidence {
 
   reset(): void {
     this.count = 0;
-    this.#reading = (this.#reading + 1) | 0;
+    this.reading = (this.reading + 1) | 0;
   }
 
   add(id: number, start: number, end: number): void {
     const rows = this.#rows;
     const slot = rows === undefined ? id : (rows[id] ?? 0);
-    if ((slot === 0 && rows !== undefined) || this.#seenIn[slot] === this.#reading) return;
-    this.#seenIn[slot] = this.#reading;
+    if ((slot === 0 && rows !== undefined) || this.#seenIn[slot] === this.reading) return;
+    this.#seenIn[slot] = this.reading;
     const at = this.count;
     if (at === PIECES_MAX) return;
     this.ids[at] = id;
@@ -58,6 +59,7 @@ export class TokenRuns {
   readonly #pairs: number;
   readonly #triples: number;
   readonly #evidence: Evidence;
+  readonly #seenIn = new Int32Array(TOKEN_KINDS ** 3);
   #last = 0;
   #secondLast = 0;
   #lastStart = 0;
@@ -81,13 +83,17 @@ export class TokenRuns {
 
   push(kind: number, start: number, end: number): void {
     const pair = this.#last * TOKEN_KINDS + kind;
-    this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
-    if (this.#secondLast >= 0) {
-      this.#evidence.add(
-        this.#triples + this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair,
-        this.#secondLastStart,
-        end,
-      );
+    if (this.#secondLast < 0) {
+      this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
+    } else {
+      const triple = this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair;
+      const { reading } = this.#evidence;
+      // Most tokens of a text repeat what was seen: one look-up, and the pair is known with its triple.
+      if (this.#seenIn[triple] !== reading) {
+        this.#seenIn[triple] = reading;
+        this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
+        this.#evidence.add(this.#triples + triple, this.#secondLastStart, end);
+      }
     }
     this.#secondLast = this.#last;
     this.#secondLastStart = this.#lastStart;

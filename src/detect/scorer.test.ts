@@ -69,6 +69,44 @@ test('prose around an attack does not wash it clean', () => {
   }
 });
 
+/** Harmless text in the alphabet of each interpreter. Further from the attack than a stretch is long, it may neither hide it nor keep it from being read. */
+const NOISE = [
+  'select the best of our tables, or order from the list where prices drop -- see below; ',
+  '<p class="note">it is <b>not</b> a <i>test</i></p> ',
+  'if (a[i] > b) { return f("x", y) + 1; } ',
+  '{"a":"b","c":[1,2],"d":"e=f"}, ',
+  "the cat's id; more ls | tail of it & so on ",
+];
+
+/** Classes whose evidence no prose around it outweighs; SQL, commands and line breaks in long prose score lower, see docs/detection.md. */
+const STAND_OUT: ReadonlySet<AttackClass> = new Set(['xss', 'traversal', 'template', 'ssrf', 'xxe', 'log4shell']);
+
+for (const [kind, text, isKey] of ATTACKS) {
+  if (isKey === true || !STAND_OUT.has(kind)) continue;
+  test(`64 KB of noise before, after and around, a stretch away, do not hide ${kind} in ${JSON.stringify(text)}`, () => {
+    const calm = 'We had a lovely day at the sea and the weather was fine. '.repeat(22);
+    for (const noise of NOISE) {
+      const half = noise.repeat(Math.ceil(32_768 / noise.length));
+      for (const padded of [
+        `${half}${half}${calm}${text}`,
+        `${text} ${calm}${half}${half}`,
+        `${half}${calm}${text} ${calm}${half}`,
+      ]) {
+        assert.ok(scorer.scoreValue(leaf(padded))?.reaches.default, noise);
+        assert.ok(scorer.scoreUntilCertain(leaf(padded))?.reaches.default, noise);
+      }
+    }
+  });
+}
+
+test('a value that is sent again and again is judged as the first time, whether as a value or as a name', () => {
+  for (let time = 0; time < 4; time++) {
+    assert.equal(scorer.scoreValue(leaf('some.$where.thing'))?.reaches.default ?? false, false);
+    assert.equal(scorer.scoreValue(leaf("7' or 8=8 -- "))?.reaches.default, true);
+  }
+  assert.equal(scorer.scoreValue(leaf('some.$where.thing', true))?.reaches.default, true);
+});
+
 test('a verdict is the same whatever was scored before it', () => {
   const first = scorer.scoreValue(leaf("7' or 8=8 -- "));
   scorer.scoreValue(leaf('<p>another</p>'.repeat(500)));

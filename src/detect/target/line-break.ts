@@ -24,6 +24,7 @@ const NAMES = new WordTable([
 export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let lines = 0;
   let at = start;
+  let judged = -1;
   for (let i = start; i < end && lines < 200; i++) {
     const unit = units[i] ?? 0;
     if (unit !== 0x0a && unit !== 0x0d) continue;
@@ -32,6 +33,9 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     if (unit === 0x0d) evidence.add(RETURN, i, i + 1);
     at = Math.max(at, i + 1);
     while (at < end && ((units[at] ?? 0) === 0x0a || (units[at] ?? 0) === 0x0d || (units[at] ?? 0) === 0x20)) at++;
+    // What follows a row of line ends is looked at once, not once for each of them.
+    if (at === judged) continue;
+    judged = at;
     let hash = HASH_START;
     let letters = at;
     while (letters < end && letters < at + 40 && isToken(units[letters] ?? 0))

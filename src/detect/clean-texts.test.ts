@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CleanTexts } from './clean-texts.ts';
+
+const VALUE = 4;
+const NAME = 8;
+
+function sent(texts: CleanTexts, text: string, kind: number): boolean {
+  const known = texts.has(text, kind);
+  if (!known) texts.add(text, kind, true);
+  return known;
+}
+
+test('a text is known from the third time on: the second is when it is kept', () => {
+  const texts = new CleanTexts();
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => sent(texts, 'en-GB, en;q=0.8', VALUE)),
+    [false, false, true, true],
+  );
+});
+
+test('what is clean as a value is not known as a name', () => {
+  const texts = new CleanTexts();
+  for (let time = 0; time < 3; time++) sent(texts, 'constructor.prototype', VALUE);
+  assert.equal(texts.has('constructor.prototype', VALUE), true);
+  assert.equal(texts.has('constructor.prototype', NAME), false);
+});
+
+test('a text that differs only where its hash does not look is another text', () => {
+  const texts = new CleanTexts();
+  const clean = 'a'.repeat(1000);
+  for (let time = 0; time < 3; time++) sent(texts, clean, VALUE);
+  assert.equal(texts.has(clean, VALUE), true);
+  for (let at = 0; at < clean.length; at++)
+    assert.equal(texts.has(`${clean.slice(0, at)}<${clean.slice(at + 1)}`, VALUE), false, `at ${at}`);
+});
+
+test('text beyond Latin-1 is kept as it is', () => {
+  const texts = new CleanTexts();
+  const text = 'żółw i \u{1f422} na plaży';
+  for (let time = 0; time < 2; time++) if (!texts.has(text, VALUE)) texts.add(text, VALUE, false);
+  assert.equal(texts.has(text, VALUE), true);
+});

@@ -87,15 +87,12 @@ for (const [kind, text, isKey] of ATTACKS) {
     const calm = 'We had a lovely day at the sea and the weather was fine. '.repeat(22);
     for (const noise of NOISE) {
       const half = noise.repeat(Math.ceil(32_768 / noise.length));
-      for (const padded of [
-        `${half}${half}${calm}${text}`,
-        `${text} ${calm}${half}${half}`,
-        `${half}${calm}${text} ${calm}${half}`,
-      ]) {
-        assert.ok(scorer.scoreValue(leaf(padded))?.reaches.default, noise);
-        assert.ok(scorer.scoreUntilCertain(leaf(padded))?.reaches.default, noise);
-      }
+      assert.ok(scorer.scoreUntilCertain(leaf(`${half}${calm}${text} ${calm}${half}`))?.reaches.default, noise);
     }
+    const [noise = ''] = NOISE;
+    const whole = noise.repeat(Math.ceil(65_536 / noise.length));
+    for (const padded of [`${whole}${calm}${text}`, `${text} ${calm}${whole}`])
+      assert.ok(scorer.scoreValue(leaf(padded))?.reaches.default);
   });
 }
 

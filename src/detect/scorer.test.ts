@@ -78,8 +78,8 @@ const NOISE = [
   "the cat's id; more ls | tail of it & so on ",
 ];
 
-/** Classes whose evidence no prose around it outweighs; SQL, commands and line breaks in long prose score lower, see docs/detection.md. */
-const STAND_OUT: ReadonlySet<AttackClass> = new Set(['xss', 'traversal', 'template', 'ssrf', 'xxe', 'log4shell']);
+/** Classes whose evidence no prose around it outweighs; SQL, commands, addresses and line breaks in long prose score lower, see docs/detection.md. */
+const STAND_OUT: ReadonlySet<AttackClass> = new Set(['xss', 'traversal', 'template', 'xxe', 'log4shell']);
 
 for (const [kind, text, isKey] of ATTACKS) {
   if (isKey === true || !STAND_OUT.has(kind)) continue;

@@ -45,7 +45,7 @@ export class Evidence {
   has(id: number): boolean {
     const rows = this.#rows;
     const slot = rows === undefined ? id : (rows[id] ?? 0);
-    return (slot !== 0 || rows === undefined) && this.#seenIn[slot] === this.#reading;
+    return (slot !== 0 || rows === undefined) && this.#seenIn[slot] === this.reading;
   }
 }
 

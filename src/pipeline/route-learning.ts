@@ -50,6 +50,11 @@ export class RouteLearning implements ValueJudge {
     return this.#values.scoreValue(leaf, this.#parameters);
   }
 
+  /** To the end all the same: behind what is forgiven here, another class could hide. */
+  scoreUntilCertain(leaf: Leaf): ScoredValue | undefined {
+    return this.scoreValue(leaf);
+  }
+
   thresholdOf(profile: Profile, attack: AttackClass): number {
     return this.#values.thresholdOf(profile, attack);
   }

@@ -118,6 +118,7 @@ test('what is plainly implied or disjoint is seen', () => {
   assert.ok(implies(of({ addresses: ['10.1.0.0/16'] }), of({ addresses: ['10.0.0.0/8'] })));
   assert.ok(!implies(of({ addresses: ['10.0.0.0/8'] }), of({ addresses: ['10.1.0.0/16'] })));
   assert.ok(!implies(of({}), of({ groups: ['a'] })));
+  assert.ok(!implies(of({ addresses: ['10.0.0.0/8'] }), of({ addresses: ['10.0.0.0/16'] })));
   const hours = (fromMinutes: number, toMinutes: number, zone = 'UTC'): Partial<AccessConditions> => ({
     times: [{ days: [], fromMinutes, toMinutes, zone }],
   });
@@ -125,6 +126,9 @@ test('what is plainly implied or disjoint is seen', () => {
   assert.equal(disjointKind([of(hours(0, 480)), of(hours(480, 960))]), 'times');
   assert.equal(disjointKind([of(hours(0, 480)), of(hours(480, 960, 'Europe/Vienna'))]), undefined);
   assert.equal(disjointKind([of(hours(1_200, 360)), of(hours(300, 400))]), undefined);
+  const overnight = of({ times: [{ days: ['sun'], fromMinutes: 1_200, toMinutes: 360, zone: 'UTC' }] });
+  const monday = of({ times: [{ days: ['mon'], fromMinutes: 359, toMinutes: 400, zone: 'UTC' }] });
+  assert.equal(disjointKind([overnight, monday]), undefined);
   assert.equal(disjointKind([of({ addresses: ['10.0.0.0/8'] }), of({ addresses: ['192.0.2.0/24'] })]), 'addresses');
   assert.equal(disjointKind([of({ consumers: ['a'] }), of({ consumers: ['b'] })]), 'consumers');
   assert.equal(disjointKind([of({ groups: ['a'] }), of({ groups: ['b'] })]), undefined);

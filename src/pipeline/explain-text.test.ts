@@ -71,7 +71,7 @@ test('an observed denial says that the call went through', () => {
     reason: 'limit.rate',
     trace: [{ stage: 'limit', kind: 'deny', micros: 2, reason: 'limit.rate', enforced: false }],
   });
-  assert.match(textOf(event, 'outcome')[0] ?? '', /went through, observed only.*limit\.rate/);
+  assert.match(textOf(event, 'outcome')[0] ?? '', /^went through on route read-order, observed only.*limit\.rate/);
   assert.deepEqual(textOf(event, 'answer'), ['the caller got 200, 512 bytes']);
   assert.equal(explainCall(event).find((line) => line.kind === 'stage' && line.stage === 'limit')?.tone, 'warn');
 });
@@ -87,7 +87,7 @@ test('a failure behind a permit is named and explained', () => {
 test('a reason this release does not know is shown by its code', () => {
   for (const code of ['detect.future', 'constructor', '__proto__']) {
     const event = sampleEvent({ outcome: 'denied', reason: code as ReasonCode, status: 403 });
-    assert.deepEqual(textOf(event, 'outcome'), [`denied: ${code}`]);
+    assert.deepEqual(textOf(event, 'outcome'), [`denied on route read-order: ${code}`]);
     assert.deepEqual(textOf(event, 'hint'), []);
   }
 });

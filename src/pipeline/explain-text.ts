@@ -116,20 +116,21 @@ function stageLine(entry: StageTrace): ExplainLine {
 
 function outcomeLine(event: CallEvent): ExplainLine {
   const why = reasonText(event.reason, event.detail);
+  const where = event.routeId === '' ? '' : ` on route ${event.routeId}`;
   switch (event.outcome) {
     case 'permitted':
       return {
         kind: 'outcome',
         tone: 'good',
-        text: `permitted${event.routeId === '' ? '' : ` on route ${event.routeId}`}`,
+        text: `permitted${where}`,
       };
     case 'denied':
-      return { kind: 'outcome', tone: 'bad', text: `denied: ${why}` };
+      return { kind: 'outcome', tone: 'bad', text: `denied${where}: ${why}` };
     case 'observed':
       return {
         kind: 'outcome',
         tone: 'warn',
-        text: `went through, observed only; enforcing would have denied it: ${why}`,
+        text: `went through${where}, observed only; enforcing would have denied it: ${why}`,
       };
     default:
       return assertNever(event.outcome);

@@ -22,7 +22,7 @@ export const DIAGNOSTICS = {
   SP003: error(
     'Not valid YAML 1.2',
     'A file that can be read in two ways is refused as a whole.',
-    'correct the line; inside braces and brackets, values such as "${env:NAME}" or "100/1m" are safest in quotes',
+    'correct the line; indent with spaces; inside braces and brackets, values such as "${env:NAME}" or "100/1m" are safest in quotes',
   ),
   SP004: error(
     'A key stands twice',

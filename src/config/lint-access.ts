@@ -70,6 +70,13 @@ function lintCountries(
   report('SP141', positionOf(root, place), place, 'countries are asked for, and geo.countries names no file');
 }
 
+/** How to correct an expression that names the path: a parameter that is called otherwise is the commonest mistake. */
+export function expressionFix(text: string, parameters: readonly string[]): string | undefined {
+  if (!/\bpath\b/.test(text)) return undefined;
+  const held = parameters.length === 0 ? 'no parameters' : parameters.map((name) => `path.${name}`).join(', ');
+  return `correct it; the path of the route has ${held}; what else may stand in it is in docs/guides/access-rules.md`;
+}
+
 function lintExpression(
   text: string | undefined,
   parameters: readonly string[],
@@ -82,7 +89,8 @@ function lintExpression(
   const compiled = compileExpression(text, parameters);
   const position = positionOf(root, path);
   if (!compiled.ok) {
-    report('SP101', position, path, `the expression cannot be used: ${compiled.problem}`);
+    const fix = expressionFix(text, parameters);
+    report('SP101', position, path, `the expression cannot be used: ${compiled.problem}`, fix);
     return;
   }
   const { constant, contradiction } = compiled.doubts(domains);

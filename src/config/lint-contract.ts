@@ -92,7 +92,7 @@ export function lintContracts(
     const { withoutRoute, undocumentedRoutes, openRoutes } = coverageOf(own, documented);
     if (withoutRoute.length > 0 && own.length > 0) {
       const path = ['upstreams', upstream, 'openapi'];
-      const message = `${counted(withoutRoute.length)} have no route: ${named(withoutRoute)}`;
+      const message = `${counted(withoutRoute.length)} ${withoutRoute.length === 1 ? 'has' : 'have'} no route: ${named(withoutRoute)}`;
       context.report('SP115', positionOf(root, path), path, message);
     }
     for (const index of undocumentedRoutes) {

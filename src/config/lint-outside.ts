@@ -5,6 +5,7 @@ import { parseTemplate } from '../http/path-template.ts';
 import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { expressionFix } from './lint-access.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
 
@@ -31,8 +32,10 @@ export function lintOutsideAccess(configuration: Configuration, root: SourceNode
       if (owner !== undefined && mentionsOwned(owner)) {
         const compiled = compileOwnerExpression(owner, parameters);
         const path = [...place, 'owner'];
-        if (!compiled.ok) report('SP101', path, `the expression cannot be used: ${compiled.problem}`);
-        else {
+        if (!compiled.ok) {
+          const fix = expressionFix(owner, parameters);
+          report('SP101', path, `the expression cannot be used: ${compiled.problem}`, fix);
+        } else {
           if (route.authenticate.kind === 'none')
             report('SP103', place, `${route.id} asks whose an object is of a caller it does not identify`);
           for (const { lookup } of compiled.expression.questions) {

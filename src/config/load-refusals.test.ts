@@ -283,6 +283,22 @@ for (const [path, from, to] of LATER) {
   });
 }
 
+test('a name where a record is wanted is told both forms', () => {
+  const { text } = changed('{ anyOf: [keys] }', '▲keys');
+  const result = load(text);
+  assert.ok(!result.ok);
+  const [problem] = result.diagnostics;
+  assert.equal(problem?.message, '"keys" is not "none"');
+  assert.equal(problem?.fix, 'write "none", or a record with anyOf, allOf');
+});
+
+test('a path parameter that is called otherwise is told its name', () => {
+  const { text } = changed('{ scopes: ["orders:read"] }', '{ when: ▲\'path.id == "7"\' }');
+  const result = load(text);
+  assert.ok(!result.ok);
+  assert.match(result.diagnostics[0]?.fix ?? '', /the path of the route has path\.orderId/);
+});
+
 /** Where the change has no mark, the problem stands at the start of the value that was changed. */
 function changed(from: string | RegExp, to: string): { readonly text: string; readonly place: string } {
   assert.notEqual(GOOD.replace(from, to), GOOD, 'the change must change something');

@@ -155,7 +155,21 @@ export function wordOrObject<A, B>(word: Schema<A>, whole: Schema<B>): Schema<A 
     jsonSchema: { anyOf: [word.jsonSchema, whole.jsonSchema] },
     children: whole.children,
     read: (node, path, context): A | B | typeof INVALID =>
-      node.kind === 'scalar' ? word.read(node, path, context) : whole.read(node, path, context),
+      node.kind === 'scalar'
+        ? word.read(node, path, alsoOffering(whole.expected, context))
+        : whole.read(node, path, context),
+  };
+}
+
+/** A context whose fixes name the other form as well: a name where a record was meant is the commonest mistake. */
+function alsoOffering(other: string, context: ReadContext): ReadContext {
+  return {
+    report(code, position, path, message, fix) {
+      context.report(code, position, path, message, fix?.startsWith('write ') ? `${fix}, or ${other}` : fix);
+    },
+    interpolate: (text) => context.interpolate(text),
+    resolvePath: (path) => context.resolvePath(path),
+    readFile: (path) => context.readFile(path),
   };
 }
 

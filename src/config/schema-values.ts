@@ -78,16 +78,17 @@ export function word<const W extends string>(
   options?: { readonly interpolates?: boolean },
 ): Schema<W> {
   const listed = words.join(', ');
+  const expected = words.length === 1 ? `"${listed}"` : `one of ${listed}`;
   return scalar<W>({
-    expected: words.length === 1 ? `"${listed}"` : `one of ${listed}`,
+    expected,
     jsonSchema: { type: 'string', enum: [...words] },
     interpolates: options?.interpolates ?? false,
     parse(value) {
       const found = words.find((candidate) => candidate === value);
       if (found !== undefined) return { ok: true, value: found };
       const meant = typeof value === 'string' ? didYouMean(value, words) : undefined;
-      const fix = meant === undefined ? `write one of ${listed}` : `did you mean "${meant}"?`;
-      return { ok: false, code: 'SP013', error: `is not one of ${listed}`, fix };
+      const fix = meant === undefined ? `write ${expected}` : `did you mean "${meant}"?`;
+      return { ok: false, code: 'SP013', error: `is not ${expected}`, fix };
     },
   });
 }

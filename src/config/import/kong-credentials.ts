@@ -53,7 +53,7 @@ export class KongCredentials {
         'note',
         keyLine,
         'keyauth_credentials',
-        `${this.#of.keyauth} keys stand in the file and are not copied: take them over by their SHA-256 with: sallyport keys import`,
+        `${this.#of.keyauth === 1 ? '1 key stands in the file and is' : `${this.#of.keyauth} keys stand in the file and are`} not copied: take them over by their SHA-256 with: sallyport keys import`,
       );
   }
 

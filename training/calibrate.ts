@@ -12,12 +12,22 @@ const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 2, default: 0, st
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
 const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 5, default: 3, strict: 1.5 };
 
+/** One host that sends something odd with each call must not set a threshold for all. */
+const REQUESTS_PER_HOST = 5;
+
 /** Each class may use so much of what is allowed for generated texts. */
 const TEXTS_SHARE = 0.25;
 
 /** Thresholds per profile and class, from benign requests and texts that were not trained on: every class gets the same share of the alarms. */
 export function calibrate(scorer: ValueScorer, say: (text: string) => void): Record<string, number[]> {
-  const requests = benignRequests('calibration').map(({ leaves }) => highest(scorer, leaves));
+  const perHost = new Map<string, number>();
+  const requests = benignRequests('calibration')
+    .filter(({ host }) => {
+      const before = perHost.get(host) ?? 0;
+      perHost.set(host, before + 1);
+      return before < REQUESTS_PER_HOST;
+    })
+    .map(({ leaves }) => highest(scorer, leaves));
   const texts = [...benignSamples('calibration', 8000, 77), ...pieceSamples('calibration', 4000, 78)].map(
     ({ leaves }) => highest(scorer, leaves),
   );

@@ -71,17 +71,17 @@ function jsonNames(text: string): Leaf[] | undefined {
     return undefined;
   }
   const leaves: Leaf[] = [];
-  const walk = (value: unknown): void => {
+  const walk = (value: unknown, path: string): void => {
     if (typeof value === 'string') leaves.push(valueLeaf(value));
-    else if (Array.isArray(value)) value.forEach(walk);
+    else if (Array.isArray(value)) for (const item of value) walk(item, `${path}[]`);
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
-        leaves.push({ location: 'json', isKey: true, path: `body.${key}`, text: key, decoded: [] });
-        walk(item);
+        leaves.push({ location: 'json', isKey: true, path: `${path}.${key}`, text: key, decoded: [] });
+        walk(item, `${path}.${key}`);
       }
     }
   };
-  walk(document);
+  walk(document, 'body');
   return leaves.length > 0 ? leaves : undefined;
 }
 

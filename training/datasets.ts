@@ -153,6 +153,7 @@ const BORING = new Set([
 export interface BenignRequest {
   readonly leaves: readonly Leaf[];
   readonly raw: Buffer;
+  readonly host: string;
 }
 
 /**
@@ -161,11 +162,11 @@ export interface BenignRequest {
  */
 export function benignRequests(part: 'train' | 'calibration' | 'validation'): BenignRequest[] {
   const side = part === 'train' ? 'train' : 'dev';
-  return rows<{ id: string | number; raw: string }>(`benign-requests-${side}`)
+  return rows<{ id: string | number; host: string; raw: string }>(`benign-requests-${side}`)
     .filter(({ id }) => part === 'train' || (hashText(String(id)) % 2 === 0) === (part === 'calibration'))
     .map((row) => {
       const raw = Buffer.from(row.raw, 'base64');
-      return { raw, leaves: requestLeaves(raw) };
+      return { raw, host: row.host, leaves: requestLeaves(raw) };
     });
 }
 

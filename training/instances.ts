@@ -3,6 +3,7 @@ import type { Leaf } from '../src/detect/leaf.ts';
 import { Variants } from '../src/detect/normalise/variants.ts';
 import { Reader } from '../src/detect/reader.ts';
 import { OVERLAP_UNITS, STRETCH_UNITS } from '../src/detect/scorer.ts';
+import { isPrototypeOfConstructor } from '../src/detect/target/name.ts';
 
 /** The features of one reading of one stretch of a value: what a score is given to. */
 export type Instance = Int32Array;
@@ -16,7 +17,7 @@ export class InstanceReader {
     const found: Instance[] = [];
     for (const leaf of leaves) {
       const bits = this.#variants.load(leaf.text);
-      if (isOrdinary(bits, leaf.text.length)) continue;
+      if (isOrdinary(bits, leaf.text.length) && !isPrototypeOfConstructor(leaf)) continue;
       this.#variants.decode(bits);
       for (let v = 0; v < this.#variants.count; v++) {
         const variant = this.#variants.list[v];

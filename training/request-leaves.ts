@@ -29,7 +29,7 @@ export function leavesOf(target: string, fields: readonly (readonly [string, str
   if (question >= 0) form(target.slice(question + 1), 'query', add);
   let type = '';
   for (const [name, value] of fields) {
-    if (/^content-type$/i.test(name)) type = value.toLowerCase();
+    if (/^content-type$/i.test(name)) type = value;
     if (/^cookie$/i.test(name)) {
       for (const pair of value.split(/; ?/)) {
         const equals = pair.indexOf('=');
@@ -38,7 +38,14 @@ export function leavesOf(target: string, fields: readonly (readonly [string, str
     } else if (!SKIPPED.test(name)) add('header', `header.${name}`, value);
   }
   if (body === '') return leaves;
+  const boundaryType = type;
+  type = type.toLowerCase();
   if (type.includes('protobuf') || type.includes('octet-stream') || isBinary(body)) return leaves;
+  const boundary = /boundary="?([^";]+)/i.exec(boundaryType)?.[1];
+  if (boundary !== undefined) {
+    multipart(body, boundary, add);
+    return leaves;
+  }
   if (/^\s*[[{]/.test(body)) {
     try {
       json(JSON.parse(body), 'body', add, 0);
@@ -85,6 +92,17 @@ function json(value: unknown, path: string, add: Add, depth: number): void {
       add('json', `${path}.${key}`, key, true);
       json(item, `${path}.${key}`, add, depth + 1);
     }
+  }
+}
+
+function multipart(body: string, boundary: string, add: Add): void {
+  for (const part of body.split(`--${boundary}`).slice(1, -1)) {
+    const [head = '', ...rest] = part.split(/\r?\n\r?\n/);
+    const name = /[; ]name="([^"]*)/i.exec(head)?.[1] ?? '';
+    add('multipart', name, name, true);
+    add('multipart', name, /filename="([^"]*)/i.exec(head)?.[1] ?? '');
+    const value = rest.join('\n\n').replace(/\r?\n$/, '');
+    if (!isBinary(value)) add('multipart', name, value);
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ATTACK_CLASSES } from '../src/detect/attack-class.ts';
 import { FEATURE_COUNT, gramBase, STRUCTURE_FEATURES } from '../src/detect/features.ts';
@@ -12,6 +12,7 @@ import { type Instance, InstanceReader } from './instances.ts';
 import { priorsOf } from './priors.ts';
 import { Random } from './random.ts';
 
+/** scripts/node training/train.ts [--check]: writes the model, or says whether the one that is there is the same to the byte. */
 const SEED = 20260105;
 const OWN_PER_CLASS = 3500;
 const OWN_BENIGN = 60_000;
@@ -90,7 +91,7 @@ const bags: Bag[] = raws.map(({ instances, class: kind, source, count }) => ({
       ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 0.5 : 1)
       : source === 'requests'
         ? Math.min(6, 1.5 + Math.log2(count))
-        : 0.7,
+        : 1.2,
 }));
 say(`${ids.length} features`);
 const start = new Float64Array(ids.length * ATTACK_CLASSES.length);
@@ -142,5 +143,14 @@ const thresholds = calibrate(scorer, say);
 const file = fileURLToPath(new URL('../src/detect/model.json', import.meta.url));
 const lines = Object.entries(weights).map(([name, pairs]) => `${JSON.stringify(name)}:${JSON.stringify(pairs)}`);
 const text = `${JSON.stringify({ ...uncalibrated, thresholds, weights: {} }).slice(0, -2)}\n${lines.join(',\n')}\n}}\n`;
+if (process.argv.includes('--check')) {
+  const same = readFileSync(file, 'utf8') === text;
+  say(
+    same
+      ? 'the model is what this training makes of these data, to the byte'
+      : 'the model is not what this training makes of these data',
+  );
+  process.exit(same ? 0 : 1);
+}
 writeFileSync(file, text);
 say(`${Object.keys(weights).length} features with weight, ${text.length} bytes`);

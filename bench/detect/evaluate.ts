@@ -84,7 +84,9 @@ function recall(list: readonly Sample[], profile: Profile): number {
   return list.filter(({ leaves }) => flagged(leaves, profile)).length / list.length;
 }
 
-console.log('\nrecall at default, by class and source');
+console.log(
+  '\nrecall at default, by class and source: the value is refused, for whatever class; then how often its own class is among those near',
+);
 for (const kind of ATTACK_CLASSES) {
   const sources = new Map<string, Sample[]>();
   for (const sample of attacks)

@@ -91,11 +91,11 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'name',
-    `$ne $eq $gt $gte $lt $lte $in $nin $or $and $nor $not $where $regex $exists $expr $function $accumulator $elemmatch $size $type $mod $all $text $jsonschema $lookup $out $merge $options [$ne] [$gt] [$regex] [$where] [$in] this. return\u00b7true db. .find( .drop( .insert( ';return '||'1 ||\u00b71==1 ==1 sleep(`,
+    `$ne $eq $gt $gte $lt $lte $in $nin $or $and $nor $not $where $regex $exists $expr $function $accumulator $elemmatch $size $type $mod $all $text $jsonschema $lookup $out $merge $options [$ne] [$gt] [$regex] [$where] [$in] this. return\u00b7true db. .find( .drop( .insert( ';return '||'1 ||\u00b71==1 ==1 sleep( '==' =='  "==" emit( mapreduce( .match(/ new\u00b7date( getcollectionnames dropdatabase .findone tojson( .remove(`,
   ],
   [
     'filter',
-    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position()= name()= substring(name`,
+    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position() text() name() name(/ string-length( starts-with( contains( node() comment() count(// /*[ //* '] )]/ := ~= >= (!( position()= name()= substring(name`,
   ],
   [
     'document',
@@ -103,7 +103,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'packed',
-    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh.`,
+    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa gajj gaj9 ganj gan9 gar9 y3bvc2l4 kgnwb3np y29zcnn5 bahv bahb bahu bahj bah7 bahi baho tzo yto1 ytox ytoy ytoz ac\u00b7ed\u00b700 ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh.`,
   ],
   [
     'lookup',

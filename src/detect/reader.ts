@@ -16,7 +16,7 @@ import {
   SINGLE_QUOTE,
 } from './character-classes.ts';
 import { CodeLexer } from './code/lexer.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, structureFeature } from './evidence.ts';
 import { DECODER_FEATURES } from './features.ts';
 import type { Leaf } from './leaf.ts';
 import { familyBit, LITERALS } from './literals.ts';
@@ -44,6 +44,9 @@ const URL = familyBit('url');
 const FILTER = familyBit('filter');
 const DOCUMENT = familyBit('document');
 const PACKED = familyBit('packed');
+
+const TERSE_COMMAND = structureFeature('shell.terse-command');
+const TERSE_CALL = structureFeature('code.terse-call-of-sink');
 
 /** Without any of these and without a literal a text says nothing to any interpreter. */
 const TELLING = QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH;
@@ -114,12 +117,16 @@ export class Reader implements Found {
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & SEPARATOR) !== 0) readLineBreaks(units, start, end, evidence);
     readName(units, start, end, leaf, evidence);
-    readContext(units, start, end, evidence);
+    const free = readContext(units, start, end, evidence);
+    if (!free && this.#shell.commands > 0) evidence.add(TERSE_COMMAND, start, end);
+    if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);
     return true;
   }
 
   #readLanguages(units: Uint16Array, start: number, end: number, bits: number, asked: number): void {
     const quoted = (bits & QUOTE) !== 0;
+    this.#shell.commands = 0;
+    this.#code.sinkCalls = 0;
     if ((asked & SQL) !== 0 && (bits & (DIGIT | QUOTE | BRACKET | OPERATOR | SEPARATOR)) !== 0) {
       this.#sql.read(units, start, end, 0);
       if (quoted) for (const { unit, bit } of QUOTES) if ((bits & bit) !== 0) this.#sql.read(units, start, end, unit);

@@ -9,6 +9,7 @@ import { DECODERS, type Decoder, type Variant, Variants } from './normalise/vari
 import { isUnforgivable, UNFORGIVABLE } from './parameters/unforgivable.ts';
 import type { UsualValues, UsualValuesSource } from './parameters/usual-values.ts';
 import { Reader } from './reader.ts';
+import { isPrototypeOfConstructor } from './target/name.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
 /** Longer text is read in overlapping stretches, each judged alone: an attack stands in one place, prose adds up. */
@@ -50,7 +51,7 @@ export interface ValueVerdict extends ClassScore {
   /** Offsets of the evidence for it, into the text after the decoders. */
   readonly spans: readonly { readonly start: number; readonly end: number }[];
   readonly contributions: readonly Contribution[];
-  /** Whether the score reaches the threshold of a profile. */
+  /** Whether the score of any class reaches its threshold of a profile. */
   readonly reaches: { readonly relaxed: boolean; readonly default: boolean; readonly strict: boolean };
   /** Score from which the default profile refuses. */
   readonly threshold: number;
@@ -85,7 +86,7 @@ export class ValueScorer {
     const kind = placeOf(leaf);
     if (mayRepeat && this.#clean.has(text, kind)) return undefined;
     const bits = this.#variants.load(text);
-    if (isOrdinary(bits, text.length)) return undefined;
+    if (isOrdinary(bits, text.length) && !isPrototypeOfConstructor(leaf)) return undefined;
     this.#usual = undefined;
     this.#read(leaf, bits);
     if (parameters !== undefined && this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS) {
@@ -262,9 +263,9 @@ export class ValueScorer {
       spans: contributions.filter(({ weight }) => weight > 0).map(({ start, end }) => ({ start, end })),
       contributions,
       reaches: {
-        relaxed: top.score >= model.threshold('relaxed', top.c),
-        default: top.score >= model.threshold('default', top.c),
-        strict: top.score >= model.threshold('strict', top.c),
+        relaxed: near.some(({ c, score }) => score >= model.threshold('relaxed', c)),
+        default: near.some(({ c, score }) => score >= model.threshold('default', c)),
+        strict: near.some(({ c, score }) => score >= model.threshold('strict', c)),
       },
       threshold: model.threshold('default', top.c),
     };

@@ -6,6 +6,7 @@ import * as kind from './words.ts';
 const SINK_CALL = structureFeature('code.call-of-sink');
 const CALL_IN_HOLE = structureFeature('template.call-in-hole');
 const OPERATOR_IN_HOLE = structureFeature('template.operator-in-hole');
+const ARITHMETIC = structureFeature('template.arithmetic-in-hole');
 const SINK_IN_HOLE = structureFeature('template.sink-in-hole');
 const INDEX_STRING_CALL = structureFeature('code.call-by-computed-name');
 const BREAKS_OUT = structureFeature('code.breaks-out-of-string');
@@ -25,6 +26,10 @@ export class CodeLexer {
   #letters = 0;
   #symbols = 0;
   #members = 0;
+  /** 1 after a number, 2 after a number and an operator. */
+  #arithmetic = 0;
+  /** Calls that run, read or send something, in what was read since it was set to 0. */
+  sinkCalls = 0;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -55,6 +60,8 @@ export class CodeLexer {
       } else if (unit >= 0x30 && unit <= 0x39) {
         const from = i;
         while (i < end && isWordUnit(units[i] ?? 0)) i++;
+        if (this.#arithmetic === 2 && this.#holes > 0) this.#evidence.add(ARITHMETIC, from, i);
+        this.#arithmetic = 1;
         runs.push(kind.NUMBER, from, i);
       } else if (unit === 0x27 || unit === 0x22) {
         i = this.#string(units, i, end, unit);
@@ -71,6 +78,7 @@ export class CodeLexer {
     let i = start;
     while (i < end && isWordUnit(units[i] ?? 0)) hash = hashUnit(hash, units[i++] ?? 0);
     this.#letters += i - start;
+    this.#arithmetic = 0;
     const runs = this.#runs;
     const token = kind.CODE_WORDS.find(hash) || kind.IDENT;
     if (runs.last === kind.DOT && ++this.#members > 1) this.#evidence.add(CHAIN, start, i);
@@ -80,6 +88,7 @@ export class CodeLexer {
     if (token === kind.SINK) {
       const after = skipBlanks(units, i, end);
       if (units[after] === 0x28 && after < end) {
+        this.sinkCalls++;
         this.#evidence.add(SINK_CALL, start, after + 1);
         if (brokeOut) this.#evidence.add(BREAKS_OUT, start, after + 1);
       }
@@ -180,12 +189,14 @@ export class CodeLexer {
   }
 
   #hole(token: number, at: number, width: number): number {
+    this.#arithmetic = 0;
     this.#holes++;
     this.#runs.push(token, at, at + width);
     return at + width;
   }
 
   #operator(at: number): void {
+    this.#arithmetic = this.#arithmetic === 1 ? 2 : 0;
     if (this.#holes > 0) this.#evidence.add(OPERATOR_IN_HOLE, at, at + 1);
     if (this.#runs.last !== kind.OPERATOR) this.#runs.push(kind.OPERATOR, at, at + 1);
   }

@@ -12,6 +12,7 @@ const GLOBBED_PATH = structureFeature('shell.path-with-wildcards');
 const BRACES = structureFeature('shell.command-in-braces');
 const REDIRECT = structureFeature('shell.redirect-to-path');
 const ONLY_COMMAND = structureFeature('shell.command-alone');
+const RECONNAISSANCE = structureFeature('shell.reconnaissance');
 const SPLIT_WORD = structureFeature('shell.word-split-by-quotes');
 const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-separator');
 
@@ -19,6 +20,8 @@ const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-se
 export class ShellLexer {
   readonly #evidence: Evidence;
   readonly #runs: TokenRuns;
+  /** Commands where a shell would run one, in the text read last. */
+  commands = 0;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -28,6 +31,7 @@ export class ShellLexer {
   read(units: Uint16Array, start: number, end: number): void {
     const runs = this.#runs;
     runs.begin(start);
+    this.commands = 0;
     /** 0 in the middle of a command, 1 at the beginning of the text, 2 after a separator, 3 in a substitution. */
     let position = 1;
     let i = start;
@@ -138,11 +142,11 @@ export class ShellLexer {
     }
     const runs = this.#runs;
     const command = base < i ? kind.COMMANDS.find(hash) : 0;
-    if (split && command === 2) this.#evidence.add(SPLIT_WORD, start, i);
+    if (split && command >= 2) this.#evidence.add(SPLIT_WORD, start, i);
     if (wildcard > 0 && slashes > 1) this.#evidence.add(GLOBBED_PATH, start, i);
     if (position > 0 && command > 0) this.#command(units, start, i, end, position, command);
     const token =
-      command === 2 && position > 0
+      command >= 2 && position > 0
         ? kind.COMMAND
         : wildcard > 0
           ? kind.GLOB
@@ -156,6 +160,7 @@ export class ShellLexer {
   }
 
   #command(units: Uint16Array, start: number, wordEnd: number, end: number, position: number, command: number): void {
+    if (command === 3) this.#evidence.add(RECONNAISSANCE, start, wordEnd);
     const next = wordEnd < end ? (units[wordEnd] ?? 0) : 0;
     const argument = next === 0x20 || next === 0x09 || next === 0x24 || next === 0x3c || next === 0x2c;
     const last =
@@ -168,11 +173,12 @@ export class ShellLexer {
       next === 0x0a ||
       next === 0x23;
     if (position === 1) {
-      if (argument && command === 2 && looksLikeArgument(units, wordEnd + 1, end))
+      if (argument && command >= 2 && looksLikeArgument(units, wordEnd + 1, end))
         this.#evidence.add(LEADING, start, wordEnd);
-      if (last && command === 2) this.#evidence.add(ONLY_COMMAND, start, wordEnd);
+      if (last && command >= 2) this.#evidence.add(ONLY_COMMAND, start, wordEnd);
       return;
     }
+    if (position === 3 || argument || last) this.commands++;
     if (position === 3) {
       this.#evidence.add(next === 0x2c ? BRACES : SUBSTITUTED, start, wordEnd);
       return;

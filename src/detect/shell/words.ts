@@ -20,16 +20,21 @@ export const ASSIGNMENT = 15;
 export const OPEN = 16;
 export const CLOSE = 17;
 
-/** 1: a command that is also an everyday word; 2: one that hardly is. */
+/** 1: a command that is also an everyday word; 2: one that hardly is; 3: one that tells who runs where, or fetches what to run next. */
 export const COMMANDS = new WordTable([
   [
-    `uname whoami ifconfig ipconfig netstat nslookup wget ncat netcat zsh ksh csh python python2 python3 perl ruby php node lua awk gawk mawk sed xargs chmod chown mkdir printenv
-    sudo crontab ssh scp tftp gcc g++ xxd certutil bitsadmin wmic rundll32 mshta cscript wscript regsvr32 findstr systeminfo tasklist taskkill powershell pwsh cmd cmd.exe curl bash busybox
-    socat telnet lsof dmesg mysqldump mysql psql pwd ls cat grep egrep fgrep rm cp mv ps nc sh id tac od nl rev base64 base32 getent passwd useradd usermod groupadd adduser
-    sysctl systemctl journalctl iptables ip6tables tcpdump nmap arp hostname lsb_release vim vi nano emacs strace gdb docker kubectl dig traceroute expr printf unset tee touch
-    openssl gpg tar gzip gunzip zip unzip bzip2 rsync mkfifo mknod setsid nohup ltrace mount umount fdisk mkfs dd shred halt reboot poweroff init apt apt-get yum dpkg rpm pip npm npx git
-    svn make nsenter chroot unshare stty script rlwrap tclsh ed ex csplit strings hexdump iconv cmp diff join fmt fold pr expand shuf sha1sum md5sum sha256sum whereis locate finger
-    lastlog lwp-request lwp-download aria2c axel fetch scriptrunner attrib icacls net1 schtasks sc.exe reg.exe whoami.exe net.exe ipconfig.exe ping.exe`,
+    `whoami id uname ifconfig ipconfig netstat nslookup dig hostname getent nc ncat netcat socat telnet certutil bitsadmin wmic rundll32 mshta regsvr32
+    cscript wscript powershell pwsh cmd cmd.exe systeminfo tasklist busybox mkfifo nmap arp lsof tcpdump schtasks icacls net1 whoami.exe net.exe
+    ipconfig.exe ping.exe lastlog useradd adduser getcap nsenter lwp-request lwp-download aria2c scriptrunner`,
+    3,
+  ],
+  [
+    `wget zsh ksh csh python python2 python3 perl ruby php node lua awk gawk mawk sed xargs chmod chown mkdir printenv sudo crontab ssh scp tftp gcc g++ xxd
+    findstr taskkill curl bash dmesg mysqldump mysql psql pwd ls cat grep egrep fgrep rm cp mv ps sh tac od nl rev base64 base32 passwd usermod groupadd
+    sysctl systemctl journalctl iptables ip6tables lsb_release vim vi nano emacs strace gdb docker kubectl traceroute expr printf unset tee touch openssl
+    gpg tar gzip gunzip zip unzip bzip2 rsync mknod setsid nohup ltrace mount umount fdisk mkfs dd shred halt reboot poweroff init apt apt-get yum dpkg rpm
+    pip npm npx git svn make chroot unshare stty script rlwrap tclsh ed ex csplit strings hexdump iconv cmp diff join fmt fold pr expand shuf sha1sum
+    md5sum sha256sum whereis locate finger axel fetch attrib sc.exe reg.exe`,
     2,
   ],
   [

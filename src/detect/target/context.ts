@@ -8,20 +8,24 @@ const SENTENCE = structureFeature('context.sentence');
 const SEPARATOR_FIRST = structureFeature('context.separator-first');
 const SEVERAL_LINES = structureFeature('context.several-lines');
 
+const TRUNCATED_BREAK = structureFeature('line.letters-that-truncate-to-a-break');
+
 const LINE = 0x0a;
 const BACKTICK = 0x60;
 
 /**
  * Looks at what the text as a whole is: sentences, Markdown, lines of a program, or something that begins where another text ended. What
- * speaks of free text weighs little against strong evidence, as all that speaks against an attack is bounded.
+ * speaks of free text weighs little against strong evidence, as all that speaks against an attack is bounded. Answers whether it is a
+ * text to be read: several sentences, lines or words, or quoted code.
  */
-export function readContext(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+export function readContext(units: Uint16Array, start: number, end: number, evidence: Evidence): boolean {
   let lines = 0;
   let indented = 0;
   let closed = 0;
   let words = 0;
   let sentences = 0;
   let openedTick = -1;
+  let quoted = false;
   let previous = 0;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
@@ -38,11 +42,15 @@ export function readContext(units: Uint16Array, start: number, end: number, evid
     } else if (unit === BACKTICK) {
       if (openedTick < 0) openedTick = i > start && previous === 0x20 && words > 1 ? i : -1;
       else {
-        if (i > openedTick + 2) evidence.add(IN_BACKTICKS, openedTick, i + 1);
+        if (i > openedTick + 2) {
+          evidence.add(IN_BACKTICKS, openedTick, i + 1);
+          quoted = true;
+        }
         openedTick = -1;
       }
       if (previous === BACKTICK && units[i + 1] === BACKTICK) evidence.add(MARKDOWN, i - 1, i + 2);
     } else if (unit === 0x28 && previous === 0x5d) evidence.add(MARKDOWN, i - 1, i + 1);
+    else if (unit > 0xff && truncates(unit) && truncates(units[i + 1] ?? 0)) evidence.add(TRUNCATED_BREAK, i, i + 2);
     if (unit > 0x20 || unit === LINE) previous = unit;
     else if (unit === 0x20 && previous !== LINE) previous = unit;
   }
@@ -53,6 +61,12 @@ export function readContext(units: Uint16Array, start: number, end: number, evid
   if (sentences > 0 || (words > 3 && (previous === 0x2e || previous === 0x3f || previous === 0x21)))
     evidence.add(SENTENCE, start, end);
   if (isSeparator(units, start, end)) evidence.add(SEPARATOR_FIRST, start, start + 1);
+  return lines >= 2 || closed > 0 || words > 6 || sentences > 0 || quoted;
+}
+
+/** Letters of which a writer that keeps the lower byte makes a carriage return or line feed. */
+function truncates(unit: number): boolean {
+  return unit === 0x560a || unit === 0x560d || unit === 0x010a || unit === 0x010d;
 }
 
 /** `; { } , ) ( : [ ]` and the end of a comment: how lines of programs end and sentences do not. */

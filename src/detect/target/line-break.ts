@@ -5,8 +5,12 @@ const HEADER = structureFeature('line.header-field-after-break');
 const KNOWN_HEADER = structureFeature('line.known-header-field-after-break');
 const SPLIT = structureFeature('line.second-response-or-request');
 const MAIL = structureFeature('line.mail-command-after-break');
+const BLOCK = structureFeature('line.block-of-header-fields');
 const ANY = structureFeature('line.break');
 const RETURN = structureFeature('line.carriage-return');
+
+/** So many header fields after each other are a head that is told of. */
+const FIELDS_OF_A_BLOCK = 4;
 
 const FIELD = 1;
 const COMMAND = 2;
@@ -23,6 +27,7 @@ const NAMES = new WordTable([
 /** Looks at what follows line ends: a header field, a second message, a command of mail. */
 export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let lines = 0;
+  let fields = 0;
   let at = start;
   let judged = -1;
   for (let i = start; i < end && lines < 200; i++) {
@@ -44,12 +49,21 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     const found = NAMES.find(hash);
     const next = units[letters] ?? 0;
     if (next === 0x3a) {
+      fields++;
       evidence.add(found === 0 ? HEADER : found === FIELD ? KNOWN_HEADER : MAIL, i, letters);
     } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
     if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0))
       evidence.add(SPLIT, i, letters);
   }
+  if (fields >= FIELDS_OF_A_BLOCK && beginsWithField(units, start, end)) evidence.add(BLOCK, start, end);
+}
+
+/** A head as a whole, as logs and monitors send it: what is injected begins inside of a value. */
+function beginsWithField(units: Uint16Array, start: number, end: number): boolean {
+  let i = start;
+  while (i < end && i < start + 40 && isToken(units[i] ?? 0)) i++;
+  return i > start && units[i] === 0x3a && units[i + 1] === 0x20;
 }
 
 function isHttp(units: Uint16Array, start: number, end: number): boolean {

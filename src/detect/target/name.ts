@@ -28,6 +28,7 @@ const OPERATORS = new WordTable([
 export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
   if (!leaf.isKey) return;
   evidence.add(IS_NAME, start, end);
+  if (isPrototypeOfConstructor(leaf)) evidence.add(CONSTRUCTOR_PROTOTYPE, start, end);
   let hash = HASH_START;
   let segment = start;
   let previousConstructor = false;
@@ -55,6 +56,11 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
     hash = HASH_START;
     segment = i + 1;
   }
+}
+
+/** Whether the name stands under one that makes it reach a prototype: neither is anything alone, and each comes as a leaf. */
+export function isPrototypeOfConstructor({ isKey, text, path }: Leaf): boolean {
+  return isKey && text === 'prototype' && path.endsWith('constructor.prototype');
 }
 
 function operator(units: Uint16Array, start: number, end: number, textStart: number, evidence: Evidence): void {

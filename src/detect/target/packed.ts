@@ -15,6 +15,8 @@ export function readPacked(units: Uint16Array, start: number, end: number, evide
   if (
     begins(units, start, end, 'rO0AB') ||
     begins(units, start, end, 'aced0005') ||
+    begins(units, start, end, 'ACED0005') ||
+    begins(units, start, end, 'ac ed 00 05') ||
     (units[start] === 0xac && units[start + 1] === 0xed)
   ) {
     evidence.add(JAVA, start, start + 4);
@@ -25,6 +27,11 @@ export function readPacked(units: Uint16Array, start: number, end: number, evide
   if (
     begins(units, start, end, 'gASV') ||
     begins(units, start, end, 'gAJ') ||
+    begins(units, start, end, 'gANj') ||
+    begins(units, start, end, 'gAN9') ||
+    begins(units, start, end, 'gAR9') ||
+    begins(units, start, end, 'Y3Bvc2l4') ||
+    begins(units, start, end, 'KGNwb3NpeA') ||
     begins(units, start, end, 'Y29zCnN5c3Rlb') ||
     begins(units, start, end, 'cos\nsystem') ||
     begins(units, start, end, 'cposix\n') ||

@@ -11,7 +11,7 @@ const SENSITIVE = structureFeature('path.sensitive-file');
 const ODD_DOTS = structureFeature('path.odd-dots');
 
 const SYSTEM_FOLDERS = new WordTable([
-  ['etc proc var root usr bin sbin dev boot sys windows winnt inetpub home tmp opt library private', 1],
+  ['etc proc var root usr bin sbin dev boot sys windows winnt inetpub home tmp opt library private run', 1],
 ]);
 const SENSITIVE_NAMES = new WordTable([
   [

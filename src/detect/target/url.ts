@@ -25,11 +25,11 @@ const SCHEMES = new WordTable([
   ['http https ws wss', WEB],
   ['file netdoc', FILE],
   [
-    'php phar zip zlib compress.zlib compress.bzip2 expect glob ogg rar ssh2 ssh2.sftp ssh2.exec ssh2.tunnel ssh2.shell input',
+    'php phar zip zlib compress.zlib compress.bzip2 expect glob ogg rar ssh2 ssh2.sftp ssh2.exec ssh2.tunnel ssh2.shell input data',
     STREAM,
   ],
   [
-    'gopher gophers dict ldap ldaps tftp sftp ftp ftps jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url',
+    'gopher gophers dict ldap ldaps tftp sftp ftp ftps jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url rsync irc xri nfs afp',
     OTHER,
   ],
 ]);
@@ -66,7 +66,8 @@ export function readUrls(units: Uint16Array, start: number, end: number, evidenc
     let host = units[i] === 0x2f ? i : i + 1;
     const slashes = host;
     while (host < end && (units[host] === 0x2f || units[host] === 0x5c) && host - slashes < 4) host++;
-    if (scheme === WEB && host === slashes) continue;
+    // `http:10.0.0.1` is a URL to lenient readers; `http: nothing` is prose.
+    if (scheme === WEB && host === slashes && units[host] !== 0x5b && hexValue(units[host] ?? 0) < 0) continue;
     if (scheme !== WEB && host - slashes < 2) continue;
     if (scheme === FILE) evidence.add(FILE_SCHEME, schemeStart, host);
     if (scheme === STREAM) evidence.add(WRAPPER, schemeStart, host);
@@ -201,7 +202,8 @@ function ipv4(units: Uint16Array, start: number, end: number): number {
   }
   if (parts < 4) oddNotation = true;
   // A bare number is an address only where it is long enough to be meant as one.
-  if (parts === 1 && end - start < 8) return -1;
+  const inUrl = units[start - 1] === 0x2f || units[start - 1] === 0x40;
+  if (parts === 1 && end - start < 8 && !inUrl) return -1;
   return total;
 }
 

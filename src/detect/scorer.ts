@@ -186,7 +186,9 @@ export class ValueScorer {
 
   /** Highest score of each class over every reading of the value; for training and calibration. */
   scores(leaf: Leaf): Float64Array {
-    this.#read(leaf, this.#variants.load(leaf.text));
+    const bits = this.#variants.load(leaf.text);
+    if (isOrdinary(bits, leaf.text.length) && !isPrototypeOfConstructor(leaf)) this.#best.fill(NOTHING);
+    else this.#read(leaf, bits);
     return this.#best;
   }
 

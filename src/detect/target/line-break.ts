@@ -14,10 +14,13 @@ const FIELDS_OF_A_BLOCK = 4;
 
 const FIELD = 1;
 const COMMAND = 2;
+/** Fields an attacker gains by: they count also in what looks like a head that is told of. */
+const GAINFUL = 3;
 const NAMES = new WordTable([
+  ['set-cookie location refresh transfer-encoding', GAINFUL],
   [
-    `set-cookie location content-type content-length content-encoding content-disposition transfer-encoding host x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip
-    cookie authorization cache-control connection refresh link access-control-allow-origin x-xss-protection content-security-policy referer user-agent
+    `content-type content-length content-encoding content-disposition host x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip
+    cookie authorization cache-control connection link access-control-allow-origin x-xss-protection content-security-policy referer user-agent
     remote-addr x-injected x-injection header injected expires pragma status upgrade via origin`,
     FIELD,
   ],
@@ -28,6 +31,9 @@ const NAMES = new WordTable([
 export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let lines = 0;
   let fields = 0;
+  let known = -1;
+  let other = -1;
+  let returned = -1;
   let at = start;
   let judged = -1;
   for (let i = start; i < end && lines < 200; i++) {
@@ -35,7 +41,7 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     if (unit !== 0x0a && unit !== 0x0d) continue;
     lines++;
     evidence.add(ANY, i, i + 1);
-    if (unit === 0x0d) evidence.add(RETURN, i, i + 1);
+    if (unit === 0x0d && returned < 0) returned = i;
     at = Math.max(at, i + 1);
     while (at < end && ((units[at] ?? 0) === 0x0a || (units[at] ?? 0) === 0x0d || (units[at] ?? 0) === 0x20)) at++;
     // What follows a row of line ends is looked at once, not once for each of them.
@@ -50,13 +56,21 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     const next = units[letters] ?? 0;
     if (next === 0x3a) {
       fields++;
-      evidence.add(found === 0 ? HEADER : found === FIELD ? KNOWN_HEADER : MAIL, i, letters);
+      if (found === 0) other = other < 0 ? i : other;
+      else if (found === FIELD) known = known < 0 ? i : known;
+      else evidence.add(found === GAINFUL ? KNOWN_HEADER : MAIL, i, letters);
     } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
     if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0))
       evidence.add(SPLIT, i, letters);
   }
-  if (fields >= FIELDS_OF_A_BLOCK && beginsWithField(units, start, end)) evidence.add(BLOCK, start, end);
+  if (fields >= FIELDS_OF_A_BLOCK && beginsWithField(units, start, end)) {
+    evidence.add(BLOCK, start, end);
+    return;
+  }
+  if (returned >= 0) evidence.add(RETURN, returned, returned + 1);
+  if (known >= 0) evidence.add(KNOWN_HEADER, known, known + 1);
+  if (other >= 0) evidence.add(HEADER, other, other + 1);
 }
 
 /** A head as a whole, as logs and monitors send it: what is injected begins inside of a value. */

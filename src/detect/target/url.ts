@@ -165,6 +165,7 @@ let oddNotation = false;
 function ipv4(units: Uint16Array, start: number, end: number): number {
   oddNotation = false;
   let parts = 0;
+  let oddBase = false;
   let total = 0;
   let i = start;
   while (i < end) {
@@ -176,7 +177,10 @@ function ipv4(units: Uint16Array, start: number, end: number): number {
       base = 8;
       i++;
     }
-    if (base !== 10) oddNotation = true;
+    if (base !== 10) {
+      oddNotation = true;
+      oddBase = true;
+    }
     let value = 0;
     let digits = 0;
     while (i < end && units[i] !== 0x2e) {
@@ -204,6 +208,8 @@ function ipv4(units: Uint16Array, start: number, end: number): number {
   // A bare number is an address only where it is long enough to be meant as one.
   const inUrl = units[start - 1] === 0x2f || units[start - 1] === 0x40;
   if (parts === 1 && end - start < 8 && !inUrl) return -1;
+  // `10.0` is a version; `127.1` is hardly one.
+  if (parts < 4 && parts > 1 && !inUrl && !oddBase && Math.floor(total / 0x1000000) !== 127) return -1;
   return total;
 }
 

@@ -13,7 +13,7 @@ const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 2, default: 0, st
 const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 5, default: 3, strict: 1.5 };
 
 /** One host that sends something odd with each call must not set a threshold for all. */
-const REQUESTS_PER_HOST = 5;
+const REQUESTS_PER_HOST = 50;
 
 /** Each class may use so much of what is allowed for generated texts. */
 const TEXTS_SHARE = 0.25;

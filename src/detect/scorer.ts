@@ -127,7 +127,7 @@ export class ValueScorer {
   #speaksForAny(id: number): boolean {
     // How long a value is and where it stands makes nothing of it forgivable.
     const name = nameOf(id);
-    if (name.startsWith('shape.') || name.startsWith('leaf.')) return false;
+    if (name.startsWith('shape.') || name.startsWith('leaf.') || name.startsWith('context.')) return false;
     for (let c = 0; c < CLASSES; c++) if (this.#model.weight(id, c) > 0) return true;
     return false;
   }

@@ -43,9 +43,7 @@ export function explainCall(event: CallEvent, routes: readonly RouteConfig[] = [
     },
     { kind: 'caller', tone: 'plain', text: callerText(event) },
     ...stageLines(event),
-    ...(event.signals.length === 0
-      ? []
-      : [{ kind: 'signals', tone: 'warn', text: `signals: ${event.signals.join(', ')}` } as const]),
+    ...(event.signals.length === 0 ? [] : [{ kind: 'signals', tone: 'warn', text: event.signals.join(', ') } as const]),
     outcomeLine(event),
     { kind: 'answer', tone: 'plain', text: answerText(event) },
     { kind: 'time', tone: 'muted', text: timeText(event) },

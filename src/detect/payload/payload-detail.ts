@@ -37,7 +37,7 @@ export function detailOf(found: FoundValue, profile: Profile, threshold: number,
     ...(chain.length === 0 ? [] : [`decoded: ${chain.join(' ')}`]),
     ...(spans.length === 0 ? [] : [`at ${spans.join(' ')}`]),
     ...(spoke.length === 0 ? [] : [`for it: ${spoke.join(', ')}`]),
-    `score ${score.toFixed(1)} of ${threshold.toFixed(1)} (${profile})`,
+    `score ${score.toFixed(1)}, threshold ${threshold.toFixed(1)} (${profile})`,
     `exception: { path: "${open}", class: ${attack}, expires: ${dayText(nowMs + EXCEPTION_DAYS * DAY_MS)} }`,
   ].join('; ');
 }

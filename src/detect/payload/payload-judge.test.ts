@@ -93,7 +93,7 @@ test('the detail says class, place, decoders, positions, evidence and the except
   if (verdict.kind !== 'deny') return;
   assert.equal(
     verdict.detail,
-    'sqli with 98 % in body.a[].b (json); decoded: json-string html; at 1-4; for it: sql:union +1.3; score 4.0 of 2.0 (default); exception: { path: "body.a[].b", class: sqli, expires: 2027-01-31 }',
+    'sqli with 98 % in body.a[].b (json); decoded: json-string html; at 1-4; for it: sql:union +1.3; score 4.0, threshold 2.0 (default); exception: { path: "body.a[].b", class: sqli, expires: 2027-01-31 }',
   );
   assert.ok(!JSON.stringify(verdict).includes('hunter2'));
 });

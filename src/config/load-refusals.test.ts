@@ -289,7 +289,7 @@ test('a name where a record is wanted is told both forms', () => {
   assert.ok(!result.ok);
   const [problem] = result.diagnostics;
   assert.equal(problem?.message, '"keys" is not "none"');
-  assert.equal(problem?.fix, 'write "none", or a record with anyOf, allOf');
+  assert.equal(problem?.fix, 'write "none", or a record with anyOf, allOf, none');
 });
 
 test('a path parameter that is called otherwise is told its name', () => {

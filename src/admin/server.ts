@@ -6,6 +6,7 @@ import type { Hook } from '../tokens/github-secret-scanning.ts';
 import { handleAdmin } from './api.ts';
 import { answerAuthzen, type DecisionPoint, isDecisionPath } from './authzen.ts';
 import { CallStream } from './call-stream.ts';
+import { Console } from './console.ts';
 import { Hooks } from './hooks.ts';
 import { type AdminAnswer, problem } from './operation.ts';
 import { CHALLENGE_FIELD, PROOF_FIELD, presenceProof } from './presence-proof.ts';
@@ -20,6 +21,8 @@ export interface AdminServerOptions {
   readonly hooks?: (path: string) => Hook | undefined;
   /** Who answers applications that ask what a caller may do; undefined: nobody. */
   readonly decisions?: DecisionPoint;
+  /** Where the built console lies; without it, its pages say how to build it. */
+  readonly consoleFolder?: string;
   readonly logger: Logger;
 }
 
@@ -35,6 +38,7 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
+  'x-frame-options': 'DENY',
 } as const;
 
 /** The admin port: token, bounds and headers around `handleAdmin`. */
@@ -45,6 +49,7 @@ export class AdminServer {
   readonly #decisionDigest: Buffer | undefined;
   readonly #stream: CallStream;
   readonly #hooks: Hooks;
+  readonly #console: Console;
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
 
   private constructor(options: AdminServerOptions) {
@@ -53,6 +58,7 @@ export class AdminServer {
     this.#decisionDigest = options.decisions === undefined ? undefined : digest(options.decisions.token);
     this.#stream = new CallStream(options.services);
     this.#hooks = new Hooks(options.hooks ?? (() => undefined));
+    this.#console = Console.read(options.consoleFolder);
     this.#server = http.createServer(
       { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384, keepAliveTimeout: 5_000 },
       (request, response) => {
@@ -96,14 +102,21 @@ export class AdminServer {
       send(response, problem(403, 'origin', 'Not from here', 'this host name or origin is not that of the admin port'));
       return;
     }
+    const target = request.url ?? '/';
+    const path = target.split('?', 1)[0] ?? '';
+    const page = await this.#console.answer(request.method, path, request.headers);
+    if (page !== undefined) {
+      if (!request.complete) response.shouldKeepAlive = false;
+      response.writeHead(page.status, page.headers);
+      response.end(page.body);
+      return;
+    }
     const peer = request.socket.remoteAddress ?? '';
     const authorization = request.headers.authorization;
     if (authorization !== undefined && this.#isThrottled(peer)) {
       send(response, problem(429, 'throttled', 'Too many wrong tokens'), { 'retry-after': '60' });
       return;
     }
-    const target = request.url ?? '/';
-    const path = target.split('?', 1)[0] ?? '';
     const authenticated = this.#isToken(authorization, this.#tokenDigest);
     const { decisions } = this.#options;
     if (decisions !== undefined && isDecisionPath(path)) {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AdminServer } from '../../admin/server.ts';
 import type { AdminServices } from '../../admin/services.ts';
@@ -57,6 +58,8 @@ export class ConfigurationRefused extends Error {
 /** A tenth of a contended processor beside one data-plane thread: enough to record every call it makes. */
 const CONTROL_PLANE_NICENESS = 10;
 
+/** The same place from the sources and from what is built of them. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../../dist/console', import.meta.url));
 const HOUSEKEEPING_MS = 3_600_000;
 const FINDINGS_MS = 500;
 
@@ -291,6 +294,7 @@ export class Gateway {
       services: this.#services,
       hooks: hooksOf(this),
       decisions: this.decisions,
+      consoleFolder: CONSOLE_FOLDER,
       logger: this.options.logger,
     });
     writePresence(this.folder, {

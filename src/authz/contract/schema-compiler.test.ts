@@ -127,6 +127,21 @@ test('what it says of any schema and any value is what Ajv says', () => {
   assert.ok(taken > 200 && refused > 200, `${taken} taken, ${refused} refused`);
 });
 
+test('an alternative that names no field leaves every field to unevaluatedProperties', () => {
+  const ajv = new Ajv2020({ strict: false, logger: false });
+  for (const parts of [
+    { anyOf: [true, false] },
+    JSON.parse('{"anyOf":[true,false],"if":false,"then":true,"else":true}') as object,
+    { anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+    { oneOf: [true, false] },
+    { allOf: [{ anyOf: [{}, { properties: { b: {} } }] }] },
+  ]) {
+    const schema = { ...parts, unevaluatedProperties: false };
+    assert.equal(ajv.validate(schema, { a: null }), false);
+    for (const options of [OPEN, CLOSED]) assert.equal(pointerOf(schema, { a: null }, options), '/a');
+  }
+});
+
 test('a field that no schema names is refused, and one of a sibling in allOf is not', () => {
   const named = { type: 'object', properties: { name: { type: 'string' } } };
   const aged = { type: 'object', properties: { age: { type: 'integer' } } };

@@ -107,7 +107,12 @@ export class SchemaCompiler implements Compiling {
     }
   }
 
-  #node(node: JsonRecord, pointer: string, place: Place): Check {
+  #node(node: JsonRecord, pointer: string, surrounding: Place): Check {
+    // Who asks what is left over asks by the specification: an alternative that names nothing has evaluated nothing.
+    const place =
+      memberOf(node, 'unevaluatedProperties') === undefined
+        ? surrounding
+        : { ...surrounding, bareAlternativesOpen: false };
     const refused = NOT_SUPPORTED.find((keyword) => memberOf(node, keyword) !== undefined);
     if (refused !== undefined) throw new DocumentProblem(below(pointer, refused), `${refused} cannot be followed here`);
     const checks: Check[] = [];

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { JsonBody } from '../core/inspection.ts';
 
 /** Objects and arrays within one another. */
-const DEPTH_MAX = 64;
+export const JSON_DEPTH_MAX = 64;
 
 const NONE: JsonBody = Object.freeze({ kind: 'none' });
 const NOT_UTF8: JsonBody = Object.freeze({ kind: 'malformed', problem: 'utf8' });
@@ -46,7 +46,7 @@ function writtenMembers(bytes: Uint8Array): number {
     if (octet === QUOTE) i = endOfString(bytes, i + 1);
     else if (octet === COLON) members++;
     else if (octet === OPEN_BRACE || octet === OPEN_BRACKET) {
-      if (++depth > DEPTH_MAX) return -1;
+      if (++depth > JSON_DEPTH_MAX) return -1;
     } else if (octet === CLOSE_BRACE || octet === CLOSE_BRACKET) depth--;
   }
   return members;

@@ -1,8 +1,8 @@
 import type { JsonBody } from '../../core/inspection.ts';
 import { parseJsonBody } from '../../http/json-body.ts';
-import type { Compiling } from './compiling.ts';
+import type { Compiling, RecogniserCell } from './compiling.ts';
 import { entriesOf, memberOf, textOf } from './json-node.ts';
-import { faultAt, type Judgement, judgeReadings, judgeValue } from './judgement.ts';
+import { faultAt, isRecognised, type Judgement, judgeReadings, judgeValue } from './judgement.ts';
 import { isJsonType, type MediaType } from './media-types.ts';
 import { type FormPart, formParts } from './multipart.ts';
 import { readForm } from './parameter-styles.ts';
@@ -13,6 +13,8 @@ import { OBJECT } from './value-kind.ts';
 export interface BodyPlan {
   /** Undefined where the document has no schema for it: then its type is all that is asked. */
   readonly reader: TextReader | undefined;
+  /** Of the same schema; takes most JSON that keeps it, before it is read into a value. */
+  readonly recogniser: RecogniserCell | undefined;
   /** `contentType` of single fields of a form. */
   readonly fieldTypes: ReadonlyMap<string, string>;
 }
@@ -31,6 +33,7 @@ export function compileBodyPlan(media: unknown, pointer: string, compiling: Comp
   }
   return {
     reader: schema === undefined ? undefined : compileTextReader(schema, `${pointer}/schema`, compiling),
+    recogniser: schema === undefined ? undefined : compiling.recogniser(schema, `${pointer}/schema`),
     fieldTypes,
   };
 }
@@ -47,10 +50,17 @@ export function readsBody({ reader }: BodyPlan, { essence }: MediaType): boolean
 }
 
 /** Judges a body by the schema of its media type. Bodies of types that hold no JSON, form or text are not looked at. */
-export function judgeBody({ reader, fieldTypes }: BodyPlan, type: MediaType, content: BodyContent): Judgement {
+export function judgeBody(
+  { reader, recogniser, fieldTypes }: BodyPlan,
+  type: MediaType,
+  content: BodyContent,
+): Judgement {
   const { bytes } = content;
   if (reader === undefined) return undefined;
-  if (isJsonType(type.essence)) return judgeJson(reader, content.json(), bytes.length);
+  if (isJsonType(type.essence)) {
+    if (recogniser !== undefined && isRecognised(recogniser, bytes)) return undefined;
+    return judgeJson(reader, content.json(), bytes.length);
+  }
   if (type.essence === 'application/x-www-form-urlencoded') return judgeForm(reader, bytes);
   if (type.essence === 'multipart/form-data')
     return judgeParts(reader, fieldTypes, formParts(bytes, type.boundary), bytes);

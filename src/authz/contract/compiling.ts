@@ -1,5 +1,6 @@
 import type { Check } from './check-run.ts';
 import type { JsonRecord } from './json-node.ts';
+import type { JsonOctets } from './json-octets.ts';
 
 /** Which way a value goes: fields may be for answers or for requests alone. */
 export type Direction = 'request' | 'response';
@@ -13,6 +14,14 @@ export interface SchemaOptions {
 /** The check of a schema for one value; compiled on first use, so that schemas may hold themselves. */
 export interface Cell {
   run: Check;
+}
+
+/** Whether the next value in the octets is surely what a schema says. False says nothing: the value has to be checked. */
+export type Recogniser = (octets: JsonOctets) => boolean;
+
+/** The recogniser of a schema for one value; compiled on first use too. */
+export interface RecogniserCell {
+  recognise: Recogniser;
 }
 
 /** What is known of the place in a value that several schemas speak of together. */
@@ -39,6 +48,10 @@ export interface Compiling {
   readonly isOpenApi30: boolean;
   /** For a value of its own: a member, an element, a body. */
   cell(schema: unknown, pointer: string): Cell;
+  /** For octets of a body, before its value is made. */
+  recogniser(schema: unknown, pointer: string): RecogniserCell;
+  /** The schema itself, where there is only a reference to it. */
+  resolved(schema: unknown, pointer: string): ResolvedSchema;
   /** For the same value as the schema around it. */
   inPlace(schema: unknown, pointer: string, place: Place): Check;
   /** What a `$ref` leads to. */

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { CheckRun, type ContractFault, gotOf } from './check-run.ts';
-import type { Cell } from './compiling.ts';
+import type { Cell, RecogniserCell } from './compiling.ts';
 import { below } from './json-node.ts';
+import { END, JsonOctets } from './json-octets.ts';
 
 /** What is wrong with one part of a call or an answer; undefined: nothing. */
 export type Judgement = Refused | undefined;
@@ -23,6 +25,17 @@ export function judgeValue(cell: Cell, value: unknown, at: string, bytes: number
   let pointer = at;
   for (let i = failure.steps.length - 1; i >= 0; i--) pointer = below(pointer, failure.steps[i] ?? '');
   return faultAt(pointer, failure.expected, gotOf(failure));
+}
+
+/**
+ * Whether octets are surely JSON that keeps a schema, read once and without making its value. False says nothing: then the
+ * value has to be judged.
+ */
+export function isRecognised(cell: RecogniserCell, bytes: Uint8Array): boolean {
+  if (!isUtf8(bytes)) return false;
+  const octets = new JsonOctets(bytes, new CheckRun(bytes.length));
+  octets.next();
+  return cell.recognise(octets) && octets.next() === END;
 }
 
 /** The first of several readings of a text that fits; else what is wrong with the first. */

@@ -1,12 +1,13 @@
 import { arrayCheck, unevaluatedItemsCheck } from './array-check.ts';
 import { type Check, type CheckRun, Seen } from './check-run.ts';
-import type { Cell, Compiling, Place, ResolvedSchema, SchemaOptions } from './compiling.ts';
+import type { Cell, Compiling, Place, RecogniserCell, ResolvedSchema, SchemaOptions } from './compiling.ts';
 import { compositionChecks, discriminatorMapping } from './composition.ts';
 import { below, DocumentProblem, type JsonRecord, lookUp, memberOf, recordOf, textOf } from './json-node.ts';
 import { NO_SUCH_FIELD, objectCheck, shownName, unevaluatedCheck } from './object-check.ts';
 import { surveyPlace } from './place.ts';
+import { RecogniserCompiler } from './recogniser.ts';
 import { allOfChecks, numberCheck, textCheck, valueCheck } from './scalar-checks.ts';
-import { ANY, INEXACT, INTEGER, kindOf, kindOfType, kindText, NULL } from './value-kind.ts';
+import { ANY, kindOf, kindsOf, kindText, NULL } from './value-kind.ts';
 
 /** References that lead to references, and schemas put into one place: a document may make neither without end. */
 const HOPS_MAX = 32;
@@ -29,6 +30,7 @@ export class SchemaCompiler implements Compiling {
   readonly #cells = new Map<unknown, Cell>();
   #waiting: { readonly cell: Cell; readonly resolved: ResolvedSchema }[] = [];
   readonly #inProgress = new Set<unknown>();
+  readonly #recognisers = new RecogniserCompiler(this);
   #parts = 0;
   #subtypes: Map<string, Map<string, ResolvedSchema>> | undefined = undefined;
 
@@ -39,7 +41,7 @@ export class SchemaCompiler implements Compiling {
   }
 
   cell(schema: unknown, pointer: string): Cell {
-    const resolved = this.#throughReferences(schema, pointer);
+    const resolved = this.resolved(schema, pointer);
     const known = this.#cells.get(resolved.schema);
     // `true` and `false` are no objects: they are shared by value, which means the same.
     if (known !== undefined) return known;
@@ -54,6 +56,16 @@ export class SchemaCompiler implements Compiling {
     return cell;
   }
 
+  recogniser(schema: unknown, pointer: string): RecogniserCell {
+    const cell: RecogniserCell = {
+      recognise: (octets) => {
+        cell.recognise = this.#recognisers.ofBody(schema, pointer);
+        return cell.recognise(octets);
+      },
+    };
+    return cell;
+  }
+
   /** Compiles what is not compiled yet, and what that leads to. */
   compileAll(): void {
     for (let one = this.#waiting.pop(); one !== undefined; one = this.#waiting.pop())
@@ -65,7 +77,7 @@ export class SchemaCompiler implements Compiling {
   }
 
   /** A reference with nothing beside it is what it leads to. */
-  #throughReferences(schema: unknown, pointer: string): ResolvedSchema {
+  resolved(schema: unknown, pointer: string): ResolvedSchema {
     let resolved: ResolvedSchema = { schema, pointer };
     for (let hops = 0; hops < HOPS_MAX; hops++) {
       const record = recordOf(resolved.schema);
@@ -262,23 +274,6 @@ function knowsAll(value: unknown, run: CheckRun, known: ReadonlySet<string>, see
     if (!known.has(name) && seen?.has(name) !== true)
       return run.unexpected(shownName(name), record[name], NO_SUCH_FIELD);
   return true;
-}
-
-/** What `type` allows, as bits; `ANY` where it says nothing. */
-export function kindsOf(node: JsonRecord, pointer: string): number {
-  const type = memberOf(node, 'type');
-  if (type === undefined) return ANY;
-  let kinds = 0;
-  for (const one of Array.isArray(type) ? type : [type]) {
-    // `file` is what OpenAPI 2.0 calls a body of any octets.
-    const kind = one === 'file' ? ANY : typeof one === 'string' ? kindOfType(one) : undefined;
-    if (kind === undefined) throw new DocumentProblem(below(pointer, 'type'), 'this is no type of JSON');
-    kinds |= kind;
-  }
-  const format = memberOf(node, 'format');
-  // A binary fraction is what is asked for; then every reader sees the same one.
-  if ((format === 'double' || format === 'float') && (kinds & INTEGER) !== 0 && type !== 'integer') kinds |= INEXACT;
-  return kinds;
 }
 
 function kindCheck(kinds: number): Check {

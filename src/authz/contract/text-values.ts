@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Cell, Compiling } from './compiling.ts';
 import { below, entriesOf, listOf, memberOf, recordOf } from './json-node.ts';
-import { kindsOf } from './schema-compiler.ts';
-import { ANY, ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING } from './value-kind.ts';
+import { ANY, ARRAY, BOOLEAN, FRACTION, INTEGER, kindsOf, NULL, OBJECT, STRING } from './value-kind.ts';
 
 /** How text is turned into the values a schema speaks of: parameters and forms are text alone. */
 export interface TextReader {

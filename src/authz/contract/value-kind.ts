@@ -1,4 +1,4 @@
-import { recordOf } from './json-node.ts';
+import { below, DocumentProblem, type JsonRecord, memberOf, recordOf } from './json-node.ts';
 
 /** Kinds of JSON values as bits, so that a schema's `type` is one comparison. */
 export const NULL = 1;
@@ -28,7 +28,7 @@ export function kindOf(value: unknown): number {
   }
 }
 
-export function kindOfType(type: string): number | undefined {
+function kindOfType(type: string): number | undefined {
   switch (type) {
     case 'null':
       return NULL;
@@ -47,6 +47,23 @@ export function kindOfType(type: string): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** What `type` allows, as bits; `ANY` where it says nothing. */
+export function kindsOf(node: JsonRecord, pointer: string): number {
+  const type = memberOf(node, 'type');
+  if (type === undefined) return ANY;
+  let kinds = 0;
+  for (const one of Array.isArray(type) ? type : [type]) {
+    // `file` is what OpenAPI 2.0 calls a body of any octets.
+    const kind = one === 'file' ? ANY : typeof one === 'string' ? kindOfType(one) : undefined;
+    if (kind === undefined) throw new DocumentProblem(below(pointer, 'type'), 'this is no type of JSON');
+    kinds |= kind;
+  }
+  const format = memberOf(node, 'format');
+  // A binary fraction is what is asked for; then every reader sees the same one.
+  if ((format === 'double' || format === 'float') && (kinds & INTEGER) !== 0 && type !== 'integer') kinds |= INEXACT;
+  return kinds;
 }
 
 const NAMES: readonly (readonly [number, string])[] = [

@@ -341,7 +341,7 @@ export interface AccountStore {
 }
 
 export type AccountChange = Partial<
-  Pick<Account, 'displayName' | 'email' | 'emailVerified' | 'passwordHash' | 'disabled' | 'upstream'>
+  Pick<Account, 'displayName' | 'email' | 'emailVerified' | 'passwordHash' | 'disabled' | 'upstream' | 'role'>
 >;
 export type InviteGain =
   | { readonly kind: 'password'; readonly passwordHash: string }

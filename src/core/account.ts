@@ -1,3 +1,5 @@
+import type { ConsoleRole } from './console-role.ts';
+
 /** A person who may sign in at the embedded authorization server. */
 export interface Account {
   /** Random and never used again: the `sub` of its tokens. */
@@ -14,6 +16,8 @@ export interface Account {
   readonly createdAtMs: number;
   /** The identity at another issuer that signs in as this account; undefined: none. */
   readonly upstream: UpstreamIdentity | undefined;
+  /** What it may do at the admin port; undefined: nothing. */
+  readonly role: ConsoleRole | undefined;
 }
 
 /** Who somebody is at an issuer (OpenID Connect Core §5.7): nothing but the two together identifies. */

@@ -18,6 +18,7 @@ const account = (change: Partial<Account> = {}): Account => ({
   disabled: false,
   createdAtMs: 1,
   upstream: undefined,
+  role: undefined,
   ...change,
 });
 const passkey = (change: Partial<Passkey> = {}): Passkey => ({
@@ -78,6 +79,21 @@ function contract(name: string, open: (folder: string) => { accounts: AccountSto
         assert.deepEqual(await store.find('a1'), account({ disabled: true }));
         assert.equal(await store.update('a4', { upstream: UPSTREAM }), true);
         assert.equal(await store.update('nobody', { disabled: true }), false);
+      }),
+    );
+
+    test(
+      'keeps the role of an account until it is taken away, and gives none unasked',
+      withStore(async (store) => {
+        await store.insert(account());
+        await store.insert(account({ id: 'a2', name: 'bob', role: 'viewer' }));
+        assert.equal((await store.find('a1'))?.role, undefined);
+        assert.equal((await store.find('a2'))?.role, 'viewer');
+        await store.update('a2', { role: 'administrator' });
+        await store.update('a2', { displayName: 'Bob' });
+        assert.equal((await store.find('a2'))?.role, 'administrator');
+        await store.update('a2', { role: undefined });
+        assert.equal((await store.find('a2'))?.role, undefined);
       }),
     );
 

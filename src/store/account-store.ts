@@ -1,5 +1,6 @@
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import type { Account, Passkey } from '../core/account.ts';
+import { CONSOLE_ROLES } from '../core/console-role.ts';
 import type { AccountChange, AccountStore } from '../ports.ts';
 import type { AccountRow, PasskeyRow, StoreSchema } from './schema.ts';
 import { StoreError } from './store-error.ts';
@@ -182,6 +183,7 @@ function rowOf(account: Account): Insertable<AccountRow> {
     created_at_ms: Math.floor(account.createdAtMs),
     upstream_issuer: account.upstream?.issuer ?? '',
     upstream_subject: account.upstream?.subject ?? '',
+    console_role: account.role ?? '',
     invite_digest: '',
     invite_expires_at_ms: 0,
   };
@@ -198,6 +200,8 @@ function accountOf(row: Selectable<AccountRow>): Account {
     disabled: row.disabled !== 0,
     createdAtMs: row.created_at_ms,
     upstream: row.upstream_issuer === '' ? undefined : { issuer: row.upstream_issuer, subject: row.upstream_subject },
+    // What is no role gives nothing.
+    role: CONSOLE_ROLES.find((known) => known === row.console_role),
   };
 }
 
@@ -211,6 +215,7 @@ function changedColumns(change: AccountChange): Updateable<AccountRow> {
     ...('upstream' in change
       ? { upstream_issuer: change.upstream?.issuer ?? '', upstream_subject: change.upstream?.subject ?? '' }
       : {}),
+    ...('role' in change ? { console_role: change.role ?? '' } : {}),
   };
 }
 

@@ -116,6 +116,8 @@ export interface AccountRow {
   upstream_issuer: string;
   upstream_subject: string;
   /** Empty: none. */
+  console_role: Generated<string>;
+  /** Empty: none. */
   invite_digest: string;
   invite_expires_at_ms: number;
 }

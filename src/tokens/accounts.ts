@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Account, Passkey, UpstreamIdentity } from '../core/account.ts';
+import type { ConsoleRole } from '../core/console-role.ts';
 import { base62 } from '../crypto/base62.ts';
 import type { AccountChange, AccountStore, Clock, Random } from '../ports.ts';
 import { isDisplayName, isEmail, normalisedUserName } from './account-names.ts';
@@ -27,6 +28,7 @@ export interface NewAccount {
   readonly email?: string;
   readonly password?: string;
   readonly upstream?: UpstreamIdentity;
+  readonly role?: ConsoleRole | undefined;
 }
 
 export type AccountResult =
@@ -106,6 +108,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         disabled: false,
         createdAtMs: clock.nowMs(),
         upstream,
+        role: wanted.role,
       };
       return (await store.insert(account)) ? { ok: true, account } : TAKEN;
     },

@@ -40,6 +40,9 @@ test('accounts are made, shown, disabled and removed by command while the gatewa
       ['bob', 'no', 'disabled'],
     ],
   );
+  assert.match(await run(['accounts', 'grant', 'bob', '--role', 'operator']), /operator/);
+  assert.match(await run(['accounts', 'grant', 'bob', '--role', 'root'], { code: 2 }), /one of none, viewer/);
+  assert.match(await run(['accounts', 'grant', 'bob', '--role', 'none']), /none/);
   await run(['accounts', 'link', 'alice', '--issuer', 'https://id.example.test', '--subject', '42']);
   assert.match(
     await run(['accounts', 'link', 'bob', '--issuer', 'https://id.example.test', '--subject', '42'], { code: 1 }),

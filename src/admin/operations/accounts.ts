@@ -1,4 +1,5 @@
 import type { Account, UpstreamIdentity } from '../../core/account.ts';
+import { CONSOLE_ROLES, type ConsoleRole } from '../../core/console-role.ts';
 import type { AccountResult, NewInvite } from '../../tokens/accounts.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import {
@@ -26,6 +27,12 @@ const DETAILS = {
   email: { type: 'string', maxLength: 254, description: 'never identifies anybody' },
   upstream: UPSTREAM,
 } as const satisfies Record<string, JsonSchema>;
+const NO_ROLE = 'none';
+const ROLE: JsonSchema = {
+  type: 'string',
+  enum: [NO_ROLE, ...CONSOLE_ROLES],
+  description: 'what it may do at the admin port; each role may do what those before it may',
+};
 const PASSWORD: JsonSchema = { type: 'string', maxLength: 512 };
 
 export const accountOperations: readonly Operation[] = [
@@ -58,6 +65,7 @@ export const accountOperations: readonly Operation[] = [
       properties: {
         name: { type: 'string', maxLength: 256 },
         ...DETAILS,
+        role: ROLE,
         password: PASSWORD,
         invite: { type: 'boolean', description: 'true: the answer holds a link that works once, for a day' },
       },
@@ -65,7 +73,7 @@ export const accountOperations: readonly Operation[] = [
     answer: { status: 201, description: 'the account, and the link where one was asked for', schema: ACCOUNT },
     async handle({ services, body }) {
       const { invite, ...wanted } = body as { invite?: boolean; name: string; password?: string };
-      const result = await services.accounts.add(withoutEmptyUpstream(wanted));
+      const result = await services.accounts.add(wantedOf(wanted));
       if (!result.ok) return refusal(result);
       const link = invite === true ? inviteView(services, await services.accounts.invite(result.account)) : {};
       return json(201, { ...accountView(result.account), ...link });
@@ -86,11 +94,11 @@ export const accountOperations: readonly Operation[] = [
     summary: 'changes an account; what is not given stays',
     body: {
       type: 'object',
-      properties: { ...DETAILS, disabled: { type: 'boolean', description: 'true: nobody signs in as it' } },
+      properties: { ...DETAILS, role: ROLE, disabled: { type: 'boolean', description: 'true: nobody signs in as it' } },
     },
     answer: { status: 200, description: 'the account as it is now', schema: ACCOUNT },
     async handle({ services, path, body }) {
-      const result = await services.accounts.change(path['name'] ?? '', withoutEmptyUpstream(body));
+      const result = await services.accounts.change(path['name'] ?? '', wantedOf(body));
       return result.ok ? json(200, accountView(result.account)) : refusal(result);
     },
   },
@@ -168,8 +176,8 @@ async function withAccount(
 }
 
 /** What is shown of an account: that there is a password, and never its hash. */
-function accountView({ passwordHash, ...account }: Account): Record<string, unknown> {
-  return { ...account, hasPassword: passwordHash !== '' };
+function accountView({ passwordHash, role, ...account }: Account): Record<string, unknown> {
+  return { ...account, role: role ?? NO_ROLE, hasPassword: passwordHash !== '' };
 }
 
 function inviteView(
@@ -181,12 +189,14 @@ function inviteView(
   return { invite: { path, expiresAtMs, ...(base === undefined ? {} : { url: `${base.replace(/\/$/, '')}${path}` }) } };
 }
 
-/** Two empty texts take the identity away. */
-function withoutEmptyUpstream<T extends object>(body: T): T {
-  const { upstream } = body as { upstream?: UpstreamIdentity };
-  return upstream !== undefined && upstream.issuer === '' && upstream.subject === ''
-    ? { ...body, upstream: undefined }
-    : body;
+/** Two empty texts take the identity away, `none` the role. */
+function wantedOf<T extends object>(body: T): T & { readonly role?: ConsoleRole | undefined } {
+  const { upstream, role } = body as { upstream?: UpstreamIdentity; role?: unknown };
+  return {
+    ...body,
+    ...(upstream?.issuer === '' && upstream.subject === '' ? { upstream: undefined } : {}),
+    ...(role === undefined ? {} : { role: CONSOLE_ROLES.find((known) => known === role) }),
+  };
 }
 
 const STATUSES = { invalid: 422, taken: 409, unknown: 404, busy: 503 } as const;

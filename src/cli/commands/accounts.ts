@@ -14,9 +14,10 @@ export const command: Command = {
   name: 'accounts',
   summary: 'people who sign in at the authorization server',
   usage: [
-    'accounts add NAME [--display-name TEXT] [--email ADDRESS] [--invite] [--issuer URL --subject SUB]',
+    'accounts add NAME [--display-name TEXT] [--email ADDRESS] [--role ROLE] [--invite] [--issuer URL --subject SUB]',
     'accounts list',
     'accounts show|disable|enable|remove NAME',
+    'accounts grant NAME --role viewer|operator|administrator|none',
     'accounts link NAME --issuer URL --subject SUB',
     'accounts reset-password NAME [--invite]',
     'accounts passkeys NAME [--remove ID]',
@@ -28,6 +29,7 @@ export const command: Command = {
     { name: 'disable', summary: 'nobody signs in as it any more' },
     { name: 'enable', summary: 'take that back' },
     { name: 'remove', summary: 'remove an account with its passkeys' },
+    { name: 'grant', summary: 'say what the account may do at the admin port' },
     { name: 'link', summary: 'say who the account is at another issuer' },
     { name: 'reset-password', summary: 'set another password, or with --invite take all away and print a link' },
     { name: 'passkeys', summary: 'passkeys of an account, or remove one' },
@@ -37,6 +39,11 @@ export const command: Command = {
     'display-name': { type: 'string', valueName: 'TEXT', description: 'name that people see' },
     email: { type: 'string', valueName: 'ADDRESS', description: 'e-mail address; never identifies anybody' },
     invite: { type: 'boolean', description: 'print a link to set a password or passkey; works once, for a day' },
+    role: {
+      type: 'string',
+      valueName: 'ROLE',
+      description: 'viewer, operator, administrator, or none at the admin port',
+    },
     issuer: { type: 'string', valueName: 'URL', description: 'issuer the person signs in at' },
     subject: { type: 'string', valueName: 'SUB', description: 'who the person is there (sub)' },
     remove: { type: 'string', valueName: 'ID', description: 'passkey to remove' },
@@ -66,6 +73,8 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       return withAdmin(args, io, async (client) =>
         reported(io, await client.request('DELETE', path), () => `account ${name} is removed`),
       );
+    case 'grant':
+      return grant(args, io, path);
     case 'link':
       return link(args, io, path);
     case 'reset-password':
@@ -83,6 +92,7 @@ async function add(args: CommandArguments, io: CommandIo, name: string): Promise
   if (password === '') return noPassword(io);
   const displayName = stringOption(args, 'display-name');
   const email = stringOption(args, 'email');
+  const role = stringOption(args, 'role');
   return withAdmin(args, io, async (client) =>
     reported(
       io,
@@ -90,6 +100,7 @@ async function add(args: CommandArguments, io: CommandIo, name: string): Promise
         name,
         ...(displayName === undefined ? {} : { displayName }),
         ...(email === undefined ? {} : { email }),
+        ...(role === undefined ? {} : { role }),
         ...(password === undefined ? {} : { password }),
         ...(upstream === undefined ? {} : { upstream }),
         ...(invite ? { invite } : {}),
@@ -97,6 +108,12 @@ async function add(args: CommandArguments, io: CommandIo, name: string): Promise
       (body) => (invite ? inviteText(io, body) : rows(io, [body])),
     ),
   );
+}
+
+async function grant(args: CommandArguments, io: CommandIo, path: string): Promise<ExitCode> {
+  const role = stringOption(args, 'role');
+  if (role === undefined) return usageProblem(io, 'give --role', 'viewer, operator, administrator, or none');
+  return simple(args, io, 'PUT', path, { role });
 }
 
 async function link(args: CommandArguments, io: CommandIo, path: string): Promise<ExitCode> {
@@ -200,7 +217,7 @@ function inviteText(io: CommandIo, body: AdminReply['body']): string {
 function rows(io: CommandIo, accounts: readonly Readonly<Record<string, unknown>>[]): string {
   return renderTable(
     io,
-    ['name', 'id', 'shown as', 'password', 'upstream', 'state'],
+    ['name', 'id', 'shown as', 'password', 'upstream', 'state', 'role'],
     accounts.map((one) => [
       String(one['name']),
       String(one['id']),
@@ -208,6 +225,7 @@ function rows(io: CommandIo, accounts: readonly Readonly<Record<string, unknown>
       one['hasPassword'] === true ? 'yes' : 'no',
       String((one['upstream'] as { issuer?: string } | undefined)?.issuer ?? ''),
       one['disabled'] === true ? 'disabled' : 'enabled',
+      String(one['role']),
     ]),
   );
 }

@@ -181,6 +181,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX parameter_endpoint ON parameter (endpoint, pinned, value_count, last_ms);
    CREATE INDEX parameter_use ON parameter (pinned, value_count, last_ms);
    CREATE INDEX parameter_age ON parameter (last_ms);`,
+  `ALTER TABLE account ADD COLUMN console_role TEXT NOT NULL DEFAULT '';`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

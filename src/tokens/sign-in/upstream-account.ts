@@ -43,6 +43,7 @@ export async function accountOfPerson(
       disabled: false,
       createdAtMs: clock.nowMs(),
       upstream,
+      role: undefined,
     };
     if (await store.insert(account)) return { ok: true, account };
     const meanwhile = await store.findByUpstream(upstream);

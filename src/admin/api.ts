@@ -1,6 +1,9 @@
+import { reachesRole } from '../core/console-role.ts';
+import type { Caller } from './caller.ts';
+import type { ConsoleSignIn, Visit } from './console-sign-in.ts';
 import { schemaFault } from './json-schema.ts';
 import { openApiDocument } from './openapi.ts';
-import { type AdminAnswer, type Operation, problem } from './operation.ts';
+import { type AdminAnswer, OPEN_OBJECT, type Operation, problem } from './operation.ts';
 import { accountOperations } from './operations/accounts.ts';
 import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
@@ -14,10 +17,29 @@ import { ownerOperations } from './operations/owners.ts';
 import { parameterOperations } from './operations/parameters.ts';
 import { policyOperations } from './operations/policy.ts';
 import { revocationOperations } from './operations/revocations.ts';
+import { sessionOperations } from './operations/session.ts';
 import type { AdminServices } from './services.ts';
+
+const DOCUMENT_PATH = '/api/v1/openapi.json';
+let description: string | undefined;
+
+function describedOnce(): string {
+  description ??= JSON.stringify(openApiDocument(OPERATIONS));
+  return description;
+}
 
 /** Every operation of the admin port. Routing, validation and the OpenAPI document come from this list. */
 export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'GET',
+    path: DOCUMENT_PATH,
+    operationId: 'getDescription',
+    summary: 'this description of the admin API',
+    role: 'viewer',
+    answer: { status: 200, description: 'an OpenAPI 3.1 document', schema: OPEN_OBJECT },
+    handle: () => ({ status: 200, contentType: 'application/json', text: describedOnce() }),
+  },
+  ...sessionOperations,
   ...healthOperations,
   ...callOperations,
   ...keyCareOperations,
@@ -34,44 +56,73 @@ export const OPERATIONS: readonly Operation[] = [
   ...policyOperations,
 ];
 
-const DOCUMENT_PATH = '/api/v1/openapi.json';
-const DOCUMENT = JSON.stringify(openApiDocument(OPERATIONS));
-
-export interface AdminRequest {
+/** What a request asks for, by whom. */
+export interface AdminTarget {
   readonly method: string;
   /** Path and query as they came. */
   readonly target: string;
+  /** Undefined: nobody has proved who it is. */
+  readonly caller: Caller | undefined;
+}
+
+export interface AdminRequest extends AdminTarget {
   readonly contentType: string;
   readonly body: string;
   /** The field Idempotency-Key, where it came. */
   readonly idempotencyKey?: string | undefined;
-  /** Whether the caller proved to be an administrator. */
-  readonly authenticated: boolean;
+  readonly visit?: Visit;
+  readonly door?: ConsoleSignIn;
+}
+
+/** An operation that this caller may ask for, with what stands in the path and the query. */
+export interface Admitted {
+  readonly operation: Operation;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
 }
 
 /** Answers one request. Throws only where a service fails; the caller answers that with 500 and without its text. */
 export async function handleAdmin(services: AdminServices, request: AdminRequest): Promise<AdminAnswer> {
-  const url = URL.parse(request.target, 'http://admin');
+  const admitted = admit(request);
+  return 'text' in admitted ? admitted : perform(services, admitted, request);
+}
+
+/** Decides whether this caller may ask for this, before anything of the body is read; else what is answered. */
+export function admit({ method, target, caller }: AdminTarget): Admitted | AdminAnswer {
+  const url = URL.parse(target, 'http://admin');
   if (url === null) return problem(400, 'target_invalid', 'Not a request target');
-  if (url.pathname === DOCUMENT_PATH && request.method === 'GET')
-    return request.authenticated ? { status: 200, contentType: 'application/json', text: DOCUMENT } : unauthenticated();
-  const found = route(request.method, url.pathname);
-  if (!(found.operation?.open ?? false) && !request.authenticated) return unauthenticated();
-  if (found.operation === undefined)
-    return found.otherMethod
+  const { operation, path, otherMethod } = route(method, url.pathname);
+  // Whoever is nobody is not told what exists.
+  if (operation?.role !== 'anyone' && caller === undefined) return unauthenticated();
+  if (operation === undefined)
+    return otherMethod
       ? problem(405, 'method_unknown', 'Not with this method')
       : problem(404, 'not_found', 'No such resource', `see ${DOCUMENT_PATH}`);
-  const { operation, path } = found;
+  if (operation.role !== 'anyone' && (caller === undefined || !reachesRole(caller.role, operation.role)))
+    return problem(403, 'role', 'Not with this role', `this needs the role ${operation.role}`, {
+      role: operation.role,
+    });
   const query = readQuery(operation, url.searchParams);
-  if ('text' in query) return query;
+  return 'text' in query ? query : { operation, path, query: query.values };
+}
+
+/** Does what was admitted. */
+export async function perform(
+  services: AdminServices,
+  { operation, path, query }: Admitted,
+  request: AdminRequest,
+): Promise<AdminAnswer> {
   const body = readBody(operation, request);
   if ('text' in body) return body;
   return operation.handle({
     services,
     path,
-    query: query.values,
+    query,
     body: body.values,
     idempotencyKey: request.idempotencyKey,
+    caller: request.caller,
+    visit: request.visit,
+    door: request.door,
   });
 }
 
@@ -163,5 +214,10 @@ function readBody(operation: Operation, request: AdminRequest): { values: Record
 }
 
 function unauthenticated(): AdminAnswer {
-  return problem(401, 'unauthenticated', 'An admin token is required', 'send authorization: Bearer <admin token>');
+  return problem(
+    401,
+    'unauthenticated',
+    'An admin token or a session is required',
+    'send authorization: Bearer <admin token>',
+  );
 }

@@ -15,13 +15,22 @@ export function openApiDocument(operations: readonly Operation[]): Record<string
       title: 'Sallyport admin API',
       version: '1',
       description:
-        'Bearer admin token, kept in the file admin-token of the data folder. Errors are problem documents (RFC 9457).',
+        'Bearer admin token, kept in the file admin-token of the data folder, or a session of the console. ' +
+        'Each operation names the least role that may (x-role). Errors are problem documents (RFC 9457).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    security: [{ adminToken: [] }],
+    security: [{ adminToken: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        adminToken: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'sallyport_session',
+          description: 'Begun by POST /api/v1/session. What changes something needs the field X-CSRF-Token, too.',
+        },
+      },
       schemas: {
         Problem: {
           type: 'object',
@@ -57,7 +66,8 @@ function describe(operation: Operation): Record<string, unknown> {
   return {
     operationId: operation.operationId,
     summary: operation.summary,
-    ...(operation.open === true ? { security: [] } : {}),
+    'x-role': operation.role,
+    ...(operation.role === 'anyone' ? { security: [] } : {}),
     ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
     ...(operation.body === undefined
       ? {}
@@ -67,10 +77,17 @@ function describe(operation: Operation): Record<string, unknown> {
         description: answer.description,
         content: { [contentType]: { schema: answer.schema ?? { type: 'string' } } },
       },
-      default: {
-        description: 'a problem',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      ...(operation.role === 'anyone'
+        ? {}
+        : { 401: problemOf('nobody has proved who it is'), 403: problemOf(`less than the role ${operation.role}`) }),
+      default: problemOf('a problem'),
     },
+  };
+}
+
+function problemOf(description: string): Record<string, unknown> {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
 }

@@ -1,3 +1,6 @@
+import type { ConsoleRole } from '../core/console-role.ts';
+import type { Caller } from './caller.ts';
+import type { ConsoleSignIn, Visit } from './console-sign-in.ts';
 import type { JsonSchema, ObjectSchema } from './json-schema.ts';
 import type { AdminServices } from './services.ts';
 
@@ -9,12 +12,18 @@ export interface AdminCall {
   readonly body: Readonly<Record<string, unknown>>;
   /** The field Idempotency-Key, where it came. */
   readonly idempotencyKey: string | undefined;
+  /** Undefined only where the operation is anyone's. */
+  readonly caller: Caller | undefined;
+  /** Both undefined where no gateway runs: a command changes its store. */
+  readonly visit: Visit | undefined;
+  readonly door: ConsoleSignIn | undefined;
 }
 
 export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One operation: what routes, validates and documents it in one place. */
@@ -24,8 +33,10 @@ export interface Operation {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  /** True: served without a token. Nothing that such an operation answers may tell a stranger anything. */
-  readonly open?: boolean;
+  /** The least role that may; `anyone`: nothing that it answers may tell a stranger anything. */
+  readonly role: ConsoleRole | 'anyone';
+  /** True: answered by events as they come, not by `handle`. */
+  readonly stream?: boolean;
   readonly query?: Readonly<Record<string, JsonSchema>>;
   readonly body?: ObjectSchema;
   readonly answer: {

@@ -1,16 +1,20 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../ports.ts';
 import type { Hook } from '../tokens/github-secret-scanning.ts';
-import { handleAdmin } from './api.ts';
+import { type Admitted, admit, perform } from './api.ts';
 import { answerAuthzen, type DecisionPoint, isDecisionPath } from './authzen.ts';
 import { CallStream } from './call-stream.ts';
+import type { Caller, ConsoleAccounts } from './caller.ts';
 import { Console } from './console.ts';
+import { ConsolePasskeys } from './console-passkeys.ts';
+import { ConsoleSignIn, isBearer, throttled, tokenDigest, type Visit } from './console-sign-in.ts';
 import { Hooks } from './hooks.ts';
 import { type AdminAnswer, problem } from './operation.ts';
 import { CHALLENGE_FIELD, PROOF_FIELD, presenceProof } from './presence-proof.ts';
+import { hasOwnOrigin, isFromElsewhere, isOwnHost, isSameOrigin, pageOrigin } from './request-origin.ts';
 import type { AdminServices } from './services.ts';
+import { sessionIdIn } from './session-cookie.ts';
 
 export interface AdminServerOptions {
   readonly host: string;
@@ -21,16 +25,16 @@ export interface AdminServerOptions {
   readonly hooks?: (path: string) => Hook | undefined;
   /** Who answers applications that ask what a caller may do; undefined: nobody. */
   readonly decisions?: DecisionPoint;
+  /** Accounts that may sign in; undefined: none. */
+  readonly accounts?: ConsoleAccounts;
   /** Where the built console lies; without it, its pages say how to build it. */
   readonly consoleFolder?: string;
   readonly logger: Logger;
 }
 
 const BODY_BYTES_MAX = 16 * 1_048_576;
-/** Wrong tokens per peer and minute before further ones are answered 429 unseen. */
-const FAILURES_MAX = 20;
-const FAILURES_WINDOW_MS = 60_000;
-const PEERS_MAX = 1_000;
+/** Of somebody who has not proved anything yet. */
+const STRANGER_BODY_BYTES_MAX = 65_536;
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -41,29 +45,44 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** The admin port: token, bounds and headers around `handleAdmin`. */
+/** The admin port: who asks, bounds and headers around `admit` and `perform`. */
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: http.Server;
-  readonly #tokenDigest: Buffer;
   readonly #decisionDigest: Buffer | undefined;
   readonly #stream: CallStream;
   readonly #hooks: Hooks;
   readonly #console: Console;
-  readonly #failures = new Map<string, { count: number; sinceMs: number }>();
+  readonly #door: ConsoleSignIn;
 
   private constructor(options: AdminServerOptions) {
     this.#options = options;
-    this.#tokenDigest = digest(options.token);
-    this.#decisionDigest = options.decisions === undefined ? undefined : digest(options.decisions.token);
-    this.#stream = new CallStream(options.services);
+    const { services, token, host, logger, accounts } = options;
+    this.#decisionDigest = options.decisions === undefined ? undefined : tokenDigest(options.decisions.token);
+    this.#stream = new CallStream(services);
     this.#hooks = new Hooks(options.hooks ?? (() => undefined));
     this.#console = Console.read(options.consoleFolder);
+    this.#door = new ConsoleSignIn({
+      token,
+      logger,
+      clock: services.clock,
+      accounts,
+      passkeys:
+        accounts === undefined
+          ? undefined
+          : new ConsolePasskeys({
+              accounts: services.accounts,
+              clock: services.clock,
+              issuerUrl: () => services.issuerUrl(),
+              host,
+              port: () => this.port,
+            }),
+    });
     this.#server = http.createServer(
       { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384, keepAliveTimeout: 5_000 },
       (request, response) => {
         this.#handle(request, response).catch((error: unknown) => {
-          options.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'admin request failed');
+          logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'admin request failed');
           if (response.headersSent) response.destroy();
           else send(response, answerTo(error));
         });
@@ -97,14 +116,15 @@ export class AdminServer {
       send(response, hooked);
       return;
     }
-    if (!this.#isOurHost(request.headers.host) || !isSameOrigin(request.headers)) {
+    const { headers } = request;
+    if (!isOwnHost(headers.host, this.#options.host) || !isSameOrigin(headers)) {
       // A page of another site that resolves to this address must not reach the API with a visitor's browser.
       send(response, problem(403, 'origin', 'Not from here', 'this host name or origin is not that of the admin port'));
       return;
     }
     const target = request.url ?? '/';
     const path = target.split('?', 1)[0] ?? '';
-    const page = await this.#console.answer(request.method, path, request.headers);
+    const page = await this.#console.answer(request.method, path, headers);
     if (page !== undefined) {
       if (!request.complete) response.shouldKeepAlive = false;
       response.writeHead(page.status, page.headers);
@@ -112,44 +132,79 @@ export class AdminServer {
       return;
     }
     const peer = request.socket.remoteAddress ?? '';
-    const authorization = request.headers.authorization;
-    if (authorization !== undefined && this.#isThrottled(peer)) {
-      send(response, problem(429, 'throttled', 'Too many wrong tokens'), { 'retry-after': '60' });
+    const { authorization } = headers;
+    if (authorization !== undefined && this.#door.isThrottled(peer)) {
+      send(response, throttled());
       return;
     }
-    const authenticated = this.#isToken(authorization, this.#tokenDigest);
+    const visit: Visit = { peer, origin: pageOrigin(headers), sessionId: sessionIdIn(headers.cookie) };
+    const caller = await this.#callerOf(request, visit);
     const { decisions } = this.#options;
     if (decisions !== undefined && isDecisionPath(path)) {
-      const mayAsk = authenticated || this.#isToken(authorization, this.#decisionDigest);
-      if (authorization !== undefined && !mayAsk) this.#countFailure(peer);
+      const isAdministrator = caller !== undefined && caller.session === undefined;
+      const mayAsk = isAdministrator || isBearer(authorization, this.#decisionDigest);
+      if (authorization !== undefined && !mayAsk) this.#door.countWrong(peer);
       await this.#decide(request, response, path, mayAsk, decisions);
       return;
     }
-    if (authorization !== undefined && !authenticated) this.#countFailure(peer);
-    if (authenticated && request.method === 'GET' && target.split('?', 1)[0] === '/api/v1/stream') {
-      const id = request.headers['last-event-id'];
-      const opened = this.#stream.open(response, typeof id === 'string' ? id : undefined, SECURITY_HEADERS);
-      if (!opened) send(response, problem(503, 'streams', 'Too many streams are open'));
+    if (authorization !== undefined && caller === undefined) this.#door.countWrong(peer);
+    await this.#serve(request, response, visit, caller);
+  }
+
+  /** A bearer token decides alone where there is one: a browser's cookie does not help a wrong token. */
+  async #callerOf({ headers }: http.IncomingMessage, visit: Visit): Promise<Caller | undefined> {
+    if (headers.authorization !== undefined) return this.#door.byBearer(headers.authorization);
+    return isFromElsewhere(headers) ? undefined : this.#door.bySession(visit.sessionId);
+  }
+
+  async #serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    visit: Visit,
+    caller: Caller | undefined,
+  ): Promise<void> {
+    const method = request.method ?? 'GET';
+    const target = request.url ?? '/';
+    const admitted = admit({ method, target, caller });
+    if ('text' in admitted) {
+      send(response, admitted, admitted.status === 401 ? CHALLENGE : {});
       return;
     }
-    const body = authenticated ? await readBody(request) : '';
+    if (!this.#isMeant(request, admitted, caller)) {
+      response.shouldKeepAlive = request.complete;
+      send(response, problem(403, 'csrf', 'Not from the console', 'send x-csrf-token, from a page of this address'));
+      return;
+    }
+    if (admitted.operation.stream === true) {
+      const id = singleField(request.headers['last-event-id']);
+      if (!this.#stream.open(response, id, SECURITY_HEADERS))
+        send(response, problem(503, 'streams', 'Too many streams are open'));
+      return;
+    }
+    const body = await readBody(request, caller === undefined ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX);
     if (body === undefined) {
       response.shouldKeepAlive = false;
       send(response, problem(413, 'too_large', 'Body too large'));
       return;
     }
-    const answer = await handleAdmin(this.#options.services, {
-      method: request.method ?? 'GET',
+    const answer = await perform(this.#options.services, admitted, {
+      method,
       target,
+      caller,
       contentType: request.headers['content-type'] ?? '',
       body,
       idempotencyKey: singleField(request.headers['idempotency-key']),
-      authenticated,
+      visit,
+      door: this.#door,
     });
-    send(response, answer, {
-      ...(answer.status === 401 ? { 'www-authenticate': 'Bearer realm="sallyport-admin"' } : {}),
-      ...(target === '/livez' ? this.#proof(singleField(request.headers[CHALLENGE_FIELD])) : {}),
-    });
+    send(response, answer, target === '/livez' ? this.#proof(singleField(request.headers[CHALLENGE_FIELD])) : {});
+  }
+
+  /** A browser sends the cookie with whatever a page makes it send: what changes something has to show that it was ours. */
+  #isMeant({ method, headers }: http.IncomingMessage, { operation }: Admitted, caller: Caller | undefined): boolean {
+    const session = caller?.session;
+    if (session === undefined || method === 'GET' || operation.role === 'anyone') return true;
+    return hasOwnOrigin(headers) && this.#door.isCsrfToken(session, singleField(headers['x-csrf-token']));
   }
 
   /** Commands send the token only to who has it already: this port may be somebody else's after a crash. */
@@ -173,14 +228,11 @@ export class AdminServer {
       send(
         response,
         problem(401, 'unauthorized', 'A token is needed', 'see the file decision-token of the data folder'),
-        {
-          ...echoed,
-          'www-authenticate': 'Bearer realm="sallyport-decisions"',
-        },
+        { ...echoed, 'www-authenticate': 'Bearer realm="sallyport-decisions"' },
       );
       return;
     }
-    const body = await readBody(request);
+    const body = await readBody(request, BODY_BYTES_MAX);
     if (body === undefined) {
       response.shouldKeepAlive = false;
       send(response, problem(413, 'too_large', 'Body too large'), echoed);
@@ -196,40 +248,6 @@ export class AdminServer {
     send(response, answer, echoed);
   }
 
-  #isToken(authorization: string | undefined, expected: Buffer | undefined): boolean {
-    if (authorization === undefined || expected === undefined || !/^Bearer /i.test(authorization)) return false;
-    return timingSafeEqual(digest(authorization.slice('Bearer '.length).trim()), expected);
-  }
-
-  /** Names that can only mean this machine or this address: anything else may be a rebound name. */
-  #isOurHost(host: string | undefined): boolean {
-    if (host === undefined) return false;
-    const name = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : (host.split(':', 1)[0] ?? '');
-    const lower = name.toLowerCase();
-    if (lower === 'localhost' || lower === this.#options.host.toLowerCase()) return true;
-    return /^[0-9.]{7,15}$/.test(lower) || /^[0-9a-f:.]{2,45}$/.test(lower);
-  }
-
-  #isThrottled(peer: string): boolean {
-    const failures = this.#failures.get(peer);
-    return (
-      failures !== undefined && failures.count >= FAILURES_MAX && this.#now() - failures.sinceMs < FAILURES_WINDOW_MS
-    );
-  }
-
-  #countFailure(peer: string): void {
-    const failures = this.#failures.get(peer);
-    if (failures !== undefined && this.#now() - failures.sinceMs < FAILURES_WINDOW_MS) failures.count++;
-    else {
-      if (this.#failures.size >= PEERS_MAX) this.#failures.clear();
-      this.#failures.set(peer, { count: 1, sinceMs: this.#now() });
-    }
-  }
-
-  #now(): number {
-    return this.#options.services.clock.nowMs();
-  }
-
   async close(): Promise<void> {
     this.#stream.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -238,9 +256,7 @@ export class AdminServer {
   }
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="sallyport-admin"' } as const;
 
 /** Stores say of what kind a failure is; nothing else of an error reaches the caller. */
 function answerTo(error: unknown): AdminAnswer {
@@ -260,27 +276,24 @@ function singleField(value: string | readonly string[] | undefined): string | un
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Browsers say where a request comes from; other clients say nothing. */
-function isSameOrigin(headers: http.IncomingHttpHeaders): boolean {
-  const { origin } = headers;
-  if (origin === undefined) return true;
-  const url = URL.parse(origin);
-  return url !== null && url.host === headers.host;
-}
-
 /** Undefined where the body is larger than allowed. */
-async function readBody(request: http.IncomingMessage): Promise<string | undefined> {
+async function readBody(request: http.IncomingMessage, bytesMax: number): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > BODY_BYTES_MAX) return undefined;
+    if (bytes > bytesMax) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
 }
 
 function send(response: http.ServerResponse, answer: AdminAnswer, more: http.OutgoingHttpHeaders = {}): void {
-  response.writeHead(answer.status, { ...SECURITY_HEADERS, 'content-type': answer.contentType, ...more });
+  response.writeHead(answer.status, {
+    ...SECURITY_HEADERS,
+    'content-type': answer.contentType,
+    ...answer.headers,
+    ...more,
+  });
   response.end(answer.text);
 }

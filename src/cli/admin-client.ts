@@ -125,6 +125,7 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
     );
   const { openOfflineServices } = await import('./offline-services.ts');
   const { handleAdmin } = await import('../admin/api.ts');
+  const { ADMIN_TOKEN_CALLER } = await import('../admin/caller.ts');
   const services = await openOfflineServices(folder, configuration);
   const { host, port } = configuration.configuration.listen;
   return {
@@ -136,7 +137,7 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
         target: path,
         contentType: 'application/json',
         body: body === undefined ? '' : JSON.stringify(body),
-        authenticated: true,
+        caller: ADMIN_TOKEN_CALLER,
       });
       return { status: answer.status, body: JSON.parse(answer.text) as Record<string, unknown> };
     },

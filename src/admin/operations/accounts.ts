@@ -41,6 +41,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts',
     operationId: 'listAccounts',
     summary: 'accounts in the order of their names',
+    role: 'administrator',
     query: PAGE_QUERY,
     answer: { status: 200, description: 'a page of accounts', schema: listOf(ACCOUNT) },
     async handle({ services, query }) {
@@ -59,6 +60,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts',
     operationId: 'addAccount',
     summary: 'makes an account, with a password, a link to set one, an upstream identity, or none of them yet',
+    role: 'administrator',
     body: {
       type: 'object',
       required: ['name'],
@@ -84,6 +86,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}',
     operationId: 'getAccount',
     summary: 'one account',
+    role: 'administrator',
     answer: { status: 200, description: 'the account', schema: ACCOUNT },
     handle: (call) => withAccount(call, (account) => json(200, accountView(account))),
   },
@@ -92,6 +95,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}',
     operationId: 'changeAccount',
     summary: 'changes an account; what is not given stays',
+    role: 'administrator',
     body: {
       type: 'object',
       properties: { ...DETAILS, role: ROLE, disabled: { type: 'boolean', description: 'true: nobody signs in as it' } },
@@ -107,6 +111,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}',
     operationId: 'removeAccount',
     summary: 'removes an account with its passkeys; its id is never given to another',
+    role: 'administrator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     handle: (call) =>
       withAccount(call, async ({ id, name }) => {
@@ -119,6 +124,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}/password',
     operationId: 'setAccountPassword',
     summary: 'sets the password; a link that was given out before is over',
+    role: 'administrator',
     body: { type: 'object', required: ['password'], properties: { password: PASSWORD } },
     answer: { status: 200, description: 'the account', schema: ACCOUNT },
     handle: (call) =>
@@ -132,6 +138,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}/reset',
     operationId: 'resetAccount',
     summary: 'takes password and passkeys away, and answers a link to new ones that works once, for a day',
+    role: 'administrator',
     answer: { status: 200, description: 'the account and the link', schema: ACCOUNT },
     handle: (call) =>
       withAccount(call, async (account) => {
@@ -144,6 +151,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}/passkeys',
     operationId: 'listPasskeys',
     summary: 'passkeys of an account, the oldest first',
+    role: 'administrator',
     answer: { status: 200, description: 'all of them', schema: listOf(OPEN_OBJECT) },
     handle: (call) =>
       withAccount(call, async ({ id }) => {
@@ -156,6 +164,7 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/v1/accounts/{name}/passkeys/{id}',
     operationId: 'removePasskey',
     summary: 'removes a passkey',
+    role: 'administrator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     handle: (call) =>
       withAccount(call, async (account) => {

@@ -46,6 +46,7 @@ export const callOperations: readonly Operation[] = [
     path: '/api/v1/calls',
     operationId: 'listCalls',
     summary: 'recorded calls, newest first',
+    role: 'viewer',
     query: { ...PAGE_QUERY, ...FILTERS },
     answer: { status: 200, description: 'a page of calls', schema: listOf(CALL) },
     async handle({ services, query }) {
@@ -63,9 +64,20 @@ export const callOperations: readonly Operation[] = [
   },
   {
     method: 'GET',
+    path: '/api/v1/stream',
+    operationId: 'streamCalls',
+    summary: 'calls as they are made, as server-sent events',
+    role: 'viewer',
+    stream: true,
+    answer: { status: 200, description: 'events `calls`, each a list, newest last', contentType: 'text/event-stream' },
+    handle: () => problem(409, 'stream_none', 'No stream here', 'no gateway runs'),
+  },
+  {
+    method: 'GET',
     path: '/api/v1/calls/{requestId}',
     operationId: 'explainCall',
     summary: 'one call with every stage’s verdict and what it means',
+    role: 'viewer',
     answer: { status: 200, description: 'the call and its explanation', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const event = await findCall(services, path['requestId'] ?? '');
@@ -82,6 +94,7 @@ export const callOperations: readonly Operation[] = [
     path: '/api/v1/explain',
     operationId: 'explainRequest',
     summary: 'judges a request that is not made: nothing is forwarded or charged',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['request'],
@@ -107,6 +120,7 @@ export const callOperations: readonly Operation[] = [
     path: '/api/v1/replay',
     operationId: 'replay',
     summary: 'what enforcing a route, path or stage would have done to the calls recorded since',
+    role: 'operator',
     body: {
       type: 'object',
       properties: {

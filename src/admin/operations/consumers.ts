@@ -11,6 +11,7 @@ export const consumerOperations: readonly Operation[] = [
     path: '/api/v1/consumers',
     operationId: 'listConsumers',
     summary: 'consumers in the order of their names',
+    role: 'viewer',
     query: PAGE_QUERY,
     answer: { status: 200, description: 'a page of consumers', schema: listOf(CONSUMER) },
     async handle({ services, query }) {
@@ -30,6 +31,7 @@ export const consumerOperations: readonly Operation[] = [
     path: '/api/v1/consumers/{name}',
     operationId: 'getConsumer',
     summary: 'one consumer',
+    role: 'viewer',
     answer: { status: 200, description: 'the consumer', schema: CONSUMER },
     async handle({ services, path }) {
       const consumer = await services.consumers.find(path['name'] ?? '');
@@ -41,6 +43,7 @@ export const consumerOperations: readonly Operation[] = [
     path: '/api/v1/consumers/{name}',
     operationId: 'setConsumer',
     summary: 'registers a consumer or changes it; what is not given stays; in force on every thread when it answers',
+    role: 'operator',
     body: {
       type: 'object',
       properties: {

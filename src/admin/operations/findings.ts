@@ -9,6 +9,7 @@ export const findingOperations: readonly Operation[] = [
     path: '/api/v1/findings',
     operationId: 'listFindings',
     summary: 'what was found, the newest first',
+    role: 'viewer',
     query: { ...PAGE_QUERY, status: { type: 'string', enum: FINDING_STATUSES } },
     answer: { status: 200, description: 'a page of findings', schema: listOf(OPEN_OBJECT) },
     async handle({ services, query }) {
@@ -34,6 +35,7 @@ export const findingOperations: readonly Operation[] = [
     path: '/api/v1/findings/{id}',
     operationId: 'getFinding',
     summary: 'one finding',
+    role: 'viewer',
     answer: { status: 200, description: 'the finding', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const finding = await services.findings.find(path['id'] ?? '');
@@ -45,6 +47,7 @@ export const findingOperations: readonly Operation[] = [
     path: '/api/v1/findings/{id}/resolve',
     operationId: 'resolveFinding',
     summary: 'closes a finding; it opens again when it is observed again',
+    role: 'operator',
     body: { type: 'object', properties: { resolution: { type: 'string', maxLength: 500 } } },
     answer: { status: 200, description: 'the finding as it is now', schema: OPEN_OBJECT },
     async handle({ services, path, body }) {
@@ -61,6 +64,7 @@ export const decoyOperations: readonly Operation[] = [
     path: '/api/v1/decoys',
     operationId: 'listDecoys',
     summary: 'planted credentials',
+    role: 'viewer',
     answer: { status: 200, description: 'all of them', schema: listOf(OPEN_OBJECT) },
     async handle({ services }) {
       return json(200, { items: await services.decoys.list() });
@@ -71,6 +75,7 @@ export const decoyOperations: readonly Operation[] = [
     path: '/api/v1/decoys',
     operationId: 'plantDecoy',
     summary: 'makes a credential to be planted; it is in this answer and nowhere else, and never works',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['place'],
@@ -97,6 +102,7 @@ export const decoyOperations: readonly Operation[] = [
     path: '/api/v1/decoys/{id}',
     operationId: 'removeDecoy',
     summary: 'takes a decoy up: its use is no finding any more, and it still does not work',
+    role: 'operator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const id = path['id'] ?? '';

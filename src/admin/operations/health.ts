@@ -7,7 +7,7 @@ export const healthOperations: readonly Operation[] = [
     path: '/livez',
     operationId: 'live',
     summary: 'whether the process answers',
-    open: true,
+    role: 'anyone',
     answer: { status: 200, description: 'alive', schema: OPEN_OBJECT },
     handle: () => json(200, { status: 'ok' }),
   },
@@ -16,7 +16,7 @@ export const healthOperations: readonly Operation[] = [
     path: '/readyz',
     operationId: 'ready',
     summary: 'whether calls are served; what is degraded is named and does not take the gateway out of service',
-    open: true,
+    role: 'anyone',
     answer: { status: 200, description: 'ready, possibly degraded; 503 where it is not', schema: OPEN_OBJECT },
     handle: ({ services }) => {
       const items = services.health();
@@ -31,6 +31,7 @@ export const healthOperations: readonly Operation[] = [
     path: '/api/v1/health',
     operationId: 'getHealth',
     summary: 'every part of the gateway and how it does',
+    role: 'viewer',
     answer: { status: 200, description: 'all parts', schema: listOf(OPEN_OBJECT) },
     handle: ({ services }) => {
       const items = services.health();
@@ -42,6 +43,7 @@ export const healthOperations: readonly Operation[] = [
     path: '/metrics',
     operationId: 'getMetrics',
     summary: 'Prometheus metrics',
+    role: 'viewer',
     answer: { status: 200, description: 'text format 0.0.4', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
     handle: async ({ services }) => ({
       status: 200,
@@ -54,7 +56,7 @@ export const healthOperations: readonly Operation[] = [
     path: '/.well-known/jwks.json',
     operationId: 'getAssertionKeys',
     summary: 'public keys of the assertions upstreams get (RFC 7517)',
-    open: true,
+    role: 'anyone',
     answer: { status: 200, description: 'key set', schema: OPEN_OBJECT },
     handle: ({ services }) => json(200, services.assertionKeys()),
   },

@@ -43,6 +43,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients',
     operationId: 'listClients',
     summary: 'OAuth clients in the order of their ids',
+    role: 'viewer',
     query: PAGE_QUERY,
     answer: { status: 200, description: 'a page of clients', schema: listOf(CLIENT) },
     handle: (call) =>
@@ -60,6 +61,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients',
     operationId: 'createClient',
     summary: 'registers an OAuth client of a consumer',
+    role: 'administrator',
     body: {
       type: 'object',
       required: ['consumer', 'name', 'grantTypes', 'authentication'],
@@ -98,6 +100,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients/{id}',
     operationId: 'getClient',
     summary: 'one OAuth client',
+    role: 'viewer',
     answer: { status: 200, description: 'the client', schema: CLIENT },
     handle: (call) =>
       withIssuer(call, async ({ clients }) => {
@@ -110,6 +113,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients/{id}/rotate-secret',
     operationId: 'rotateClientSecret',
     summary: 'gives a client a new secret; the old one works on for the grace',
+    role: 'administrator',
     body: {
       type: 'object',
       properties: { graceSeconds: { type: 'integer', minimum: 0, maximum: 2_592_000, description: '0 unless told' } },
@@ -125,6 +129,7 @@ export const issuerOperations: readonly Operation[] = [
       method: 'POST',
       path: `/api/v1/clients/{id}/${verb}`,
       operationId: `${verb}Client`,
+      role: 'administrator',
       summary: verb === 'disable' ? 'refuses a client, and the tokens it has' : 'takes that back, for new tokens',
       answer: { status: 200, description: 'the client', schema: CLIENT },
       handle: (call) =>
@@ -138,6 +143,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients/{id}',
     operationId: 'removeClient',
     summary: 'forgets a client and refuses the tokens it has',
+    role: 'administrator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     handle: (call) =>
       withIssuer(call, async ({ clients }) => {
@@ -150,6 +156,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/clients/registration-tokens',
     operationId: 'createRegistrationToken',
     summary: 'a token with which one may register clients (RFC 7591)',
+    role: 'administrator',
     body: {
       type: 'object',
       properties: {
@@ -170,6 +177,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/signing-keys',
     operationId: 'listSigningKeys',
     summary: 'keys the issuer signs with, and where they are in their life',
+    role: 'viewer',
     answer: { status: 200, description: 'the keys', schema: listOf(OPEN_OBJECT) },
     handle: (call) => withIssuer(call, ({ signingKeys }) => json(200, { items: signingKeys.list() })),
   },
@@ -178,6 +186,7 @@ export const issuerOperations: readonly Operation[] = [
     path: '/api/v1/signing-keys/rotate',
     operationId: 'rotateSigningKeys',
     summary: 'publishes the next key; in force on every thread when it answers',
+    role: 'administrator',
     body: {
       type: 'object',
       properties: {
@@ -207,6 +216,7 @@ export const issuerOperations: readonly Operation[] = [
     operationId: 'resetSigningKeys',
     summary:
       'forgets signing keys nobody can open any more, and everything sealed with them; only while no gateway runs',
+    role: 'administrator',
     answer: { status: 200, description: 'how many were forgotten', schema: OPEN_OBJECT },
     async handle({ services }) {
       const forgotten = await services.resetIssuer();

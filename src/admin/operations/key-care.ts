@@ -14,6 +14,7 @@ export const keyCareOperations: readonly Operation[] = [
     path: '/api/v1/keys/health',
     operationId: 'getKeyHealth',
     summary: 'what weakens which active key, and a score from 0 to 100 for each consumer; the worst first',
+    role: 'viewer',
     query: { consumer: { type: 'string', maxLength: 64 } },
     answer: { status: 200, description: 'keys and consumers', schema: OPEN_OBJECT },
     async handle({ services, query }) {
@@ -25,6 +26,7 @@ export const keyCareOperations: readonly Operation[] = [
     path: '/api/v1/keys/revoke',
     operationId: 'revokeKeys',
     summary: 'ends every key that fits all that is given, at once on every thread; in the store all or none',
+    role: 'operator',
     body: {
       type: 'object',
       properties: {
@@ -57,6 +59,7 @@ export const keyCareOperations: readonly Operation[] = [
     path: '/api/v1/keys/sweep',
     operationId: 'sweepKeys',
     summary: 'disables idle keys and tells of those that end soon, as is done every hour',
+    role: 'operator',
     answer: { status: 200, description: 'how many keys were looked at, disabled and told of', schema: OPEN_OBJECT },
     async handle({ services }) {
       return json(200, await services.sweepKeys());

@@ -7,6 +7,7 @@ export const keyUsageOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}/usage',
     operationId: 'getKeyUsage',
     summary: 'how a key is used: calls and refusals in all and by address, agent and route, the last used first',
+    role: 'viewer',
     query: { since: { type: 'integer', minimum: 0, description: 'only what was used since, Unix milliseconds' } },
     answer: { status: 200, description: 'counts, at most some seconds old', schema: OPEN_OBJECT },
     async handle({ services, path, query }) {

@@ -37,6 +37,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys',
     operationId: 'listKeys',
     summary: 'API keys in the order of their ids',
+    role: 'viewer',
     query: { ...PAGE_QUERY, consumer: { type: 'string' }, status: { type: 'string', enum: STATUSES } },
     answer: { status: 200, description: 'a page of keys', schema: listOf(RECORD) },
     async handle({ services, query }) {
@@ -57,6 +58,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys',
     operationId: 'createKey',
     summary: 'makes a key; the key itself is in this answer and nowhere else',
+    role: 'operator',
     body: { type: 'object', required: ['consumer'], properties: NEW_KEY },
     answer: { status: 201, description: 'the key, once, and its record', schema: OPEN_OBJECT },
     async handle({ services, body }) {
@@ -78,6 +80,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/import',
     operationId: 'importKeys',
     summary: 'takes over keys of another format by their SHA-256; all or none',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['keys'],
@@ -113,6 +116,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}',
     operationId: 'getKey',
     summary: 'one key',
+    role: 'viewer',
     answer: { status: 200, description: 'the key without its secret', schema: RECORD },
     async handle({ services, path }) {
       const record = await services.keys.show(path['keyId'] ?? '');
@@ -125,6 +129,7 @@ export const keyOperations: readonly Operation[] = [
     operationId: 'updateKey',
     summary:
       'changes the name of a key and what it is confined to, on every thread at once; fields that are left out stay',
+    role: 'operator',
     body: {
       type: 'object',
       properties: { name: { type: 'string', maxLength: 100, description: 'for people' }, ...RESTRICTIONS },
@@ -149,6 +154,7 @@ export const keyOperations: readonly Operation[] = [
     operationId: 'rotateKey',
     summary:
       'makes a successor; the old key ends after the grace. A key is rotated once: again it answers 409 with the successor, and with the Idempotency-Key of before, for ten minutes, what it answered before',
+    role: 'operator',
     body: {
       type: 'object',
       properties: {
@@ -183,6 +189,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}/disable',
     operationId: 'disableKey',
     summary: 'takes a key out of use until it is enabled again',
+    role: 'operator',
     body: { type: 'object', properties: { reason: { type: 'string', maxLength: 200 } } },
     answer: { status: 200, description: 'the key as it is now', schema: RECORD },
     async handle({ services, path, body }) {
@@ -196,6 +203,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}/enable',
     operationId: 'enableKey',
     summary: 'puts a disabled key into use again; counts as a use of it',
+    role: 'operator',
     answer: { status: 200, description: 'the key as it is now', schema: RECORD },
     async handle({ services, path }) {
       const result = await services.keys.enable(path['keyId'] ?? '');
@@ -207,6 +215,7 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}/revoke',
     operationId: 'revokeKey',
     summary: 'ends a key at once, on every thread',
+    role: 'operator',
     body: { type: 'object', properties: { reason: { type: 'string', maxLength: 200 } } },
     answer: { status: 200, description: 'the key as it is now', schema: RECORD },
     async handle({ services, path, body }) {

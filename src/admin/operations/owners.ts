@@ -8,6 +8,7 @@ export const ownerOperations: readonly Operation[] = [
     path: '/api/v1/owners',
     operationId: 'listOwners',
     summary: 'owners of objects that were accepted',
+    role: 'viewer',
     answer: { status: 200, description: 'all of them', schema: listOf(OPEN_OBJECT) },
     async handle({ services }) {
       return json(200, { items: await services.owners.list() });
@@ -18,6 +19,7 @@ export const ownerOperations: readonly Operation[] = [
     path: '/api/v1/owners',
     operationId: 'acceptOwners',
     summary: 'says whose an object is; replaces what was said of it before',
+    role: 'administrator',
     body: {
       type: 'object',
       required: ['lookup', 'object', 'owners'],
@@ -53,6 +55,7 @@ export const ownerOperations: readonly Operation[] = [
     path: '/api/v1/owners/{lookup}/{object}',
     operationId: 'removeOwners',
     summary: 'takes back what was said of an object: nobody is let in to it any more',
+    role: 'administrator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const { lookup = '', object = '' } = path;

@@ -28,6 +28,7 @@ export const parameterOperations: readonly Operation[] = [
     path: '/api/v1/parameters',
     operationId: 'listParameters',
     summary: 'what was learned of the parameters of endpoints',
+    role: 'viewer',
     query: { ...PAGE_QUERY, route: { type: 'string', description: 'only of this route' } },
     answer: { status: 200, description: 'a page of parameters, by route and place', schema: listOf(OPEN_OBJECT) },
     async handle({ services, query }) {
@@ -49,6 +50,7 @@ export const parameterOperations: readonly Operation[] = [
     path: '/api/v1/parameters/{id}',
     operationId: 'getParameter',
     summary: 'one parameter, with the evidence that is usual there',
+    role: 'viewer',
     answer: { status: 200, description: 'the parameter', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       await services.parameters.settle();
@@ -61,6 +63,7 @@ export const parameterOperations: readonly Operation[] = [
     path: '/api/v1/parameters',
     operationId: 'pinParameter',
     summary: 'says what a parameter holds, or what is forgiven there; it comes before what was learned',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['route', 'method', 'path'],
@@ -91,6 +94,7 @@ export const parameterOperations: readonly Operation[] = [
     path: '/api/v1/parameters/{id}/pin',
     operationId: 'unpinParameter',
     summary: 'takes back what was said of a parameter; what was learned of it counts again',
+    role: 'operator',
     answer: { status: 200, description: 'the parameter as it is now', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const found = await services.parameters.unpin(path['id'] ?? '');
@@ -102,6 +106,7 @@ export const parameterOperations: readonly Operation[] = [
     path: '/api/v1/parameters/{id}',
     operationId: 'forgetParameter',
     summary: 'forgets a parameter with all that was learned and said of it',
+    role: 'operator',
     answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const id = path['id'] ?? '';

@@ -17,6 +17,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/routes',
     operationId: 'listRoutes',
     summary: 'routes with the mode in force and where it comes from',
+    role: 'viewer',
     answer: { status: 200, description: 'every route', schema: listOf(OPEN_OBJECT) },
     handle: ({ services }) => json(200, { items: services.routes() }),
   },
@@ -25,6 +26,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/modes',
     operationId: 'listModes',
     summary: 'modes that were set by command',
+    role: 'viewer',
     answer: { status: 200, description: 'every such mode', schema: listOf(OPEN_OBJECT) },
     handle: async ({ services }) => json(200, { items: await services.modes() }),
   },
@@ -33,6 +35,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/modes',
     operationId: 'setMode',
     summary: 'sets a route, a path template or a stage to observe or enforce; in force on every thread when it answers',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['scope', 'target', 'mode'],
@@ -59,6 +62,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/modes/{scope}/{target}',
     operationId: 'clearMode',
     summary: 'takes back a mode that was set by command; `target` percent-encoded',
+    role: 'operator',
     answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const scope: ModeOverride['scope'] | undefined = SCOPES.find((known) => known === path['scope']);
@@ -75,6 +79,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config',
     operationId: 'getConfiguration',
     summary: 'the configuration in force, commands included',
+    role: 'viewer',
     answer: { status: 200, description: 'configuration, its version and its file', schema: OPEN_OBJECT },
     handle: ({ services }) => {
       const { current, version, file } = services.configuration();
@@ -86,6 +91,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config/validate',
     operationId: 'validateConfiguration',
     summary: 'judges the text of a configuration; changes nothing',
+    role: 'administrator',
     body: { type: 'object', required: ['text'], properties: { text: { type: 'string', maxLength: 1_048_576 } } },
     answer: { status: 200, description: 'whether it would load, and what is wrong', schema: validation() },
     handle: ({ services, body }) => json(200, services.validateConfiguration(String(body['text']))),
@@ -95,6 +101,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config/replay',
     operationId: 'replayConfiguration',
     summary: 'tries a configuration on the stored calls: which would be newly denied or allowed; changes nothing',
+    role: 'administrator',
     body: {
       type: 'object',
       properties: {
@@ -136,6 +143,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config/replay',
     operationId: 'replayStatus',
     summary: 'whether a replay runs, and how many calls it has looked at',
+    role: 'viewer',
     answer: { status: 200, description: 'how far it is', schema: OPEN_OBJECT },
     handle: ({ services }) => json(200, services.replays.status()),
   },
@@ -144,6 +152,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config/replay',
     operationId: 'cancelReplay',
     summary: 'ends a replay that runs',
+    role: 'administrator',
     answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
     handle: async ({ services }) => json(200, { cancelled: await services.replays.cancel() }),
   },
@@ -152,6 +161,7 @@ export const policyOperations: readonly Operation[] = [
     path: '/api/v1/config/reload',
     operationId: 'reloadConfiguration',
     summary: 'reads the configuration file again; an invalid one changes nothing',
+    role: 'administrator',
     answer: { status: 200, description: 'reloaded', schema: validation() },
     async handle({ services }) {
       const result = await services.reloadConfiguration();

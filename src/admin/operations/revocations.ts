@@ -10,6 +10,7 @@ export const revocationOperations: readonly Operation[] = [
     path: '/api/v1/revocations',
     operationId: 'listRevocations',
     summary: 'revoked tokens of issuers, in the order of issuer, kind and value',
+    role: 'viewer',
     query: PAGE_QUERY,
     answer: { status: 200, description: 'a page of revocations', schema: listOf(OPEN_OBJECT) },
     async handle({ services, query }) {
@@ -29,6 +30,7 @@ export const revocationOperations: readonly Operation[] = [
     path: '/api/v1/revocations',
     operationId: 'revokeTokens',
     summary: 'revokes tokens by id, session, subject, client or key; in force on every thread when it answers',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['kind', 'issuer', 'value'],
@@ -59,6 +61,7 @@ export const revocationOperations: readonly Operation[] = [
     path: '/api/v1/revocations/restore',
     operationId: 'restoreTokens',
     summary: 'takes a revocation back',
+    role: 'operator',
     body: {
       type: 'object',
       required: ['kind', 'issuer', 'value'],

@@ -24,6 +24,7 @@ import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/
 import { AccessDecisions } from './access-decisions.ts';
 import { CallObserver } from './call-observer.ts';
 import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { consoleAccounts } from './console-accounts.ts';
 import { EmbeddedIssuer } from './embedded-issuer.ts';
 import { IssuerService } from './issuer-service.ts';
 import { KeyCareService, keyCareOf } from './key-care.ts';
@@ -294,6 +295,7 @@ export class Gateway {
       services: this.#services,
       hooks: hooksOf(this),
       decisions: this.decisions,
+      accounts: consoleAccounts(this.state),
       consoleFolder: CONSOLE_FOLDER,
       logger: this.options.logger,
     });

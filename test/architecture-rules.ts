@@ -137,6 +137,28 @@ export function importCycles(files: readonly SourceFile[]): string[] {
   return cycles;
 }
 
+const CONSOLE_FLOORS = ['api', 'state', 'components', 'pages', 'shell'];
+
+/** Of files of `console/src`: imports that go up, from one page to another, or for more than types to the gateway. */
+export function consoleImports(files: readonly SourceFile[]): string[] {
+  const faults: string[] = [];
+  for (const { file, specifier, line, target, deferred } of resolvedImports(files)) {
+    const where = `console/src/${file.name}:${line}`;
+    if (target === undefined) continue;
+    if (target.startsWith('..')) {
+      if (!deferred || !target.startsWith('../../src/')) faults.push(`${where} imports ${specifier} from outside`);
+      continue;
+    }
+    const [from, to] = [folderOf(file.name), folderOf(target)];
+    const upwards = CONSOLE_FLOORS.includes(from) && CONSOLE_FLOORS.indexOf(to) > CONSOLE_FLOORS.indexOf(from);
+    if (upwards) faults.push(`${where} ${from} imports ${to} (${specifier})`);
+    const [, page, ...within] = target.split('/');
+    const foreign = within.length > 0 && from === 'pages' && to === 'pages' && file.name.split('/')[1] !== page;
+    if (foreign && file.name !== 'pages/index.ts') faults.push(`${where} imports another page (${specifier})`);
+  }
+  return faults;
+}
+
 export function longFiles(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const lines = file.text.split('\n').length - 1;

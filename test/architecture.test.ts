@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { SourceFile } from './architecture-rules.ts';
 import {
   ambientAccess,
+  consoleImports,
   coreImportsNothing,
   folderNames,
   importCycles,
@@ -18,7 +19,7 @@ import { codeOnly, importsOf } from './source-scan.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function read(folder: string): SourceFile[] {
-  return globSync('**/*.ts', { cwd: `${root}${folder}`, exclude: ['**/node_modules/**'] })
+  return globSync('**/*.{ts,tsx}', { cwd: `${root}${folder}`, exclude: ['**/node_modules/**'] })
     .sort()
     .map((name) => ({ name, text: readFileSync(`${root}${folder}/${name}`, 'utf8') }));
 }
@@ -64,9 +65,20 @@ test('no file imports itself by way of others', () => {
   assert.deepEqual(importCycles(built), []);
 });
 
+test('the console imports downwards, no page another page, and of the gateway types alone', () => {
+  const files = read('console/src');
+  assert.ok(files.length > 0);
+  assert.deepEqual(consoleImports(files), []);
+  const wrong = (name: string, text: string): number => consoleImports([{ name, text }]).length;
+  assert.equal(wrong('state/a.ts', "import { b } from '../components/b.tsx';"), 1);
+  assert.equal(wrong('pages/calls/a.ts', "import { b } from '../keys/b.ts';"), 1);
+  assert.equal(wrong('pages/calls/a.ts', "import { b } from '../../../../src/core/event.ts';"), 1);
+  assert.equal(wrong('pages/calls/a.ts', "import type { B } from '../../../../src/core/event.ts';"), 0);
+});
+
 test('no file is longer than 500 lines', () => {
   assert.deepEqual(
-    ['src', 'test', 'bench', 'examples', 'scripts'].flatMap((folder) => longFiles(read(folder))),
+    ['src', 'test', 'bench', 'examples', 'scripts', 'console/src'].flatMap((folder) => longFiles(read(folder))),
     [],
   );
 });

@@ -1,0 +1,95 @@
+import { signal } from '@preact/signals';
+
+/** What went wrong, as the admin API says it (RFC 9457). `status` 0: the gateway could not be reached. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  /** Other members of the problem document, for instance `problems` of a configuration. */
+  readonly more: Readonly<Record<string, unknown>>;
+}
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+export interface Asked {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Sent with every change; of the session, so that another site cannot send it (see state/session.ts). */
+export const csrfToken = signal('');
+
+/** Counts the times the gateway said that nobody is signed in. */
+export const refusals = signal(0);
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Asks the admin API. Resolves with a problem where it refuses or cannot be reached; rejects only when aborted. */
+export async function ask<T>(method: Method, path: string, asked: Asked = {}): Promise<Answer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(path + queryText(asked.query ?? {}), {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'GET' || csrfToken.value === '' ? {} : { 'x-csrf-token': csrfToken.value }),
+      },
+      ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+      ...(asked.signal === undefined ? {} : { signal: asked.signal }),
+    });
+  } catch (error) {
+    if (asked.signal?.aborted === true) throw error;
+    return { ok: false, problem: unreachable() };
+  }
+  const text = await response.text().catch(() => undefined);
+  if (text === undefined) return { ok: false, problem: unreachable() };
+  const value = parsed(text);
+  if (response.ok) return { ok: true, value: value as T };
+  if (response.status === 401 && !path.startsWith('/api/v1/session')) refusals.value++;
+  return { ok: false, problem: problemOf(response.status, value) };
+}
+
+export function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(status: number, value: unknown): Problem {
+  const { title, detail, code, ...more } = isRecord(value) ? value : {};
+  return {
+    status,
+    code: typeof code === 'string' ? code : '',
+    title: typeof title === 'string' ? title : `The gateway answered ${status}`,
+    detail: typeof detail === 'string' ? detail : '',
+    more,
+  };
+}
+
+function unreachable(): Problem {
+  return {
+    status: 0,
+    code: 'unreachable',
+    title: 'The gateway cannot be reached',
+    detail: 'Nothing was changed by this. Is it running, and is the network up?',
+    more: {},
+  };
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

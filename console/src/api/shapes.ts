@@ -1,0 +1,27 @@
+import type { CallEvent } from '../../../src/core/event.ts';
+
+/** Shapes of the admin API as the console reads them; `/api/v1/openapi.json` documents them. */
+
+export type Role = 'viewer' | 'operator' | 'administrator';
+
+export interface SessionView {
+  readonly role: Role;
+  readonly name: string;
+  readonly csrfToken: string;
+  readonly expiresAt: number | string;
+}
+
+export interface PageOf<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** A recorded call; its facts are for the gateway alone. */
+export type Call = Omit<CallEvent, 'facts'>;
+
+export interface HealthLine {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly essential: boolean;
+}

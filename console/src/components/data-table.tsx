@@ -1,0 +1,213 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useShortcuts } from '../state/keyboard.ts';
+import { go } from '../state/place.ts';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  /** True: its cells are the links to what the rows lead to. One column has it, where rows lead anywhere. */
+  readonly main?: boolean;
+  /** 1 is always shown, 2 not on a telephone, 3 only where there is much room. 1 unless told. */
+  readonly priority?: 1 | 2 | 3;
+  readonly align?: 'end';
+  /** CSS width; columns without one share what is left. */
+  readonly width?: string;
+  cell(row: Row): ComponentChildren;
+}
+
+export interface DataTableProps<Row> {
+  /** What the table is of, for those who do not see it. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  keyOf(row: Row): string;
+  /** Where a row leads. */
+  hrefOf?(row: Row): string;
+  /** Key of the row that is open beside the table. */
+  readonly openKey?: string | undefined;
+  /** True: it scrolls by itself within the window, and only what is in sight is in the document. */
+  readonly tall?: boolean;
+  readonly onNearEnd?: () => void;
+  readonly onAtTop?: (atTop: boolean) => void;
+  /** Stands over the first row, for instance that there are newer ones. */
+  readonly note?: ComponentChildren;
+}
+
+/** Rows drawn beyond the edges, so that scrolling does not show a gap. */
+const MARGIN_ROWS = 10;
+const HEAD_PIXELS = 30;
+const NEAR_END_ROWS = 60;
+
+/** A table of any length: j and k go from row to row, Enter opens one. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { columns, rows, tall } = props;
+  const scroller = useRef<HTMLElement>(null);
+  const rowPixels = useRowHeight();
+  const [span, setSpan] = useState({ first: 0, last: 60 });
+  const [cursor, setCursor] = useState<string>();
+  const wantsFocus = useRef(false);
+  const callbacks = useRef(props);
+  callbacks.current = props;
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || tall !== true) return;
+    let frame = 0;
+    const measure = (): void => {
+      frame = 0;
+      const first = Math.max(0, Math.floor(element.scrollTop / rowPixels) - MARGIN_ROWS);
+      const last = Math.ceil((element.scrollTop + element.clientHeight) / rowPixels) + MARGIN_ROWS;
+      setSpan((before) => (before.first === first && before.last === last ? before : { first, last }));
+      callbacks.current.onAtTop?.(element.scrollTop < rowPixels);
+      if (last > callbacks.current.rows.length - NEAR_END_ROWS) callbacks.current.onNearEnd?.();
+    };
+    const later = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(measure);
+    };
+    measure();
+    element.addEventListener('scroll', later, { passive: true });
+    const observer = new ResizeObserver(later);
+    observer.observe(element);
+    return () => {
+      cancelAnimationFrame(frame);
+      element.removeEventListener('scroll', later);
+      observer.disconnect();
+    };
+  }, [rowPixels, tall]);
+
+  const move = (by: number): void => {
+    const at = rows.findIndex((row) => props.keyOf(row) === cursor);
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+    if (next === undefined) return;
+    wantsFocus.current = true;
+    setCursor(props.keyOf(next));
+    const element = scroller.current;
+    if (element === null || tall !== true) return;
+    const top = Math.min(rows.length - 1, Math.max(0, at + by)) * rowPixels;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + rowPixels + HEAD_PIXELS > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowPixels + HEAD_PIXELS - element.clientHeight;
+  };
+  useShortcuts(
+    props.hrefOf === undefined
+      ? []
+      : [
+          { key: 'j', text: 'Next row', run: () => move(1) },
+          { key: 'k', text: 'Row before', run: () => move(-1) },
+        ],
+  );
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const link = scroller.current?.querySelector<HTMLElement>('tr[data-selected] .row-link');
+    if (link === null || link === undefined) return;
+    wantsFocus.current = false;
+    link.focus({ preventScroll: tall === true });
+  });
+
+  const first = tall === true ? Math.min(span.first, Math.max(0, rows.length - 1)) : 0;
+  const last = tall === true ? Math.min(span.last, rows.length) : rows.length;
+  return (
+    <section ref={scroller} class="table-scroll" data-tall={tall} tabIndex={0} aria-label={props.label}>
+      {props.note === undefined ? null : <div class="table-new">{props.note}</div>}
+      <table class="table" aria-rowcount={rows.length + 1} aria-label={props.label}>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map(({ id, title, priority, align, width }) => (
+              <th
+                key={id}
+                scope="col"
+                data-priority={priority ?? 1}
+                data-align={align}
+                style={width === undefined ? undefined : { width }}
+              >
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Gap pixels={first * rowPixels} />
+          {rows.slice(first, last).map((row, index) => {
+            const key = props.keyOf(row);
+            const href = props.hrefOf?.(row);
+            return (
+              <TableRow
+                key={key}
+                row={row}
+                index={first + index}
+                columns={columns}
+                rowKey={key}
+                href={href}
+                selected={key === cursor || key === props.openKey}
+              />
+            );
+          })}
+          <Gap pixels={(rows.length - last) * rowPixels} />
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function TableRow<Row>(props: {
+  readonly row: Row;
+  readonly index: number;
+  readonly columns: readonly Column<Row>[];
+  readonly rowKey: string;
+  readonly href: string | undefined;
+  readonly selected: boolean;
+}) {
+  const { row, href } = props;
+  return (
+    <tr
+      aria-rowindex={props.index + 2}
+      data-key={href === undefined ? undefined : props.rowKey}
+      data-selected={props.selected ? '' : undefined}
+      onClick={(event) => {
+        if (href === undefined || hasOwnMeaning(event.target) || getSelection()?.isCollapsed === false) return;
+        go(href);
+      }}
+    >
+      {props.columns.map(({ id, priority, align, main, cell }) => (
+        <td key={id} data-priority={priority ?? 1} data-align={align}>
+          {main === true && href !== undefined ? (
+            <a class="row-link" href={href}>
+              {cell(row)}
+            </a>
+          ) : (
+            cell(row)
+          )}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** Stands for rows that are out of sight. */
+function Gap({ pixels }: { readonly pixels: number }) {
+  if (pixels <= 0) return null;
+  return (
+    <tr class="gap" aria-hidden="true">
+      <td style={{ height: `${pixels}px` }} />
+    </tr>
+  );
+}
+
+function hasOwnMeaning(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('a, button, input, select') !== null;
+}
+
+const NARROW = '(max-width: 720px)';
+
+/** As `--row-height` of the style says it, in pixels. */
+function useRowHeight(): number {
+  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const update = (): void => setNarrow(query.matches);
+    query.addEventListener('change', update);
+    return () => query.removeEventListener('change', update);
+  }, []);
+  return narrow ? 56 : 32;
+}

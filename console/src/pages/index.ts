@@ -1,0 +1,22 @@
+import type { ComponentType } from 'preact';
+import type { Role } from '../api/shapes.ts';
+import type { IconName } from '../components/icon.tsx';
+
+/** A page of the console: it is in the navigation exactly when it works. */
+export interface PageEntry {
+  readonly path: string;
+  readonly title: string;
+  readonly icon: IconName;
+  /** The least role that sees it; viewer unless told. */
+  readonly needs?: Role;
+  /** Key that goes there after `g`. */
+  readonly key: string;
+  load(): Promise<{ readonly default: ComponentType }>;
+}
+
+/** In the order in which a security engineer asks. Each is fetched when it is first gone to. */
+export const PAGES: readonly PageEntry[] = [
+  { path: '/calls', title: 'Calls', icon: 'calls', key: 'c', load: () => import('./calls/calls-page.tsx') },
+];
+
+export const HOME = '/calls';

@@ -1,0 +1,101 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../components/button.tsx';
+import { CommandPalette } from '../components/command-palette.tsx';
+import { ConnectionState } from '../components/connection.tsx';
+import { KeyboardHelp } from '../components/keyboard-help.tsx';
+import { Drawer } from '../components/overlay.tsx';
+import { Empty } from '../components/panel.tsx';
+import { HOME, PAGES } from '../pages/index.ts';
+import { type Shortcut, useShortcuts } from '../state/keyboard.ts';
+import { go, hrefWith, place } from '../state/place.ts';
+import { allows } from '../state/session.ts';
+import { goOn, isPaused, pause } from '../state/stream.ts';
+import { rangeParams } from '../state/time-range.ts';
+import { commands, findCommands } from './commands.ts';
+import { LazyPage } from './lazy-page.tsx';
+import { Mark } from './mark.tsx';
+import { Navigation } from './navigation.tsx';
+
+type Open = 'nothing' | 'palette' | 'keys' | 'navigation';
+
+/** What is around every page. */
+export function Shell() {
+  const [open, setOpen] = useState<Open>('nothing');
+  const { path } = place();
+  const entry = PAGES.find((page) => page.path === path && allows(page.needs ?? 'viewer'));
+  const going = useGoKeys();
+  useShortcuts([
+    { key: 'mod+k', text: 'Find a page, a call or something to do', inDialog: true, run: () => setOpen('palette') },
+    { key: '?', text: 'What the keyboard does', run: () => setOpen('keys') },
+    { key: 'p', text: 'Hold the screen still, and go on', run: () => (isPaused() ? goOn() : pause()) },
+    ...going,
+  ]);
+  useEffect(() => {
+    if (path === '/') go(hrefWith(rangeParams(), HOME), 'replace');
+  }, [path]);
+  const close = (): void => setOpen('nothing');
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        To the content
+      </button>
+      <div class="top-bar">
+        <Button kind="quiet" icon="menu" label="Pages" onClick={() => setOpen('navigation')} />
+        <a class="brand" href={HOME}>
+          <Mark />
+          Sallyport
+        </a>
+        <ConnectionState />
+      </div>
+      <div class="shell">
+        <Navigation onKeys={() => setOpen('keys')} />
+        <main id="main" class="main" tabIndex={-1}>
+          {entry === undefined ? <NoPage /> : <LazyPage entry={entry} />}
+        </main>
+      </div>
+      {open === 'palette' ? <CommandPalette commands={commands()} find={findCommands} onClose={close} /> : null}
+      {open === 'keys' ? <KeyboardHelp onClose={close} /> : null}
+      {open === 'navigation' ? (
+        <Drawer title="Pages" side="left" onClose={close}>
+          <div class="nav-drawer">
+            <Navigation onGone={close} />
+          </div>
+        </Drawer>
+      ) : null}
+    </>
+  );
+}
+
+function NoPage() {
+  return (
+    <Empty icon="unknown" title="There is no such page" text="Or it takes another role than yours.">
+      <a class="button" href={HOME}>
+        To the first page
+      </a>
+    </Empty>
+  );
+}
+
+const GO_MS = 1_500;
+
+/** `g` and then the letter of a page goes there. */
+function useGoKeys(): readonly Shortcut[] {
+  const since = useRef(Number.NEGATIVE_INFINITY);
+  const pressed = (): boolean => performance.now() - since.current < GO_MS;
+  return [
+    {
+      key: 'g',
+      text: `then ${PAGES.map(({ key, title }) => `${key} ${title}`).join(', ')}: go there`,
+      run: () => {
+        since.current = performance.now();
+      },
+    },
+    ...PAGES.map(({ key, path, title }) => ({
+      key,
+      text: `after g: ${title}`,
+      run: () => {
+        if (pressed()) go(hrefWith(rangeParams(), path));
+      },
+    })),
+  ];
+}

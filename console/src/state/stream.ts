@@ -1,0 +1,117 @@
+import { computed, effect, signal } from '@preact/signals';
+import { isRecord, type Query, queryText } from '../api/client.ts';
+import type { Call } from '../api/shapes.ts';
+import { resume, session } from './session.ts';
+
+/** `off`: nobody is signed in. `paused`: connected, and what comes is kept back until it goes on. */
+export type Connection = 'off' | 'reconnecting' | 'live' | 'paused';
+
+export interface Arrival {
+  /** Newest last. */
+  readonly calls: readonly Call[];
+  /** How many more there were than the gateway sends at once. */
+  readonly skipped: number;
+}
+
+/** Kept back while paused; older ones are then read from the record. */
+const HELD_MAX = 2_000;
+const RETRY_MS = 2_000;
+
+const connected = signal<'off' | 'reconnecting' | 'live'>('off');
+const paused = signal(false);
+/** Calls that wait until the stream goes on. */
+export const held = signal<readonly Call[]>([]);
+/** Grows when there may be a gap: whoever shows calls reads the newest from the record again. */
+export const gaps = signal(0);
+
+const signedIn = computed(() => session().kind === 'open');
+const listeners = new Set<(arrival: Arrival) => void>();
+const wanted = signal('');
+
+export function connection(): Connection {
+  if (connected.value === 'live' && paused.value) return 'paused';
+  return connected.value;
+}
+
+export function isPaused(): boolean {
+  return paused.value;
+}
+
+export function pause(): void {
+  paused.value = true;
+}
+
+export function goOn(): void {
+  paused.value = false;
+  const calls = held.peek();
+  held.value = [];
+  if (calls.length >= HELD_MAX) gaps.value++;
+  else if (calls.length > 0) deliver({ calls, skipped: 0 });
+}
+
+/** Hears of new calls until the returned function is called. */
+export function onCalls(listener: (arrival: Arrival) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Narrows the stream to calls that pass the filters; the connection is made anew where they differ. */
+export function narrowStream(query: Query): void {
+  wanted.value = queryText(query);
+}
+
+/** Keeps the stream open for as long as somebody is signed in. */
+export function watchStream(): void {
+  effect(() => {
+    const query = wanted.value;
+    if (!signedIn.value) {
+      connected.value = 'off';
+      return undefined;
+    }
+    let source: EventSource | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const connect = (): void => {
+      if (over) return;
+      source = new EventSource(`/api/v1/stream${query}`);
+      source.onopen = () => {
+        connected.value = 'live';
+        gaps.value++;
+      };
+      source.onerror = () => {
+        connected.value = 'reconnecting';
+        // The browser tries again by itself, but not where it was answered with an error.
+        if (source?.readyState !== EventSource.CLOSED) return;
+        clearTimeout(retry);
+        retry = setTimeout(() => void resume().then(connect), RETRY_MS);
+      };
+      source.addEventListener('calls', (event) => take(arrivalOf(event.data)));
+    };
+    connected.value = 'reconnecting';
+    connect();
+    return () => {
+      over = true;
+      clearTimeout(retry);
+      source?.close();
+    };
+  });
+}
+
+function take(arrival: Arrival): void {
+  if (!paused.peek()) {
+    deliver(arrival);
+    return;
+  }
+  held.value = [...held.peek(), ...arrival.calls].slice(-HELD_MAX);
+}
+
+function deliver(arrival: Arrival): void {
+  for (const listener of listeners) listener(arrival);
+}
+
+function arrivalOf(data: unknown): Arrival {
+  const value: unknown = JSON.parse(String(data));
+  if (Array.isArray(value)) return { calls: value as Call[], skipped: 0 };
+  if (!isRecord(value) || !Array.isArray(value['calls'])) return { calls: [], skipped: 0 };
+  return { calls: value['calls'] as Call[], skipped: Number(value['skipped'] ?? 0) };
+}

@@ -374,10 +374,15 @@ export interface EventFilter {
   readonly credentialId?: string;
   readonly routeId?: string;
   readonly outcome?: Outcome;
+  /** Of the decision, or of what went wrong behind it. */
   readonly reason?: string;
   readonly address?: string;
   readonly pathPrefix?: string;
+  readonly method?: string;
+  readonly status?: number;
   readonly statusClass?: number;
+  /** In lower case; stands anywhere in what names or describes the call. */
+  readonly text?: string;
 }
 
 /** The bounded record of calls. Encoded events go in as they came from the data plane; they are decoded only when read. */

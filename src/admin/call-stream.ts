@@ -1,69 +1,129 @@
 import type { ServerResponse } from 'node:http';
 import type { CallEvent } from '../core/event.ts';
+import type { EventFilter } from '../ports.ts';
+import { ArrivingCalls, offerRun, type ShownCall, withoutFacts } from './arriving-calls.ts';
 import type { AdminServices } from './services.ts';
 
 const LISTENERS_MAX = 20;
 const INTERVAL_MS = 500;
 const CALLS_PER_TURN_MAX = 200;
+const HEARTBEAT_MS = 10_000;
+/** Waiting for somebody who does not read; beyond it the connection is closed. */
+const BACKLOG_BYTES_MAX = 4 * 1_048_576;
+/** Of a connection that broke: calls that began earlier and ended meanwhile are not found again. */
+const RESUME_MS_MAX = 300_000;
+const RESUME_SCAN_MAX = 20_000;
+
+export interface StreamRequest {
+  readonly lastEventId: string | undefined;
+  readonly filter: EventFilter;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Asked at every turn; false closes the stream. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
+interface Listener {
+  readonly response: ServerResponse;
+  readonly calls: ArrivingCalls;
+  readonly isAllowed: () => Promise<boolean>;
+  writtenAtMs: number;
+}
 
 /**
- * New calls as server-sent events, at most twice a second, each a list, newest last. The id of an event is the arrival
- * of its last call, so that `Last-Event-ID` goes on where a connection broke. Who cannot keep up loses the connection.
+ * Calls as they are made, as server-sent events, at most twice a second. The id of an event is when it was sent: after
+ * `Last-Event-ID` the record tells what was missed, and some calls may come a second time.
  */
 export class CallStream {
   readonly #services: AdminServices;
-  readonly #listeners = new Set<{ response: ServerResponse; afterMs: number; seen: Set<string> }>();
+  readonly #listeners = new Set<Listener>();
   #timer: NodeJS.Timeout | undefined;
+  #stopListening: (() => void) | undefined;
+  #isTurning = false;
 
   constructor(services: AdminServices) {
     this.#services = services;
   }
 
   /** False where too many listen already. */
-  open(response: ServerResponse, lastEventId: string | undefined, headers: Readonly<Record<string, string>>): boolean {
+  async open(response: ServerResponse, request: StreamRequest): Promise<boolean> {
     if (this.#listeners.size >= LISTENERS_MAX) return false;
-    const resumed = Number(lastEventId);
-    const afterMs = lastEventId !== undefined && Number.isSafeInteger(resumed) ? resumed : this.#services.clock.nowMs();
-    const listener = { response, afterMs, seen: new Set<string>() };
+    const nowMs = this.#services.clock.nowMs();
+    const calls = new ArrivingCalls(request.filter, CALLS_PER_TURN_MAX);
+    const listener: Listener = { response, calls, isAllowed: request.isAllowed, writtenAtMs: nowMs };
     this.#listeners.add(listener);
-    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
+    response.on('close', () => this.#close(listener));
+    this.#stopListening ??= this.#services.onEvents((encoded) => offerRun(encoded, this.#arriving()));
+    this.#timer ??= setInterval(() => void this.#turn(), INTERVAL_MS).unref();
+    response.writeHead(200, { ...request.headers, 'content-type': 'text/event-stream' });
     response.write('retry: 2000\n\n');
-    response.on('close', () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#pause();
-    });
-    this.#timer ??= setInterval(() => void this.#turn().catch(() => this.close()), INTERVAL_MS);
+    const since = request.lastEventId === undefined ? undefined : Number(request.lastEventId);
+    if (since !== undefined && Number.isSafeInteger(since) && since <= nowMs)
+      for (const call of await this.#missed(since, request.filter)) listener.calls.offer(call);
     return true;
   }
 
-  async #turn(): Promise<void> {
+  *#arriving(): Generator<ArrivingCalls> {
+    for (const { calls } of this.#listeners) yield calls;
+  }
+
+  /** Ended since, as the record has it, the oldest first. */
+  async #missed(sinceMs: number, filter: EventFilter): Promise<ShownCall[]> {
     await this.#services.flushEvents();
-    for (const listener of this.#listeners) {
-      const { events } = this.#services.events.query({ fromMs: listener.afterMs }, { limit: CALLS_PER_TURN_MAX });
-      const fresh = events.filter(({ requestId }) => !listener.seen.has(requestId)).reverse();
-      if (fresh.length === 0) continue;
-      const afterMs = Math.max(...fresh.map(({ timeMs }) => timeMs));
-      // Calls of one millisecond may be recorded in two turns.
-      listener.seen = new Set(
-        events.filter(({ timeMs }) => timeMs >= afterMs - 1_000).map(({ requestId }) => requestId),
-      );
-      listener.afterMs = afterMs - 1_000;
-      if (!listener.response.write(eventText(fresh, afterMs))) listener.response.destroy();
+    const fromMs = Math.max(sinceMs, this.#services.clock.nowMs() - RESUME_MS_MAX) - RESUME_MS_MAX / 5;
+    const { events } = this.#services.events.query(
+      { ...filter, fromMs },
+      { limit: CALLS_PER_TURN_MAX * 5, scanMax: RESUME_SCAN_MAX },
+    );
+    return events
+      .filter((event) => endedMs(event) >= sinceMs - INTERVAL_MS)
+      .reverse()
+      .map(withoutFacts);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    try {
+      for (const listener of this.#listeners) await this.#serve(listener);
+    } finally {
+      this.#isTurning = false;
     }
   }
 
-  #pause(): void {
+  async #serve(listener: Listener): Promise<void> {
+    const { response, calls } = listener;
+    const isAllowed = await listener.isAllowed().catch(() => false);
+    if (!isAllowed || response.writableLength > BACKLOG_BYTES_MAX) {
+      this.#close(listener);
+      response.destroy();
+      return;
+    }
+    const nowMs = this.#services.clock.nowMs();
+    const taken = calls.take();
+    if (taken.calls.length > 0 || taken.skipped > 0)
+      response.write(`id: ${Math.floor(nowMs)}\nevent: calls\ndata: ${JSON.stringify(taken)}\n\n`);
+    else if (Math.abs(nowMs - listener.writtenAtMs) >= HEARTBEAT_MS) response.write(': still here\n\n');
+    else return;
+    listener.writtenAtMs = nowMs;
+  }
+
+  #close(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   close(): void {
-    this.#pause();
-    for (const { response } of this.#listeners) response.end();
-    this.#listeners.clear();
+    for (const listener of [...this.#listeners]) {
+      this.#close(listener);
+      listener.response.end();
+    }
   }
 }
 
-function eventText(calls: readonly CallEvent[], id: number): string {
-  return `id: ${id}\nevent: calls\ndata: ${JSON.stringify(calls)}\n\n`;
+function endedMs({ timeMs, durationMicros }: CallEvent): number {
+  return timeMs + durationMicros / 1000;
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../ports.ts';
 import type { Hook } from '../tokens/github-secret-scanning.ts';
 import { type Admitted, admit, perform } from './api.ts';
 import { answerAuthzen, type DecisionPoint, isDecisionPath } from './authzen.ts';
+import { filterOf } from './call-filters.ts';
 import { CallStream } from './call-stream.ts';
 import type { Caller, ConsoleAccounts } from './caller.ts';
 import { Console } from './console.ts';
@@ -176,9 +177,15 @@ export class AdminServer {
       return;
     }
     if (admitted.operation.stream === true) {
-      const id = singleField(request.headers['last-event-id']);
-      if (!this.#stream.open(response, id, SECURITY_HEADERS))
-        send(response, problem(503, 'streams', 'Too many streams are open'));
+      const isOpen = await this.#stream.open(response, {
+        lastEventId: singleField(request.headers['last-event-id']),
+        filter: filterOf(admitted.query),
+        headers: SECURITY_HEADERS,
+        // A stream is no request: it does not keep a session alive, and ends with it.
+        isAllowed: async () =>
+          caller?.session === undefined || (await this.#door.bySession(visit.sessionId, 'look')) !== undefined,
+      });
+      if (!isOpen) send(response, problem(503, 'streams', 'Too many streams are open'));
       return;
     }
     const body = await readBody(request, caller === undefined ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX);

@@ -107,6 +107,8 @@ export interface AdminServices {
   /** Forgets signing keys that cannot be opened; how many, or undefined while a gateway runs. */
   resetIssuer(): Promise<number | undefined>;
   readonly events: EventStore;
+  /** Gives every run of encoded events to a listener as it leaves its ring; what is returned ends that. It must not keep the run. */
+  onEvents(listener: (encoded: Uint8Array) => void): () => void;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;
   configuration(): { readonly current: Configuration; readonly version: number; readonly file: string | undefined };

@@ -132,6 +132,11 @@ export function outcomeCode(outcome: Outcome): number {
 }
 export const OUTCOMES: readonly Outcome[] = ['permitted', 'denied', 'observed'];
 
+/** Of a record at `offset`, without decoding it. */
+export function outcomeOf({ view }: EventBytes, offset: number): Outcome {
+  return OUTCOMES[view.getUint8(offset + 5) & 3] ?? 'permitted';
+}
+
 export function stageCode(stage: StageId): number {
   switch (stage) {
     case 'framing':

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../core/event.ts';
 import { decodeEvent, eventLength, eventTimeMs } from '../pipeline/event-codec.ts';
+import { matchesFilter } from '../pipeline/event-filter.ts';
 import type { EventBytes } from '../pipeline/event-layout.ts';
 import { eventBytes } from '../pipeline/event-layout.ts';
 import type { EventFilter, EventPage } from '../ports.ts';
@@ -67,7 +68,7 @@ export function queryChunks(
       if (entry === undefined) break;
       scanned++;
       const decoded = decodeEvent(entry.source, entry.offset);
-      if (decoded.ok && matches(decoded.event, filter)) events.push(decoded.event);
+      if (decoded.ok && matchesFilter(decoded.event, filter)) events.push(decoded.event);
       if (events.length >= page.limit || scanned >= scanMax) {
         return { events, next: `${newest.batch}.${newest.id}.${entry.chunkId}.${entry.index}`, scanned };
       }
@@ -103,22 +104,6 @@ function* arrivals(source: ChunkSource, batch: readonly ChunkHead[], fromMs: num
     const decoded = decodeEvent(entry.source, entry.offset);
     if (decoded.ok) yield decoded.event;
   }
-}
-
-/** Says whether an event passes every condition of the filter. */
-export function matches(event: CallEvent, filter: EventFilter): boolean {
-  return (
-    (filter.fromMs === undefined || event.timeMs >= filter.fromMs) &&
-    (filter.toMs === undefined || event.timeMs <= filter.toMs) &&
-    (filter.outcome === undefined || event.outcome === filter.outcome) &&
-    (filter.statusClass === undefined || Math.floor(event.status / 100) === filter.statusClass) &&
-    (filter.consumer === undefined || event.consumer === filter.consumer) &&
-    (filter.credentialId === undefined || event.credentialId === filter.credentialId) &&
-    (filter.routeId === undefined || event.routeId === filter.routeId) &&
-    (filter.reason === undefined || event.reason === filter.reason) &&
-    (filter.address === undefined || event.address === filter.address) &&
-    (filter.pathPrefix === undefined || event.path.startsWith(filter.pathPrefix))
-  );
 }
 
 /** Whole batches, newest first, starting with the cursor's own. */

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { CallEvent } from '../core/event.ts';
+import { matchesFilter } from '../pipeline/event-filter.ts';
 import { encodeEvents, eventArbitrary, sampleEvent } from '../pipeline/event-samples.test.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import type { EventFilter, EventStore } from '../ports.ts';
-import { matches } from './event-query.ts';
 import { MemoryEventStore } from './memory/event-store.ts';
 import { openSqliteEventStore } from './sqlite/event-store.ts';
 import { StoreError } from './store-error.ts';
@@ -170,13 +170,17 @@ function contract(name: string, open: () => { store: EventStore; done: () => voi
           { address: '198.51.100.7' },
           { pathPrefix: '/orders/1' },
           { statusClass: 4 },
+          { status: 403 },
+          { method: 'POST' },
+          { text: 'orders/1' },
+          { text: 'curl' },
           { fromMs: T0 + 1_005 },
           { toMs: T0 + 1_005 },
           { fromMs: T0 + 500, toMs: T0 + 700, consumer: 'acme', pathPrefix: '/orders' },
           { consumer: 'nobody' },
         ];
         for (const filter of filters) {
-          const expected = events.filter((event) => matches(event, filter)).reverse();
+          const expected = events.filter((event) => matchesFilter(event, filter)).reverse();
           assert.deepEqual(readAll(store, filter, 13), expected, JSON.stringify(filter));
           assert.deepEqual(readAll(store, filter, 13, 11), expected, JSON.stringify(filter));
         }

@@ -127,7 +127,7 @@ async function passkeySignIn(browser: Browser, device: SoftwareAuthenticator, ba
   assert.equal(asked.status, 200, asked.text);
   const response = device.get(JSON.parse(asked.text), bad);
   device.counter++;
-  const answer = await browser.send('POST', '/api/v1/session/passkey', { body: { response } });
+  const answer = await browser.send('POST', '/api/v1/session/passkey', { body: response });
   browser.csrfToken = String((JSON.parse(answer.text) as { csrfToken?: string }).csrfToken);
   return answer;
 }

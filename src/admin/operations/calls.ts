@@ -3,7 +3,8 @@ import type { CallEvent } from '../../core/event.ts';
 import { parseTemplate, Router } from '../../http/router.ts';
 import { explainCall } from '../../pipeline/explain-text.ts';
 import { replay } from '../../pipeline/replay.ts';
-import type { EventFilter } from '../../ports.ts';
+import { withoutFacts } from '../arriving-calls.ts';
+import { CALL_FILTERS, CALL_TIMES, filterOf } from '../call-filters.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import {
   type AdminCall,
@@ -20,21 +21,6 @@ import type { AdminServices } from '../services.ts';
 const REPLAY_EVENTS_MAX = 1_000_000;
 const REPLAY_PAGE = 2_000;
 
-const OUTCOMES = ['permitted', 'denied', 'observed'] as const;
-
-const FILTERS = {
-  from: { type: 'integer', description: 'arrival not before, Unix milliseconds' },
-  to: { type: 'integer', description: 'arrival before, Unix milliseconds' },
-  consumer: { type: 'string' },
-  credential: { type: 'string', description: 'public id of the credential' },
-  route: { type: 'string' },
-  outcome: { type: 'string', enum: OUTCOMES },
-  reason: { type: 'string' },
-  address: { type: 'string' },
-  pathPrefix: { type: 'string' },
-  statusClass: { type: 'integer', minimum: 1, maximum: 5 },
-} as const satisfies Record<string, JsonSchema>;
-
 const CALL: JsonSchema = {
   ...OPEN_OBJECT,
   description: 'one recorded call; never a credential, a query value or a body',
@@ -47,7 +33,7 @@ export const callOperations: readonly Operation[] = [
     operationId: 'listCalls',
     summary: 'recorded calls, newest first',
     role: 'viewer',
-    query: { ...PAGE_QUERY, ...FILTERS },
+    query: { ...PAGE_QUERY, ...CALL_TIMES, ...CALL_FILTERS },
     answer: { status: 200, description: 'a page of calls', schema: listOf(CALL) },
     async handle({ services, query }) {
       await services.flushEvents();
@@ -66,10 +52,16 @@ export const callOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/stream',
     operationId: 'streamCalls',
-    summary: 'calls as they are made, as server-sent events',
+    summary: 'calls as they are made, as server-sent events, at most two a second; goes on after Last-Event-ID',
     role: 'viewer',
     stream: true,
-    answer: { status: 200, description: 'events `calls`, each a list, newest last', contentType: 'text/event-stream' },
+    query: CALL_FILTERS,
+    answer: {
+      status: 200,
+      description:
+        'events `calls` with { calls, skipped } as JSON: at most 200 calls, newest last, those denied before others, and how many were left out',
+      contentType: 'text/event-stream',
+    },
     handle: () => problem(409, 'stream_none', 'No stream here', 'no gateway runs'),
   },
   {
@@ -163,11 +155,6 @@ function select(
   return { selects: ({ path, method }) => router.match('', path, method) === 0 };
 }
 
-/** Facts are for judging anew; to a reader they are numbers. */
-function withoutFacts({ facts: _, ...event }: CallEvent): Omit<CallEvent, 'facts'> {
-  return event;
-}
-
 /** Recorded calls since a time, newest first, page by page, up to a bound. */
 function* recorded(services: AdminServices, fromMs: number): Generator<CallEvent> {
   let before: string | undefined;
@@ -192,22 +179,6 @@ async function findCall(services: AdminServices, requestId: string): Promise<Cal
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return undefined;
-}
-
-function filterOf(query: Readonly<Record<string, string>>): EventFilter {
-  const outcome = OUTCOMES.find((known) => known === query['outcome']);
-  return {
-    ...(query['from'] === undefined ? {} : { fromMs: Number(query['from']) }),
-    ...(query['to'] === undefined ? {} : { toMs: Number(query['to']) }),
-    ...(query['consumer'] === undefined ? {} : { consumer: query['consumer'] }),
-    ...(query['credential'] === undefined ? {} : { credentialId: query['credential'] }),
-    ...(query['route'] === undefined ? {} : { routeId: query['route'] }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(query['reason'] === undefined ? {} : { reason: query['reason'] }),
-    ...(query['address'] === undefined ? {} : { address: query['address'] }),
-    ...(query['pathPrefix'] === undefined ? {} : { pathPrefix: query['pathPrefix'] }),
-    ...(query['statusClass'] === undefined ? {} : { statusClass: Number(query['statusClass']) }),
-  };
 }
 
 function text(value: unknown): string {

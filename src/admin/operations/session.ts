@@ -48,14 +48,9 @@ export const sessionOperations: readonly Operation[] = [
     operationId: 'signInWithPasskey',
     summary: 'begins a session of an account that has a role; the answer sets its cookie',
     role: 'anyone',
-    body: {
-      type: 'object',
-      required: ['response'],
-      properties: { response: { ...OPEN_OBJECT, description: 'PublicKeyCredential.toJSON() (WebAuthn §5.1.8)' } },
-    },
+    body: { ...OPEN_OBJECT, description: 'PublicKeyCredential.toJSON() (WebAuthn §5.1.8)' },
     answer: { status: 201, description: 'the session', schema: SESSION },
-    handle: (call) =>
-      atTheDoor(call, (door, visit) => door.withPasskey(visit, JSON.stringify(call.body['response'] ?? {}))),
+    handle: (call) => atTheDoor(call, (door, visit) => door.withPasskey(visit, JSON.stringify(call.body))),
   },
   {
     method: 'GET',

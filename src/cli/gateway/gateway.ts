@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -12,7 +11,6 @@ import type { Mode } from '../../core/decision.ts';
 import { NOTHING_LEARNED } from '../../detect/parameters/learned-table.ts';
 import { systemClock } from '../../edge/clock.ts';
 import { WITHDRAWN } from '../../edge/key-sets.ts';
-import type { TlsMaterial } from '../../edge/listener.ts';
 import { createFetch } from '../../edge/outbound-fetch.ts';
 import { type DataPlaneState, ThreadPool } from '../../edge/thread-pool.ts';
 import { createEventRing, EventRingReader } from '../../pipeline/event-ring.ts';
@@ -31,10 +29,12 @@ import { KeyCareService, keyCareOf } from './key-care.ts';
 import { LeakedKeys } from './leaked-keys.ts';
 import { ParameterLearning } from './parameter-learning.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
+import { yieldToDataPlane } from './priority.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { hooksOf } from './secret-scanning.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
+import { readTls } from './tls-files.ts';
 import { UsageJournal } from './usage-journal.ts';
 import { FileWatch } from './watch.ts';
 
@@ -55,9 +55,6 @@ export class ConfigurationRefused extends Error {
     this.diagnostics = diagnostics;
   }
 }
-
-/** A tenth of a contended processor beside one data-plane thread: enough to record every call it makes. */
-const CONTROL_PLANE_NICENESS = 10;
 
 /** The same place from the sources and from what is built of them. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../../dist/console', import.meta.url));
@@ -87,6 +84,7 @@ export class Gateway {
   /** For applications that ask what callers may do. */
   readonly decisions: AccessDecisions;
   readonly #quotas: QuotaJournal;
+  readonly #eventListeners = new Set<(encoded: Uint8Array) => void>();
   #admin: AdminServer | undefined;
   #services: AdminServices | undefined;
   #watch: FileWatch | undefined;
@@ -140,7 +138,10 @@ export class Gateway {
       configuration: () => this.configuration,
     });
     this.writer = new EventWriter({
-      observe: (encoded) => observer.observe(encoded),
+      observe: (encoded) => {
+        observer.observe(encoded);
+        for (const listener of this.#eventListeners) listener(encoded);
+      },
       rings: rings.map((ring) => new EventRingReader(ring)),
       store: this.events,
       clock: this.clock,
@@ -308,6 +309,12 @@ export class Gateway {
     this.#watchFiles();
   }
 
+  /** Gives a listener every run of encoded events as it leaves its ring, until what is returned is called. */
+  onEvents(listener: (encoded: Uint8Array) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
   /** The configuration in force, commands included. */
   get configuration(): Configuration {
     return this.#plane.snapshot.configuration;
@@ -454,31 +461,6 @@ async function withOverrides(base: Configuration, state: GatewayState, logger: L
   const { configuration, warnings } = applyOverrides(base, await state.settings.listModes());
   for (const warning of warnings) logger.warn({}, warning);
   return configuration;
-}
-
-function readTls({ listen }: Configuration): TlsMaterial | undefined {
-  if (listen.tls === undefined) return undefined;
-  const { certFile, keyFile, clientCaFile, crlFile } = listen.tls;
-  const optional = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file, 'utf8'));
-  return {
-    cert: readFileSync(certFile, 'utf8'),
-    key: readFileSync(keyFile, 'utf8'),
-    clientCa: optional(clientCaFile),
-    crl: optional(crlFile),
-  };
-}
-
-/**
- * Where both want one processor, calls come first. Linux counts niceness per thread, so that this concerns the thread it
- * is called on and those born of it later; elsewhere it would slow the data plane too.
- */
-function yieldToDataPlane(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(0, CONTROL_PLANE_NICENESS);
-  } catch {
-    // A sandbox may forbid it; then both have equal shares.
-  }
 }
 
 function urlHost(host: string): string {

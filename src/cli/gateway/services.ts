@@ -83,6 +83,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     issuer: () => gateway.issuer.server?.server,
     resetIssuer: () => Promise.resolve(undefined),
     events: gateway.events,
+    onEvents: (listener) => gateway.onEvents(listener),
     flushEvents: () => gateway.writer.flush(),
     configuration: () => ({
       current: gateway.configuration,

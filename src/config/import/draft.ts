@@ -45,6 +45,8 @@ export interface DraftDenyRule {
   readonly consumers?: readonly string[];
   readonly groups?: readonly string[];
   readonly addresses?: readonly string[];
+  /** Expression over the call. */
+  readonly when?: string;
 }
 
 /** What a call must meet. `closed`: the source protects it by something that is not carried over, so that nobody passes. */

@@ -107,3 +107,24 @@ services:
 `;
   assert.deepEqual(errorsOf(imported(text, 'kong.yml')), ['7 admin']);
 });
+
+test('a plugin of a route or service that is not in the file, and one of a consumer, are in the report', () => {
+  const text = `_format_version: "3.0"
+services:
+  - name: a
+    url: http://127.0.0.1:9000
+    routes: [{ name: everything, paths: [/] }]
+consumers:
+  - username: acme
+    plugins: [{ name: ip-restriction, config: { allow: [10.0.0.0/8] } }]
+plugins:
+  - { name: key-auth, route: everythin }
+  - { name: acl, service: { name: b } }
+  - { name: cors, route: { name: everything } }
+`;
+  assert.deepEqual(errorsOf(imported(text, 'kong.yml')), [
+    '8 plugins of a consumer',
+    '10 plugin key-auth',
+    '11 plugin acl',
+  ]);
+});

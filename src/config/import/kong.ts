@@ -67,6 +67,7 @@ class KongReading {
     for (const key of Object.keys(recordOf(root) ?? {}))
       if (!READ_KEYS.has(key) && !key.startsWith('_'))
         this.#notes.add('warning', this.#document.lineOf([key]), key, 'is not carried over');
+    this.#unplaced();
     const settled = settleRoutes(this.#routes, this.#uncarried, this.#notes);
     const routes = settled.length === 0 ? [{ ...NOTHING_FOUND, upstream: this.#anyUpstream() }] : settled;
     const yaml = draftText({
@@ -90,6 +91,30 @@ class KongReading {
         variables: [...this.#credentials.variables].filter((name) => yaml.includes(`env:${name}}`)),
       },
     };
+  }
+
+  /** Plugins that act on nothing that was read: what they were meant to protect stands open, or elsewhere. */
+  #unplaced(): void {
+    const root = this.#document.value;
+    const services = listOf(memberOf(root, 'services'));
+    const routes = [...listOf(memberOf(root, 'routes')), ...services.flatMap((one) => listOf(memberOf(one, 'routes')))];
+    const known = { route: new Set(routes.flatMap(names)), service: new Set(services.flatMap(names)) };
+    for (const { name, line, entry } of this.#global)
+      for (const kind of ['route', 'service'] as const) {
+        const wanted = reference(entry[kind]);
+        if (wanted !== undefined && !known[kind].has(wanted))
+          this.#notes.add('error', line, `plugin ${name}`, `names a ${kind} that is not in the file: not carried over`);
+      }
+    listOf(memberOf(root, 'consumers')).forEach((consumer, index) => {
+      if (listOf(memberOf(consumer, 'plugins')).length === 0) return;
+      const line = this.#document.lineOf(['consumers', index, 'plugins', 0]);
+      this.#notes.add(
+        'error',
+        line,
+        'plugins of a consumer',
+        'are not carried over: what they ask of it is missing here',
+      );
+    });
   }
 
   #service(service: PlainRecord, path: readonly (string | number)[]): void {

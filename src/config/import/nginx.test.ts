@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { call, echoUpstream, freePort } from '../../../test/harness/gateway.ts';
+import { Judge } from '../../../test/harness/judge.ts';
 import { errorsOf, imported, isClosed, routeOf } from './import-fixture.test.ts';
 
 const SHOP = `worker_processes 1;
@@ -92,6 +96,84 @@ server { server_name b.example; return 403; location / { proxy_pass http://127.0
 
 /** Debian keeps it outside the path of plain users. */
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find((path) => existsSync(path));
+
+/** Locations by regular expression, of which nobody passes the first six. */
+const PATTERNS = (upstream: string): string => `
+    location ~ /\\.ht { deny all; }
+    location ~ \\.(php|cgi)$ { return 403; }
+    location ~ ^/internal { deny all; proxy_pass ${upstream}; }
+    location ~ ^/exact\\.txt$ { deny all; proxy_pass ${upstream}; }
+    location ~ ^.*/backup/.*$ { return 404; }
+    location ~ secret { deny all; proxy_pass ${upstream}; }
+    location = /kept/secret { auth_basic off; proxy_pass ${upstream}; }
+    location ^~ /always/ { auth_basic off; proxy_pass ${upstream}; }
+    location / { auth_basic off; proxy_pass ${upstream}; }
+`;
+const ASKED =
+  `/ /a /.htaccess /a/.htpasswd /a/x.ht /index.php /a/b.cgi /index.phps /phpx /a.php/b /internal /internals/x
+  /a/internal /exact.txt /exactxtxt /a/exact.txt /exact.txt/a /backup/ /a/backup/b /backup /a/secret/b /secrets /Secret
+  /kept/secret /kept/secrets /always/secret /always/.ht /a.php%0A /a.php%0Ab /INDEX.PHP /a%2Ephp /%73ecret`.split(
+    /\s+/,
+  );
+
+test('what patterns refuse anywhere in a path is refused here, and nothing else: as real nginx does it', async () => {
+  assert.ok(NGINX !== undefined, 'nginx is installed for the tests');
+  const upstream = await echoUpstream();
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'));
+  const port = await freePort();
+  const server = `server { listen 127.0.0.1:${port}; ${PATTERNS(upstream.url)} }`;
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `pid ${folder}/pid; daemon off; master_process off; error_log stderr crit; events {} http { access_log off; ${paths.join(' ')} ${server} }`,
+  );
+  const nginx = spawn(NGINX, ['-e', 'stderr', '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' });
+  try {
+    await listening(port, nginx);
+    const result = imported(server, 'nginx.conf');
+    assert.deepEqual(errorsOf(result), []);
+    const judge = new Judge({ configuration: result.yaml.replace('mode: observe', 'mode: enforce'), nowMs: 0 });
+    const differing: string[] = [];
+    let refused = 0;
+    for (const target of ASKED) {
+      const passes = (await call(`http://127.0.0.1:${port}${target}`)).status === 200;
+      const decision = await judge.judge({ target });
+      if (passes !== (decision.effect === 'permit'))
+        differing.push(`${target}: nginx ${passes ? 'passes' : 'refuses'} it`);
+      if (!passes) refused++;
+    }
+    assert.deepEqual(differing, []);
+    assert.ok(refused > 10 && refused < ASKED.length - 10);
+  } finally {
+    nginx.kill();
+    if (nginx.exitCode === null) await once(nginx, 'exit');
+    await upstream.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** Resolves when a program listens on a port of this machine. */
+async function listening(port: number, program: ChildProcess): Promise<void> {
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1');
+    const heard = await once(socket, 'connect').catch(() => undefined);
+    socket.destroy();
+    if (heard !== undefined) return;
+    assert.equal(program.exitCode, null, 'it listens, or runs still');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('a pattern without a beginning that asks for something is no path from the root: what asks for less is closed', () => {
+  const text =
+    'server { location / { auth_basic off; proxy_pass http://127.0.0.1:1; } location ~ /users/[0-9]+$ { allow 10.0.0.0/8; deny all; proxy_pass http://127.0.0.1:1; } }';
+  const result = imported(text, 'a.conf');
+  assert.ok(isClosed(routeOf(result.configuration, '/*')));
+  assert.ok(!result.configuration.routes.some(({ match }) => match.path.startsWith('/users')));
+  assert.deepEqual(errorsOf(result), ['1 location ~ /users/[0-9]+$']);
+});
 
 test('the file these tests read is one that nginx accepts, where nginx is installed', () => {
   if (NGINX === undefined) return;

@@ -16,7 +16,7 @@ import {
   option,
 } from './nginx-access.ts';
 import type { NginxDirective } from './nginx-tokens.ts';
-import { readPathPattern } from './path-pattern.ts';
+import { patternCondition, readPathPattern } from './path-pattern.ts';
 import { settleRoutes, type Uncarried } from './route-set.ts';
 
 const LOCATIONS_MAX = 10_000;
@@ -172,13 +172,28 @@ class NginxImport {
     subject: string,
   ): Pick<DraftRoute, 'path' | 'prefixWithinSegment'> | undefined {
     const { line, file } = location;
+    const refused = protection.closed && modifier === '~' ? patternCondition(text) : undefined;
     const uncarried = (path: string): undefined => {
+      if (refused !== undefined) {
+        // It matches anywhere in a path, which no template says; nobody passes there, which a rule does.
+        this.#uncarried.push({ host, path: '/*', protection, refuses: refused, subject, line, file });
+        this.#notes.add(
+          'note',
+          line,
+          subject,
+          'is carried over as a rule that denies, on the routes of its calls',
+          file,
+        );
+        return undefined;
+      }
       this.#uncarried.push({ host, path, protection, subject, line, file });
       this.#notes.add('warning', line, subject, 'is a pattern no template says: not carried over', file);
     };
     if (modifier === '=') return parseTemplate(text).ok ? { path: text } : uncarried('/*');
     if (modifier === '~' || modifier === '~*') {
       const read = readPathPattern(text);
+      // Without `^` it matches anywhere in the path, and a template only at its beginning.
+      if (!text.startsWith('^')) return uncarried('/*');
       const usable = modifier === '~' && read.kind === 'template' && parseTemplate(read.path).ok;
       if (!usable || (!read.exact && protection.authenticate.kind === 'none')) {
         // Patterns that ignore case match paths whose spelling no template lists.

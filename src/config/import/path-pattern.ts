@@ -44,3 +44,41 @@ export function readPathPattern(pattern: string): PatternReading {
   if (rest !== null || !anchored) return { kind: 'template', path: `${path}/*`, exact: rest !== null && exact };
   return { kind: 'template', path, exact };
 }
+
+const ALTERNATIVES_MAX = 32;
+/** Less than an expression may have. */
+const CONDITION_CHARACTERS_MAX = 3_500;
+/** What stands for itself in an expression, and in a canonical path as well: unreserved characters (RFC 3986 §2.3) and `/`. */
+const PLAIN = /^[A-Za-z0-9/_~.-]+$/;
+
+/**
+ * The same paths as an expression of rules, for a regular expression that is literal text with at most one group of
+ * alternatives, anchored or not. Undefined where it says more. Does not run it.
+ */
+export function patternCondition(pattern: string): string | undefined {
+  if (pattern.length > 512) return undefined;
+  const marked = pattern.replace(/\\([./_~-])/g, (_, character: string) => (character === '.' ? DOT : character));
+  const [, begin = '', body = '', end = ''] = /^(\^?(?:\.\*)?)(.*?)((?:\.\*)?\$?)$/.exec(marked) ?? [];
+  const group = /^([^()|]*)\((?:\?:)?([^()]*)\)([^()|]*)$/.exec(body);
+  const [, before = '', choices = '', after = ''] = group ?? [];
+  const literals = (group === null ? [body] : choices.split('|').map((one) => before + one + after)).map((one) =>
+    // A dot that was not escaped is any character, and is none of ours.
+    one.replaceAll('.', '\0').replaceAll(DOT, '.'),
+  );
+  if (literals.length > ALTERNATIVES_MAX || !literals.every((one) => PLAIN.test(one))) return undefined;
+  const atStart = begin === '^';
+  const atEnd = end === '$';
+  const condition = literals
+    .flatMap((literal) => {
+      if (!atEnd) return [`request.path.${atStart ? 'startsWith' : 'contains'}("${literal}")`];
+      // `$` stands before a line feed at the end too, which is `%0A` in a canonical path.
+      return [literal, `${literal}%0A`].map((one) =>
+        atStart ? `request.path == "${one}"` : `request.path.endsWith("${one}")`,
+      );
+    })
+    .join(' || ');
+  return condition.length > CONDITION_CHARACTERS_MAX ? undefined : condition;
+}
+
+/** In place of a dot that stands for itself. */
+const DOT = '\u0001';

@@ -9,10 +9,15 @@ export interface Uncarried {
   /** Template of every path it could have matched. */
   readonly path: string;
   readonly protection: DraftProtection;
+  /** Expression of exactly the paths it matched, where nobody passed it: it becomes a rule of the routes that take them. */
+  readonly refuses?: string | undefined;
   readonly subject: string;
   readonly line: number;
   readonly file?: string | undefined;
 }
+
+/** A route takes no more; what is left over closes it. */
+const DENY_RULES_MAX = 32;
 
 interface Entry {
   route: DraftRoute;
@@ -41,7 +46,7 @@ export function settleRoutes(
     beside.push(entry);
     entries.push(entry);
   }
-  for (const rule of uncarried) closeWeaker(rule, entries, notes);
+  for (const [index, rule] of uncarried.entries()) closeWeaker(rule, `pattern-${index + 1}`, entries, notes);
   reportPrefixes(entries, notes);
   // A route for GET takes HEAD too, so that one for HEAD alone has to stand before it.
   const headAlone = ({ methods }: DraftRoute): boolean => methods.includes('HEAD') && !methods.includes('GET');
@@ -81,13 +86,18 @@ function freeMethods(route: DraftRoute, beside: readonly Entry[], notes: ImportN
   return free;
 }
 
-function closeWeaker(rule: Uncarried, entries: readonly Entry[], notes: ImportNotes): void {
+function closeWeaker(rule: Uncarried, name: string, entries: readonly Entry[], notes: ImportNotes): void {
   const shape = pathShape(rule.path);
   for (const entry of entries) {
     const { route } = entry;
     if (route.beatsPatterns === true || !hostsMeet(route.host, rule.host) || !templatesOverlap(entry.shape, shape))
       continue;
     if (!isWeaker(route.protection, rule.protection)) continue;
+    if (rule.refuses !== undefined && route.protection.deny.length < DENY_RULES_MAX) {
+      const deny = [...route.protection.deny, { name, when: rule.refuses }];
+      entry.route = { ...route, protection: { ...route.protection, deny } };
+      continue;
+    }
     entry.route = close(route);
     notes.add(
       'error',

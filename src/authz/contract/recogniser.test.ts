@@ -198,6 +198,10 @@ test('nothing is taken in which readers could differ: doubled members, broken te
     ' ',
   ])
     assert.equal(recognises(person, text), false, text);
+  const open = { ...person, additionalProperties: true };
+  assert.ok(recognises(open, '{"name":"a","other":1}'));
+  for (const text of ['{"name":"a","n\\u0061me":"a"}', '{"name":"a","x":1,"x":2}', '{"name":"a","x":1,"\\u0078":2}'])
+    assert.equal(recognises(open, text), false, text);
   for (const bytes of [Buffer.from('{"name":"a"}', 'utf16le'), Buffer.from([0x22, 0xc0, 0xaf, 0x22])])
     assert.equal(recognises({}, bytes), false);
   const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
@@ -211,7 +215,8 @@ test('nothing is taken in which readers could differ: doubled members, broken te
 });
 
 test('a name that cannot stand in a string as it is, or is that of another in UTF-8, is never compared by its octets', () => {
-  assert.equal(recognises(PERSON, '{"name":"a","a"b":1}'), false);
+  for (const text of ['{"name":"a","a"b":1}', '{"name":"a","role":"user","a"b":1}'])
+    assert.equal(recognises(PERSON, text), false);
   const surrogate = { type: 'object', properties: { '\ud800': {} } };
   assert.equal(recognises(surrogate, '{"\ufffd":1}'), false);
   assert.equal(recognises({ enum: ['a"b', '\ud800', 'a\\b'] }, '"\ufffd"'), false);
@@ -258,17 +263,41 @@ test('fields of the other direction, bases with a discriminator and closed place
       discriminator: { propertyName: 'kind' },
     },
     Cat: {
-      allOf: [{ $ref: '#/components/schemas/Pet' }, { type: 'object', properties: { lives: { type: 'integer' } } }],
+      allOf: [
+        { $ref: '#/components/schemas/Pet' },
+        { type: 'object', required: ['lives'], properties: { lives: { type: 'integer' } } },
+      ],
     },
   };
   for (const openapi of ['3.0.3', '3.1.0']) {
     const compiler = compilerOf(CLOSED, components, openapi);
     const cat = { $ref: '#/components/schemas/Cat' };
     assert.ok(recognises(cat, '{"kind":"Cat","lives":9}', compiler));
-    assert.equal(recognises(cat, '{"kind":"Cat","id":1}', compiler), false);
-    assert.equal(recognises(cat, '{"kind":"Cat","claws":1}', compiler), false);
-    assert.equal(recognises({ $ref: '#/components/schemas/Pet' }, '{"kind":"Cat","lives":"x"}', compiler), false);
+    assert.equal(recognises(cat, '{"kind":"Cat","lives":9,"id":1}', compiler), false);
+    assert.equal(recognises(cat, '{"kind":"Cat","lives":9,"claws":1}', compiler), false);
+    assert.equal(recognises({ $ref: '#/components/schemas/Pet' }, '{"kind":"Cat"}', compiler), false);
   }
+});
+
+test('what several schemas say of one value is asked for together, or left to the checks', () => {
+  const part = (properties: object, more: object = {}): object => ({ type: 'object', properties, ...more });
+  const text = { type: 'string' };
+  const both = { allOf: [part({ a: text }), part({ b: text }, { required: ['b'] })], properties: { c: text } };
+  assert.ok(recognises(both, '{"a":"1","b":"2","c":"3"}'));
+  for (const body of ['{"a":"1"}', '{"b":2}', '{"b":"2","d":"4"}', '{"b":"2","b":"2"}'])
+    assert.equal(recognises(both, body), false, body);
+  const shut = { allOf: [part({ a: text }, { additionalProperties: false }), part({ b: text })] };
+  assert.equal(recognises(shut, '{"a":"1","b":"2"}'), false);
+  const twice = { allOf: [part({ a: { type: 'string', maxLength: 1 } }), part({ a: text })] };
+  for (const parts of [twice, { allOf: twice.allOf.toReversed() }])
+    assert.equal(recognises(parts, '{"a":"12"}'), false);
+  for (const lists of [
+    [{ enum: [1, 2] }, { enum: [2, 3] }],
+    [{ enum: [2, 3] }, { const: 2 }],
+  ])
+    for (const allOf of [lists, lists.toReversed()]) assert.equal(recognises({ allOf }, '3'), false);
+  assert.equal(recognises({ allOf: [{ minLength: 3 }, { maxLength: 4 }] }, '"ab"'), false);
+  assert.equal(recognises({ allOf: [{ type: 'array', items: text }, { items: { maxLength: 1 } }] }, '["12"]'), false);
 });
 
 test('work that is more than reading ends where it ends for values', () => {

@@ -1,5 +1,5 @@
 import type { Compiling } from './compiling.ts';
-import { below, type JsonRecord, listOf, memberOf, recordOf } from './json-node.ts';
+import { below, type JsonRecord, listOf, recordOf } from './json-node.ts';
 
 /** One of the schemas that speak of a value together. */
 export interface SchemaPart {
@@ -58,18 +58,16 @@ function collect(schema: unknown, pointer: string, compiling: Compiling, parts: 
     if (compiling.isOpenApi30) return collect(target.schema, target.pointer, compiling, parts, depth);
     if (!collect(target.schema, target.pointer, compiling, parts, depth + 1)) return false;
   }
-  for (const keyword in node) if (!isUnderstood(keyword, node, depth > 0, compiling)) return false;
+  for (const keyword in node) if (!isUnderstood(keyword, node, depth > 0)) return false;
   for (const [index, part] of listOf(node, 'allOf', pointer).entries())
     if (!collect(part, below(below(pointer, 'allOf'), index), compiling, parts, depth + 1)) return false;
   parts.push({ node, pointer });
   return true;
 }
 
-function isUnderstood(keyword: string, node: JsonRecord, isInner: boolean, compiling: Compiling): boolean {
+function isUnderstood(keyword: string, node: JsonRecord, isInner: boolean): boolean {
   if (keyword === 'uniqueItems') return node[keyword] !== true;
   // A base with a discriminator stands for what is built on it, unless it is only a part.
   if (keyword === 'discriminator') return isInner;
-  // Null would have to be taken by every part.
-  if (keyword === 'nullable' && isInner && compiling.isOpenApi30) return memberOf(node, 'nullable') !== true;
   return UNDERSTOOD.has(keyword) || SILENT.has(keyword) || keyword.startsWith('x-');
 }

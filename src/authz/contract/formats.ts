@@ -15,7 +15,7 @@ export const TEXT_FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>
   ['uri', { expected: 'a URI', holds: isUri }],
   ['url', { expected: 'a URI', holds: isUri }],
   ['uri-reference', { expected: 'a URI reference', holds: isUriReference }],
-  ['hostname', { expected: 'a host name', holds: isHostname }],
+  ['hostname', { expected: 'a host name', holds: (text) => isHostname(text, 0) }],
   ['ipv4', { expected: 'an IPv4 address', holds: (text) => !text.includes(':') && parseAddress(text) !== undefined }],
   ['ipv6', { expected: 'an IPv6 address', holds: isIpv6 }],
   ['byte', { expected: 'base64', holds: isBase64 }],
@@ -23,6 +23,19 @@ export const TEXT_FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>
 ]);
 
 const DIGIT_0 = 0x30;
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
+const COLON = 0x3a;
+
+/** A one for each octet that controls and the given characters have; beyond them there is nothing. */
+function octetsOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128).fill(1, 0, 0x21);
+  for (const octet of Buffer.from(`${characters}\x7f`)) table[octet] = 1;
+  return table;
+}
+
+const NOT_IN_MAILBOX = octetsOf('(),:;<>@[]\\"');
+const NOT_IN_URI = octetsOf('"<>\\^`{|}');
 
 function digits(text: string, from: number, count: number): number {
   let value = 0;
@@ -40,7 +53,14 @@ function isDate(text: string): boolean {
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 2);
   const day = digits(text, 8, 2);
-  if (year < 0 || text[4] !== '-' || text[7] !== '-' || day < 1 || day > (DAYS[month - 1] ?? 0)) return false;
+  if (
+    year < 0 ||
+    text.charCodeAt(4) !== HYPHEN ||
+    text.charCodeAt(7) !== HYPHEN ||
+    day < 1 ||
+    day > (DAYS[month - 1] ?? 0)
+  )
+    return false;
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 }
 
@@ -55,7 +75,7 @@ function isTime(text: string, from: number): boolean {
   const minute = digits(text, from + 3, 2);
   const second = digits(text, from + 6, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
-  if (text[from + 2] !== ':' || text[from + 5] !== ':') return false;
+  if (text.charCodeAt(from + 2) !== COLON || text.charCodeAt(from + 5) !== COLON) return false;
   let at = from + 8;
   if (text[at] === '.') {
     const begin = ++at;
@@ -75,17 +95,17 @@ function isEmail(text: string): boolean {
   if (at < 1 || at > 64 || text.length > 254) return false;
   for (let i = 0; i < at; i++) {
     const code = text.charCodeAt(i);
-    if (code <= 0x20 || code === 0x7f || '(),:;<>@[]\\"'.includes(text[i] ?? '')) return false;
-    if (text[i] === '.' && (i === 0 || i === at - 1 || text[i + 1] === '.')) return false;
+    if (NOT_IN_MAILBOX[code] === 1) return false;
+    if (code === DOT && (i === 0 || i === at - 1 || text.charCodeAt(i + 1) === DOT)) return false;
   }
-  return isHostname(text.slice(at + 1));
+  return isHostname(text, at + 1);
 }
 
 function isUuid(text: string): boolean {
   if (text.length !== 36) return false;
   for (let i = 0; i < 36; i++) {
     const hyphen = i === 8 || i === 13 || i === 18 || i === 23;
-    if (hyphen ? text[i] !== '-' : !isHex(text.charCodeAt(i))) return false;
+    if (hyphen ? text.charCodeAt(i) !== HYPHEN : !isHex(text.charCodeAt(i))) return false;
   }
   return true;
 }
@@ -116,24 +136,30 @@ function isUri(text: string): boolean {
 function isUriReference(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code <= 0x20 || code >= 0x7f || '"<>\\^`{|}'.includes(text[i] ?? '')) return false;
+    if (NOT_IN_URI[code] !== 0) return false;
     if (code === 0x25 && !(isHex(text.charCodeAt(i + 1)) && isHex(text.charCodeAt(i + 2)))) return false;
   }
   return true;
 }
 
-function isHostname(text: string): boolean {
-  if (text.length === 0 || text.length > 253) return false;
+/** From a place to the end. */
+function isHostname(text: string, from: number): boolean {
+  const { length } = text;
+  if (from === length || length - from > 253) return false;
   let label = 0;
-  for (let i = 0; i <= text.length; i++) {
+  let isAfterHyphen = false;
+  for (let i = from; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (i === text.length || code === 0x2e) {
-      if (label === 0 || label > 63 || text[i - 1] === '-') return false;
+    if (code === DOT) {
+      if (label === 0 || label > 63 || isAfterHyphen) return false;
       label = 0;
-    } else if (isAlphanumeric(code) || (code === 0x2d && label > 0)) label++;
-    else return false;
+      continue;
+    }
+    isAfterHyphen = code === HYPHEN;
+    if (!isAlphanumeric(code) && !(isAfterHyphen && label > 0)) return false;
+    label++;
   }
-  return true;
+  return label > 0 && label <= 63 && !isAfterHyphen;
 }
 
 function isIpv6(text: string): boolean {

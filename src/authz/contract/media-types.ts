@@ -10,8 +10,24 @@ export interface MediaType {
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,127}$/;
 
+/** How nearly all bodies are named. */
+const USUAL: ReadonlyMap<string, MediaType | undefined> = new Map(
+  [
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/json;charset=utf-8',
+    'application/json; charset=UTF-8',
+    'application/json;charset=UTF-8',
+    'application/x-www-form-urlencoded',
+  ].map((field) => [field, readMediaType(field)]),
+);
+
 /** Undefined where the field is anything but one media type, each parameter once. */
 export function parseMediaType(field: string): MediaType | undefined {
+  return USUAL.get(field) ?? readMediaType(field);
+}
+
+function readMediaType(field: string): MediaType | undefined {
   const [head, ...rest] = splitParameters(field) ?? [];
   const slash = head?.indexOf('/') ?? -1;
   if (head === undefined || slash === -1) return undefined;

@@ -11,6 +11,8 @@ export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
 export interface Parameter {
   readonly name: string;
   readonly place: ParameterPlace;
+  /** `query:limit`: how it is told of. */
+  readonly at: string;
   readonly isRequired: boolean;
   readonly style: ParameterStyle;
   readonly explode: boolean;
@@ -98,16 +100,18 @@ function parameterOf(node: unknown, pointer: string, compiler: SchemaCompiler): 
   const explode = memberOf(node, 'explode');
   const [media] = entriesOf(node, 'content', pointer);
   const schema = media === undefined ? memberOf(node, 'schema') : memberOf(media[1], 'schema');
-  const at = media === undefined ? below(pointer, 'schema') : `${below(below(pointer, 'content'), media[0])}/schema`;
+  const schemaAt =
+    media === undefined ? below(pointer, 'schema') : `${below(below(pointer, 'content'), media[0])}/schema`;
   return {
     name,
     place,
+    at: `${place}:${name}`,
     isRequired: place === 'path' || memberOf(node, 'required') === true,
     style,
     explode: typeof explode === 'boolean' ? explode : style === 'form',
     takesEmpty: place === 'query' && memberOf(node, 'allowEmptyValue') === true,
     isJson: media !== undefined,
-    reader: schema === undefined ? undefined : compileTextReader(schema, at, compiler),
+    reader: schema === undefined ? undefined : compileTextReader(schema, schemaAt, compiler),
   };
 }
 

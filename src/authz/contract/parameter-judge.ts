@@ -66,7 +66,7 @@ function judgeParameter(
   pairs: RawPairs,
   taken: Set<string>,
 ): Judgement {
-  const at = `${parameter.place}:${parameter.name}`;
+  const { at } = parameter;
   switch (parameter.place) {
     case 'path': {
       const raw = call.path.get(parameter.name);

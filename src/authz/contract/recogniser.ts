@@ -153,6 +153,13 @@ interface ByKind {
 }
 
 function oneOfKinds({ object, array, text, number, takesTrue, takesFalse, takesNull }: ByKind): Recogniser {
+  const isStructured = object !== NEVER || array !== NEVER;
+  if (!takesTrue && !takesFalse && !takesNull) {
+    if (!isStructured && number === NEVER) return (octets) => octets.bytes[octets.at] === QUOTE && text(octets);
+    if (!isStructured && text === NEVER) return number;
+    if (text === NEVER && number === NEVER && array === NEVER)
+      return (octets) => octets.bytes[octets.at] === OPEN_BRACE && object(octets);
+  }
   return (octets) => {
     switch (octets.bytes[octets.at]) {
       case QUOTE:

@@ -99,6 +99,7 @@ export class JsonOctets {
   string(): boolean {
     const { bytes } = this;
     const length = this.#length;
+    const lastOfFour = length - 3;
     let at = this.at + 1;
     this.from = at;
     this.hasEscapes = false;
@@ -107,8 +108,11 @@ export class JsonOctets {
     while (at < length) {
       const octet = bytes[at] ?? 0;
       const kind = WITHIN_STRING[octet];
-      if (kind === PLAIN) at++;
-      else if (kind === ENDS) {
+      if (kind === PLAIN) {
+        at++;
+        // Four at a time: most strings are plain for most of their length.
+        while (at < lastOfFour && isPlain(bytes, at)) at += 4;
+      } else if (kind === ENDS) {
         this.to = at;
         this.at = at + 1;
         return true;
@@ -273,6 +277,11 @@ export class JsonOctets {
 export const TRUE: Uint8Array = Buffer.from('true');
 export const FALSE: Uint8Array = Buffer.from('false');
 export const NULL_WORD: Uint8Array = Buffer.from('null');
+
+function isPlain(bytes: Uint8Array, at: number): boolean {
+  const first = (WITHIN_STRING[bytes[at] ?? 0] ?? 0) | (WITHIN_STRING[bytes[at + 1] ?? 0] ?? 0);
+  return (first | (WITHIN_STRING[bytes[at + 2] ?? 0] ?? 0) | (WITHIN_STRING[bytes[at + 3] ?? 0] ?? 0)) === PLAIN;
+}
 
 function isDigit(octet: number): boolean {
   return octet >= DIGIT_0 && octet <= 0x39;

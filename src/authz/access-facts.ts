@@ -1,6 +1,5 @@
 import type { Call } from '../core/call.ts';
 import type { Principal } from '../core/principal.ts';
-import type { Template } from '../http/path-template.ts';
 
 /** What a rule may look at. */
 export interface AccessFacts {
@@ -44,24 +43,33 @@ export class Gap {
   }
 }
 
+/** Has no names but those of the path: not even those every object has. */
+class PathParameters {}
+Object.setPrototypeOf(PathParameters.prototype, null);
+Reflect.deleteProperty(PathParameters.prototype, 'constructor');
+
 const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
 
-/** Values of a template's parameters in a canonical path that it matches. Undefined where one is no text in UTF-8. */
-export function pathParameters({ segments }: Template, path: string): Readonly<Record<string, string>> | undefined {
-  let parameters: Record<string, string> | undefined;
+/**
+ * Values of parameters in a canonical path that a template matches, of which `names` are the parameters by position.
+ * Undefined where one is no text in UTF-8.
+ */
+export function pathParameters(names: readonly string[], path: string): Readonly<Record<string, string>> | undefined {
+  if (names.length === 0) return NO_PARAMETERS;
+  // An object without a prototype would be a hash table, which costs more to make than to fill.
+  const parameters = new PathParameters() as Record<string, string>;
   let from = 1;
-  for (const segment of segments) {
+  for (const name of names) {
     const slash = path.indexOf('/', from);
     const end = slash === -1 ? path.length : slash;
-    if (segment.kind === 'parameter') {
+    if (name !== '') {
       const text = decoded(path.slice(from, end));
       if (text === undefined) return undefined;
-      parameters ??= Object.create(null) as Record<string, string>;
-      parameters[segment.name] = text;
+      parameters[name] = text;
     }
     from = end + 1;
   }
-  return parameters ?? NO_PARAMETERS;
+  return parameters;
 }
 
 function decoded(segment: string): string | undefined {

@@ -1,7 +1,7 @@
-import { type AccessPolicy, policyPrefix } from '../core/access.ts';
+import { type AccessConditions, type AccessPolicy, policyPrefix } from '../core/access.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
 import type { AccessFacts } from './access-facts.ts';
-import { type Condition, compileConditions } from './conditions.ts';
+import { type Condition, compileConditions, type SharedConditions } from './conditions.ts';
 import type { CountryOf } from './countries.ts';
 
 /** The rules of one route, compiled once. */
@@ -11,11 +11,16 @@ export interface CompiledAccess {
   judge(facts: AccessFacts): Verdict;
 }
 
-interface CompiledPolicy {
-  /** Before what it says, such as `policy partners: `. */
+/** A condition that has to be met. */
+interface Requirement extends Condition {
+  /** Before what its policy says, such as `policy partners: `. */
   readonly prefix: string;
+}
+
+interface Denial {
+  readonly prefix: string;
+  readonly name: string;
   readonly conditions: readonly Condition[];
-  readonly deny: readonly { readonly name: string; readonly conditions: readonly Condition[] }[];
 }
 
 /**
@@ -27,63 +32,112 @@ export function compileAccess(
   parameters: readonly string[],
   countryOf?: CountryOf,
 ): CompiledAccess {
-  const compiled: readonly CompiledPolicy[] = policies.map(({ name, group, conditions, deny }) => ({
-    prefix: policyPrefix({ name, group }),
-    conditions: compileConditions(conditions, parameters, countryOf),
-    deny: deny.map((rule) => ({
-      name: rule.name,
-      conditions: compileConditions(rule.conditions, parameters, countryOf),
-    })),
-  }));
-  const asks = compiled.some(({ conditions, deny }) => conditions.length > 0 || deny.length > 0);
-  return {
-    asks,
-    judge: (facts) => {
-      for (const policy of compiled) {
-        const denial = denied(policy, facts);
-        if (denial !== undefined) return denial;
-      }
-      for (const policy of compiled) {
-        const verdict = permitted(policy, facts);
-        if (verdict.kind !== 'pass') return verdict;
-      }
-      return PASS;
-    },
-  };
+  return new AccessCompiler(countryOf).compile(policies, parameters);
 }
 
-function denied(policy: CompiledPolicy, facts: AccessFacts): Verdict | undefined {
-  for (const { name, conditions } of policy.deny) {
-    let meets = conditions.length > 0;
-    let open: { readonly condition: Condition; readonly problem: string } | undefined;
-    for (const condition of conditions) {
-      const outcome = asked(condition, facts);
-      if (outcome.kind === 'unknown') open ??= { condition, problem: outcome.problem };
-      else if (!outcome.holds) {
-        // What is not met decides, whatever else could not be found out.
-        meets = false;
-        break;
-      }
+/**
+ * Compiles the rules of many routes, of which equal parts become one object. Where ten thousand routes have rules, what a
+ * call costs is what it has to fetch from memory: only what no other route asks should have to be.
+ */
+export class AccessCompiler {
+  readonly #countryOf: CountryOf | undefined;
+  readonly #conditions: SharedConditions = new Map();
+  readonly #requirements = new Map<string, Map<Condition, Requirement>>();
+  readonly #denials = new Map<string, readonly Denial[]>();
+  readonly #access = new Map<string, CompiledAccess>();
+
+  constructor(countryOf: CountryOf | undefined) {
+    this.#countryOf = countryOf;
+  }
+
+  compile(policies: readonly AccessPolicy[], parameters: readonly string[]): CompiledAccess {
+    const key = JSON.stringify([
+      parameters,
+      policies.map(({ name, group, conditions, deny }) => [name, group, conditions, deny]),
+    ]);
+    const access = this.#access.get(key) ?? this.#compile(policies, parameters);
+    this.#access.set(key, access);
+    return access;
+  }
+
+  #compile(policies: readonly AccessPolicy[], parameters: readonly string[]): CompiledAccess {
+    const requirements = policies.flatMap((policy) => {
+      const prefix = policyPrefix(policy);
+      return this.#conditionsOf(policy.conditions, parameters).map((one) => this.#required(prefix, one));
+    });
+    const denials = policies.map(({ name, group, deny }) => ({ prefix: policyPrefix({ name, group }), deny }));
+    const key = JSON.stringify([parameters, denials]);
+    const compiled =
+      this.#denials.get(key) ??
+      denials.flatMap(({ prefix, deny }) =>
+        deny.map(({ name, conditions }) => ({ prefix, name, conditions: this.#conditionsOf(conditions, parameters) })),
+      );
+    this.#denials.set(key, compiled);
+    return new RouteAccess(requirements, compiled);
+  }
+
+  #conditionsOf(conditions: AccessConditions, parameters: readonly string[]): readonly Condition[] {
+    return compileConditions(conditions, parameters, this.#countryOf, this.#conditions);
+  }
+
+  #required(prefix: string, condition: Condition): Requirement {
+    const known = this.#requirements.get(prefix) ?? new Map<Condition, Requirement>();
+    this.#requirements.set(prefix, known);
+    const { kind, what, holds, held } = condition;
+    const requirement = known.get(condition) ?? { prefix, kind, what, holds, held };
+    known.set(condition, requirement);
+    return requirement;
+  }
+}
+
+class RouteAccess implements CompiledAccess {
+  readonly asks: boolean;
+  /** Of all policies, in their order. */
+  readonly #requirements: readonly Requirement[];
+  readonly #denials: readonly Denial[];
+
+  constructor(requirements: readonly Requirement[], denials: readonly Denial[]) {
+    this.asks = requirements.length > 0 || denials.length > 0;
+    this.#requirements = requirements;
+    this.#denials = denials;
+  }
+
+  judge(facts: AccessFacts): Verdict {
+    for (const denial of this.#denials) {
+      const verdict = denied(denial, facts);
+      if (verdict !== undefined) return verdict;
     }
-    if (meets && open !== undefined) return unknown(policy, open.condition, open.problem);
-    if (meets) return { kind: 'deny', reason: 'authz.denied', detail: `${policy.prefix}the rule ${name} denies it` };
+    for (const requirement of this.#requirements) {
+      const refusal = refused(requirement, facts);
+      if (refusal !== undefined) return refusal;
+    }
+    return PASS;
   }
-  return undefined;
 }
 
-function permitted(policy: CompiledPolicy, facts: AccessFacts): Verdict {
-  for (const condition of policy.conditions) {
+function denied({ prefix, name, conditions }: Denial, facts: AccessFacts): Verdict | undefined {
+  let open: { readonly condition: Condition; readonly problem: string } | undefined;
+  for (const condition of conditions) {
     const outcome = asked(condition, facts);
-    if (outcome.kind === 'unknown') return unknown(policy, condition, outcome.problem);
-    if (!outcome.holds)
-      return {
-        kind: 'deny',
-        reason: reasonOf(condition),
-        ...(condition.kind === 'owner' ? { signals: NOT_OWNER } : {}),
-        detail: `${policy.prefix}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
-      };
+    if (outcome.kind === 'unknown') open ??= { condition, problem: outcome.problem };
+    // What is not met decides, whatever else could not be found out.
+    else if (!outcome.holds) return undefined;
   }
-  return PASS;
+  if (open !== undefined) return unknown(prefix, open.condition, open.problem);
+  if (conditions.length === 0) return undefined;
+  return { kind: 'deny', reason: 'authz.denied', detail: `${prefix}the rule ${name} denies it` };
+}
+
+function refused(requirement: Requirement, facts: AccessFacts): Verdict | undefined {
+  const outcome = asked(requirement, facts);
+  if (outcome.kind === 'unknown') return unknown(requirement.prefix, requirement, outcome.problem);
+  if (outcome.holds) return undefined;
+  return {
+    kind: 'deny',
+    reason: reasonOf(requirement),
+    ...(requirement.kind === 'owner' ? { signals: NOT_OWNER } : {}),
+    detail: `${requirement.prefix}${requirement.kind}: ${requirement.what} is required; held: ${requirement.held(facts)}`,
+  };
 }
 
 type Asked =
@@ -117,10 +171,10 @@ function reasonOf({ kind }: Condition): 'authz.rule' | 'authz.sign_in' | 'authz.
   }
 }
 
-function unknown(policy: CompiledPolicy, condition: Condition, problem: string): Verdict {
+function unknown(prefix: string, condition: Condition, problem: string): Verdict {
   return {
     kind: 'deny',
     reason: 'authz.rule',
-    detail: `${policy.prefix}${condition.kind} could not be found out: ${problem}`,
+    detail: `${prefix}${condition.kind} could not be found out: ${problem}`,
   };
 }

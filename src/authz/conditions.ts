@@ -1,4 +1,5 @@
 import type { AccessConditions } from '../core/access.ts';
+import { assertNever } from '../core/assert-never.ts';
 import { headerValue } from '../core/call.ts';
 import { CidrSet, parseCidr } from '../http/client-address.ts';
 import { parseAddress } from '../http/ip-address.ts';
@@ -17,90 +18,136 @@ export interface Condition {
   held(facts: AccessFacts): string;
 }
 
+/** Compiled conditions by kind and what they ask, all for one file of countries. */
+export type SharedConditions = Map<string, Condition>;
+
 /**
  * The conditions that ask something, the cheapest first. Throws where one cannot be compiled, which loading has refused.
- * Without `countryOf` no country can be found out.
+ * Without `countryOf` no country can be found out. Equal conditions are one object, found in and added to `shared`: a
+ * processor keeps what many routes ask in its caches, and not what each asks for itself.
  */
 export function compileConditions(
   conditions: AccessConditions,
   parameters: readonly string[],
   countryOf?: CountryOf,
+  shared: SharedConditions = new Map(),
 ): readonly Condition[] {
-  const { consumers, groups, roles, tiers, methods, bindings, acr, addresses, countries, times, headers, when } =
+  const { groups, roles, signedInWithinSeconds, issuedWithinSeconds, addresses, countries, times, when, owner } =
     conditions;
   const compiled: Condition[] = [];
-  const oneOf = (kind: Condition['kind'], wanted: readonly string[], of: (facts: AccessFacts) => string): void => {
-    if (wanted.length === 0) return;
-    compiled.push({
-      kind,
-      what: `one of ${wanted.join(', ')}`,
-      holds: (facts) => facts.principal !== undefined && wanted.includes(of(facts)),
-      held: (facts) => of(facts) || 'none',
-    });
+  const add = (kind: Condition['kind'], asked: unknown, compile: () => Condition): void => {
+    const key = JSON.stringify([kind, asked]);
+    const condition = shared.get(key) ?? compile();
+    shared.set(key, condition);
+    compiled.push(condition);
   };
-  oneOf('consumers', consumers, ({ principal }) => principal?.consumer ?? '');
-  oneOf('tiers', tiers, ({ principal }) => principal?.tier ?? '');
-  oneOf('methods', methods, ({ principal }) => principal?.method ?? '');
-  oneOf('bindings', bindings, ({ principal }) => principal?.binding ?? '');
-  oneOf('acr', acr, ({ principal }) => principal?.acr ?? '');
-  if (groups.length > 0)
-    compiled.push({
-      kind: 'groups',
-      what: `one of ${groups.join(', ')}`,
-      holds: ({ principal }) => principal?.groups.some((group) => groups.includes(group)) === true,
-      held: ({ principal }) => principal?.groups.join(' ') || 'none',
-    });
-  if (roles.length > 0)
-    compiled.push({
-      kind: 'roles',
-      what: `one of ${roles.join(', ')}`,
-      holds: ({ principal }) => principal?.roles?.some((role) => roles.includes(role)) === true,
-      held: ({ principal }) => principal?.roles?.join(' ') || 'none',
-    });
-  if (conditions.signedInWithinSeconds > 0)
-    compiled.push(
-      youngerThan(
-        'signedInWithinSeconds',
-        'a sign-in',
-        conditions.signedInWithinSeconds,
-        ({ principal }) => principal?.authenticatedAtSeconds ?? 0,
-      ),
-    );
-  if (conditions.issuedWithinSeconds > 0)
-    compiled.push(
-      youngerThan(
-        'issuedWithinSeconds',
-        'a credential issued',
-        conditions.issuedWithinSeconds,
-        ({ principal }) => principal?.issuedAtSeconds ?? 0,
-      ),
-    );
-  if (addresses.length > 0) compiled.push(fromAddresses(addresses));
-  if (countries.length > 0) compiled.push(inCountries(countries, countryOf));
-  for (const [name, values] of Object.entries(headers))
-    compiled.push({
-      kind: 'headers',
-      what: `${name}: ${values.join(' or ')}`,
-      holds: ({ call }) => {
-        const value = onlyValue(call.headers, name);
-        return value !== undefined && values.includes(value);
-      },
-      held: ({ call }) => (headerValue(call.headers, name) === undefined ? 'no such field' : 'another value'),
-    });
-  if (times.length > 0) {
-    const isWithin = compileTimes(times);
-    compiled.push({
-      kind: 'times',
-      what: 'one of the hours given',
-      holds: ({ nowMs }) => isWithin(nowMs),
-      held: ({ nowMs }) => new Date(nowMs).toISOString(),
-    });
+  for (const kind of CALLER_TEXTS) {
+    const wanted: readonly string[] = conditions[kind];
+    if (wanted.length > 0) add(kind, wanted, () => oneOf(kind, wanted));
   }
-  if (when !== undefined) compiled.push(expressionHolds('when', when, parameters));
+  if (groups.length > 0) add('groups', groups, () => inGroups(groups));
+  if (roles.length > 0) add('roles', roles, () => inRoles(roles));
+  if (signedInWithinSeconds > 0)
+    add('signedInWithinSeconds', signedInWithinSeconds, () => signedInWithin(signedInWithinSeconds));
+  if (issuedWithinSeconds > 0) add('issuedWithinSeconds', issuedWithinSeconds, () => issuedWithin(issuedWithinSeconds));
+  if (addresses.length > 0) add('addresses', addresses, () => fromAddresses(addresses));
+  if (countries.length > 0) add('countries', countries, () => inCountries(countries, countryOf));
+  for (const [name, values] of Object.entries(conditions.headers))
+    add('headers', [name, values], () => hasField(name, values));
+  if (times.length > 0) add('times', times, () => within(times));
+  if (when !== undefined) add('when', [when, parameters], () => expressionHolds('when', when, parameters));
   // Where it asks a look-up, it is judged after everything that asks nobody.
-  if (conditions.owner !== undefined && !mentionsOwned(conditions.owner))
-    compiled.push(expressionHolds('owner', conditions.owner, parameters));
+  if (owner !== undefined && !mentionsOwned(owner))
+    add('owner', [owner, parameters], () => expressionHolds('owner', owner, parameters));
   return compiled;
+}
+
+/** Kinds that ask for one text of the caller. */
+const CALLER_TEXTS = ['consumers', 'tiers', 'methods', 'bindings', 'acr'] as const;
+
+function callerText(kind: (typeof CALLER_TEXTS)[number]): (facts: AccessFacts) => string {
+  switch (kind) {
+    case 'consumers':
+      return ({ principal }) => principal?.consumer ?? '';
+    case 'tiers':
+      return ({ principal }) => principal?.tier ?? '';
+    case 'methods':
+      return ({ principal }) => principal?.method ?? '';
+    case 'bindings':
+      return ({ principal }) => principal?.binding ?? '';
+    case 'acr':
+      return ({ principal }) => principal?.acr ?? '';
+    default:
+      return assertNever(kind);
+  }
+}
+
+function oneOf(kind: (typeof CALLER_TEXTS)[number], wanted: readonly string[]): Condition {
+  const of = callerText(kind);
+  return {
+    kind,
+    what: `one of ${wanted.join(', ')}`,
+    holds: (facts) => facts.principal !== undefined && wanted.includes(of(facts)),
+    held: (facts) => of(facts) || 'none',
+  };
+}
+
+function inGroups(groups: readonly string[]): Condition {
+  return {
+    kind: 'groups',
+    what: `one of ${groups.join(', ')}`,
+    holds: ({ principal }) => principal?.groups.some((group) => groups.includes(group)) === true,
+    held: ({ principal }) => principal?.groups.join(' ') || 'none',
+  };
+}
+
+function inRoles(roles: readonly string[]): Condition {
+  return {
+    kind: 'roles',
+    what: `one of ${roles.join(', ')}`,
+    holds: ({ principal }) => principal?.roles?.some((role) => roles.includes(role)) === true,
+    held: ({ principal }) => principal?.roles?.join(' ') || 'none',
+  };
+}
+
+function signedInWithin(seconds: number): Condition {
+  return youngerThan(
+    'signedInWithinSeconds',
+    'a sign-in',
+    seconds,
+    ({ principal }) => principal?.authenticatedAtSeconds ?? 0,
+  );
+}
+
+function issuedWithin(seconds: number): Condition {
+  return youngerThan(
+    'issuedWithinSeconds',
+    'a credential issued',
+    seconds,
+    ({ principal }) => principal?.issuedAtSeconds ?? 0,
+  );
+}
+
+function hasField(name: string, values: readonly string[]): Condition {
+  return {
+    kind: 'headers',
+    what: `${name}: ${values.join(' or ')}`,
+    holds: ({ call }) => {
+      const value = onlyValue(call.headers, name);
+      return value !== undefined && values.includes(value);
+    },
+    held: ({ call }) => (headerValue(call.headers, name) === undefined ? 'no such field' : 'another value'),
+  };
+}
+
+function within(times: AccessConditions['times']): Condition {
+  const isWithin = compileTimes(times);
+  return {
+    kind: 'times',
+    what: 'one of the hours given',
+    holds: ({ nowMs }) => isWithin(nowMs),
+    held: ({ nowMs }) => new Date(nowMs).toISOString(),
+  };
 }
 
 /** Of a field that comes twice nobody can say which value counts: it meets nothing, and what it would deny is denied. */

@@ -88,6 +88,12 @@ export function templatesOverlap(a: Template, b: Template): boolean {
   return true;
 }
 
+/** By position in the path: the name of a template's parameter there, or empty. Ends with the last parameter. */
+export function parameterNames({ segments }: Template): readonly string[] {
+  const names = segments.map((segment) => (segment.kind === 'parameter' ? segment.name : ''));
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+}
+
 /** The values of a template's parameters in a path it matches, still percent-encoded. */
 export function pathParameters(template: Template, path: string): ReadonlyMap<string, string> {
   const parts = path.slice(1).split('/');

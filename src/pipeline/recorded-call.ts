@@ -220,7 +220,7 @@ export class RecordedCalls {
     }
     if (route.outside !== undefined) unknown ??= { kind: 'unknown', why: 'what look-ups and deciders outside say' };
     if (!route.access.asks) return unknown ?? PASS;
-    const parameters = pathParameters(route.template, path);
+    const parameters = pathParameters(route.parameterNames, path);
     if (parameters === undefined) return { kind: 'deny', reason: 'authz.rule', rule: 'the path is no text' };
     const verdict = this.#accessOf(route).judge({
       call: asForwarded(evaluation),
@@ -245,7 +245,7 @@ export class RecordedCalls {
   #accessOf(route: CompiledRoute): RecordedAccess {
     let access = this.#access.get(route);
     if (access === undefined) {
-      const names = route.template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
+      const names = route.parameterNames.filter((name) => name !== '');
       access = new RecordedAccess(route.config.authorize.access, names, this.#snapshot.countryOf);
       this.#access.set(route, access);
     }

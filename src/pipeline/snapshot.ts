@@ -1,9 +1,9 @@
-import { type CompiledAccess, compileAccess } from '../authz/access.ts';
+import type { CompiledAccess } from '../authz/access.ts';
 import { type CountryOf, readCountries } from '../authz/countries.ts';
 import { compileDeciders } from '../authz/deciders/decider.ts';
 import type { Decided } from '../authz/deciders/protocols.ts';
 import { AnswerMemories } from '../authz/outside/answer-memories.ts';
-import { compileOutsideAccess, type OutsideAccess, type OutsideSources } from '../authz/outside-access.ts';
+import type { OutsideAccess, OutsideSources } from '../authz/outside-access.ts';
 import { AcceptedOwners } from '../authz/ownership/accepted-owners.ts';
 import { compileOwnerLookups, type OwnerLookupParts } from '../authz/ownership/owner-lookup.ts';
 import type { OwnerAnswer } from '../authz/ownership/owner-source.ts';
@@ -23,23 +23,23 @@ import type { ClientTrustTexts } from '../crypto/certificates/client-trust.ts';
 import type { PublishedDecoys } from '../decoy/honey-credentials.ts';
 import { PresentedDecoys } from '../decoy/presented-decoys.ts';
 import { type CallPolicy, compileCallPolicy } from '../http/call.ts';
-import { parseTemplate, type Template } from '../http/path-template.ts';
+import type { Template } from '../http/path-template.ts';
 import { compileRouter, type Router } from '../http/router.ts';
 import { CredentialLimits } from '../limit/credential-limits.ts';
 import type { LimitMemory } from '../limit/limit-memory.ts';
-import { type CompiledLimits, compileLimits } from '../limit/limiter.ts';
+import type { CompiledLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
 import { LeakRecognition } from '../tokens/leak-recognition.ts';
-import { compileAnswerChecks } from './answer-checks.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
-import { contentOf, type JudgedBy, judgedBy } from './call-profile.ts';
+import { type JudgedBy, judgedBy } from './call-profile.ts';
 import { CallProfiles } from './call-profiles.ts';
 import { Contracts } from './contracts.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
-import { compileInspections, type InspectionParts, inspectionParts } from './inspections.ts';
+import { inspectionParts } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
+import { RouteCompiler } from './route-compiler.ts';
 import type { ParameterMemory } from './route-learning.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
@@ -106,6 +106,8 @@ export interface CompiledRoute {
   readonly config: RouteConfig;
   /** By which rules, keys and limits know it: the same for every part of a route whose mode was set by command. */
   readonly ruleId: string;
+  /** Every one of them is required. */
+  readonly scopes: readonly string[];
   /** By position in STAGE_IDS: whether a denial of that stage counts. */
   readonly enforced: readonly boolean[];
   /** True where the route as a whole only observes: calls and answers pass as they came. */
@@ -119,6 +121,8 @@ export interface CompiledRoute {
   /** What is asked of look-ups and deciders, after everything else permits. */
   readonly outside: OutsideAccess | undefined;
   readonly template: Template;
+  /** By position in the path: the name of the parameter there, or empty. */
+  readonly parameterNames: readonly string[];
   readonly inspections: readonly Inspection[];
   /** The most of a body that one of them looks at. */
   readonly inspectedBytesMax: number;
@@ -200,20 +204,17 @@ export class Snapshot {
     };
     this.fingerprint = fingerprintOf(parts.limits);
     const contracts = parts.contracts ?? new Contracts();
-    const inspecting = inspectionParts(configuration, limits, parts.parameters);
-    this.routes = configuration.routes.map((route) =>
-      compileRoute(
-        configuration,
-        route,
-        authenticators,
-        limits,
-        countryOf,
-        outside,
-        this.fingerprint,
-        contracts,
-        inspecting,
-      ),
-    );
+    const compiler = new RouteCompiler({
+      configuration,
+      authenticators,
+      limits,
+      countryOf,
+      outside,
+      fingerprint: this.fingerprint,
+      contracts,
+      inspecting: inspectionParts(configuration, limits, parts.parameters),
+    });
+    this.routes = configuration.routes.map((route) => compiler.compile(route));
     contracts.settle();
     answers.ownerAnswers.settle();
     answers.deciderAnswers.settle();
@@ -266,61 +267,6 @@ export class Snapshot {
 /** Compiles a snapshot; throws where a part cannot be compiled, which loading has already refused. */
 export function compileSnapshot(data: SnapshotData, parts: SnapshotParts): Snapshot {
   return new Snapshot(data, parts);
-}
-
-function compileRoute(
-  configuration: Configuration,
-  route: RouteConfig,
-  authenticators: ReadonlyMap<string, Authenticator>,
-  limits: Limits,
-  countryOf: CountryOf | undefined,
-  outside: OutsideSources,
-  fingerprint: Fingerprint,
-  contracts: Contracts,
-  inspecting: InspectionParts,
-): CompiledRoute {
-  const names = route.authenticate.kind === 'none' ? [] : route.authenticate.authenticators;
-  const chosen = names.map((name) => {
-    const authenticator = authenticators.get(name);
-    if (authenticator === undefined) throw new TypeError(`route ${route.id} names an unknown authenticator`);
-    return authenticator;
-  });
-  if (route.authenticate.kind !== 'none' && chosen.length === 0)
-    throw new TypeError(`route ${route.id} asks for authentication by nothing`);
-  if (configuration.upstreams[route.upstream] === undefined)
-    throw new TypeError(`route ${route.id} names an unknown upstream`);
-  const parsed = parseTemplate(route.parametersOf ?? route.match.path);
-  if (!parsed.ok) throw new TypeError(`route ${route.id}: ${parsed.error}`);
-  const { template } = parsed;
-  const enforced = STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce');
-  const contentId = contentOf(configuration, route, fingerprint);
-  const credentialParameters = [...new Set(chosen.flatMap((one) => one.credentialParameters ?? []))];
-  const contract = contracts.of(configuration, route);
-  const parameters = template.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []));
-  const terms = { parameters, countryOf };
-  const inspections = compileInspections(route, contract, credentialParameters, terms, template, inspecting);
-  const answerChecks = compileAnswerChecks(configuration, route, contract, terms);
-  const ruleId = route.rulesOf ?? route.id;
-  return {
-    config: route,
-    ruleId,
-    enforced,
-    observed: (route.mode ?? configuration.mode) === 'observe',
-    authenticators: chosen,
-    credentialHeaders: [...new Set(chosen.flatMap((one) => one.credentialHeaders))],
-    credentialParameters,
-    limits: compileLimits(route.limits, ruleId, limits),
-    access: compileAccess(route.authorize.access, parameters, countryOf),
-    outside: compileOutsideAccess(route.authorize.access, parameters, outside),
-    template,
-    inspections,
-    inspectedBytesMax: Math.max(0, ...inspections.map(({ bodyBytesMax }) => bodyBytesMax)),
-    waitsForBodies: enforced[STAGE_IDS.indexOf('inspect')] === true && inspections.some((one) => one.enforced),
-    answerChecks,
-    enforcesAnswers: answerChecks.some(({ enforced }) => enforced),
-    contentId,
-    recordedBy: `${contentId} ${route.authenticate.kind} ${names.join(' ')}`,
-  };
 }
 
 function compileCountries(file: Uint8Array | undefined): CountryOf | undefined {

@@ -18,7 +18,7 @@ export function openAnswerGate(exchange: Exchange, status: number, headers: read
     principal: decision.principal,
     routeId: route.ruleId,
     path,
-    parameters: pathParameters(route.template, path) ?? NO_PARAMETERS,
+    parameters: pathParameters(route.parameterNames, path) ?? NO_PARAMETERS,
     status,
     headers: lowerNames(headers),
     nowMs: exchange.arrivedAtMs,

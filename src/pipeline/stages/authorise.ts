@@ -11,7 +11,7 @@ import type { CompiledRoute } from '../snapshot.ts';
 export function judgeAuthorisation(evaluation: Evaluation): Verdict | Promise<Verdict> {
   const { call, route, principal } = evaluation;
   if (route === undefined) return NOT_APPLICABLE;
-  const { scopes } = route.config.authorize;
+  const { scopes } = route;
   const verdict = judgeScopes(scopes, principal);
   if (verdict.kind === 'deny')
     return principal !== undefined && comesByToken(principal)
@@ -26,10 +26,10 @@ export function judgeAuthorisation(evaluation: Evaluation): Verdict | Promise<Ve
 
 function judgeAccess(
   evaluation: Evaluation,
-  { access, outside, template, ruleId }: CompiledRoute,
+  { access, outside, parameterNames, ruleId }: CompiledRoute,
 ): Verdict | Promise<Verdict> {
   const { principal, path, nowMs } = evaluation;
-  const parameters = pathParameters(template, path);
+  const parameters = pathParameters(parameterNames, path);
   // A rule over a name that is no text could be met by one that looks like it.
   if (parameters === undefined)
     return { kind: 'deny', reason: 'authz.rule', detail: 'a parameter of the path is no text in UTF-8' };

@@ -35,7 +35,7 @@ function judgeAll(evaluation: Evaluation, route: CompiledRoute, body: CollectedB
     case 'tooLarge':
       break;
   }
-  const parameters = pathParameters(route.template, evaluation.path);
+  const parameters = pathParameters(route.parameterNames, evaluation.path);
   // What looks at a name that is no text could be led astray by one that looks like it.
   if (parameters === undefined)
     return { kind: 'deny', reason: 'path.encoding', detail: 'a parameter of the path is no text in UTF-8' };

@@ -10,8 +10,11 @@ export interface AccessFacts {
   /** Values of the route's path parameters, percent-decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly nowMs: number;
-  /** Set where a recorded call is judged anew: what a record does not hold. */
-  readonly unrecorded?: UnrecordedFacts;
+}
+
+/** The same of a recorded call that is judged anew, with what its record does not hold. */
+export interface PartialFacts extends AccessFacts {
+  readonly unrecorded: UnrecordedFacts;
 }
 
 /** Which facts a record lacks, besides header fields, query and claims, which none holds. */

@@ -14,8 +14,8 @@ export interface Condition {
   readonly kind: keyof AccessConditions;
   readonly what: string;
   /** Throws where it cannot be found out. */
-  holds(facts: AccessFacts): boolean;
-  held(facts: AccessFacts): string;
+  readonly holds: (facts: AccessFacts) => boolean;
+  readonly held: (facts: AccessFacts) => string;
 }
 
 /** Compiled conditions by kind and what they ask, all for one file of countries. */

@@ -1,11 +1,14 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
-import { type AccessFacts, type Gap, headersOf, queryOf, type UnrecordedFacts } from './access-facts.ts';
+import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
 import { evaluated } from './evaluated.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
 
 /** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
 export type Expression = (facts: AccessFacts) => boolean;
+
+/** The same over a call of which not everything was recorded. Throws too where a gap would have decided. */
+export type PartialExpression = (facts: PartialFacts) => boolean;
 
 /** What makes an expression that can be used one that can hardly be meant. */
 export interface Doubts {
@@ -16,7 +19,12 @@ export interface Doubts {
 }
 
 export type CompiledExpression =
-  | { readonly ok: true; readonly expression: Expression; doubts(domains: Domains): Doubts }
+  | {
+      readonly ok: true;
+      readonly expression: Expression;
+      readonly ofRecord: PartialExpression;
+      doubts(domains: Domains): Doubts;
+    }
   | { readonly ok: false; readonly problem: string };
 
 export const CHARACTERS_MAX = 4_000;
@@ -76,30 +84,40 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
   if (!read.ok) return read;
   const { evaluate, ast } = read;
   if (!names(ast, VARIABLES)) return refused('it is the same for every call');
-  const needs = needsOf(ast);
-  const doubts = (domains: Domains): Doubts => {
-    const constant = constantPartOf(ast);
-    return {
-      constant: constant === undefined ? undefined : placeText(text, constant.start),
-      contradiction: contradictionOf(ast, domains),
-    };
-  };
-  const byLibrary: Expression = (facts) => truthOf(evaluate(contextOf(facts, needs)));
-  const total = compileTotalExpression(ast, parameters);
-  if (total === undefined) return { ok: true, doubts, expression: byLibrary };
-  // Of a call that is only recorded, texts that are always there may be gaps.
   return {
     ok: true,
-    doubts,
-    expression: (facts) => (facts.unrecorded === undefined ? total(facts) : byLibrary(facts)),
+    expression: compileTotalExpression(ast, parameters) ?? byLibrary(evaluate, needsOf(ast)),
+    // Texts that are always there may be gaps.
+    ofRecord: ofRecord(evaluate),
+    doubts: (domains) => doubtsOf(ast, text, domains),
   };
 }
+
+// Each of these closes over what it reads and nothing more: what else a function has would lie between it in memory.
+
+function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
+  return (facts) => truthOf(evaluate(contextOf(facts, needs)));
+}
+
+function ofRecord(evaluate: Evaluate): PartialExpression {
+  return (facts) => truthOf(evaluate(recordedContext(facts)));
+}
+
+function doubtsOf(ast: ASTNode, text: string, domains: Domains): Doubts {
+  const constant = constantPartOf(ast);
+  return {
+    constant: constant === undefined ? undefined : placeText(text, constant.start),
+    contradiction: contradictionOf(ast, domains),
+  };
+}
+
+type Evaluate = (context: Readonly<Record<string, unknown>>) => unknown;
 
 type ReadExpression =
   | {
       readonly ok: true;
       readonly ast: ASTNode;
-      evaluate(context: Readonly<Record<string, unknown>>): unknown;
+      readonly evaluate: Evaluate;
     }
   | { readonly ok: false; readonly problem: string };
 
@@ -192,8 +210,7 @@ const EVERYTHING: Needs = { headers: true, query: true };
 const NO_FIELDS: Readonly<Record<string, never>> = Object.freeze(Object.create(null) as Record<string, never>);
 
 export function contextOf(facts: AccessFacts, { headers, query }: Needs = EVERYTHING): Record<string, unknown> {
-  const { call, principal, routeId, parameters, nowMs, unrecorded } = facts;
-  if (unrecorded !== undefined) return recordedContext(facts, unrecorded);
+  const { call, principal, routeId, parameters, nowMs } = facts;
   return {
     request: requestOf(call, call.address.text, headers ? headersOf(call) : NO_FIELDS),
     path: parameters,
@@ -206,10 +223,14 @@ export function contextOf(facts: AccessFacts, { headers, query }: Needs = EVERYT
 }
 
 /** The same of a call that is only recorded: what looks at a gap fails, unless its value makes no difference. */
-function recordedContext(
-  { call, principal, routeId, parameters, nowMs }: AccessFacts,
-  { gap, address, subject, principal: nobody }: UnrecordedFacts,
-): Record<string, unknown> {
+function recordedContext({
+  call,
+  principal,
+  routeId,
+  parameters,
+  nowMs,
+  unrecorded: { gap, address, subject, principal: nobody },
+}: PartialFacts): Record<string, unknown> {
   const request = requestOf(call, call.address.text, gap.value);
   const held = principalOf(principal, principal === undefined ? {} : gap.value);
   const known = principal === undefined ? held : withGap(held, 'roles', gap);

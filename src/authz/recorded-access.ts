@@ -1,9 +1,9 @@
 import type { AccessConditions, AccessPolicy } from '../core/access.ts';
 import { assertNever, assertNothingLeft } from '../core/assert-never.ts';
-import type { AccessFacts, UnrecordedFacts } from './access-facts.ts';
-import { Gap } from './access-facts.ts';
+import { type AccessFacts, Gap, type UnrecordedFacts } from './access-facts.ts';
 import { type Condition, compileConditions } from './conditions.ts';
 import type { CountryOf } from './countries.ts';
+import { compileExpression, type PartialExpression } from './expression.ts';
 
 /** What rules say of a call of which not everything is known. `rule` names what denied, `why` what was not recorded. */
 export type RecordedVerdict =
@@ -15,7 +15,7 @@ export type RecordedVerdict =
     }
   | { readonly kind: 'unknown'; readonly why: string };
 
-export interface RecordedFacts extends Omit<AccessFacts, 'unrecorded'> {
+export interface RecordedFacts extends AccessFacts {
   readonly principalUnknown: boolean;
   readonly addressUnknown: boolean;
   /** True: whether and when the credential was issued was not recorded. */
@@ -28,7 +28,13 @@ type Answer = 'true' | 'false' | 'fails' | { readonly why: string };
 
 interface Asked {
   readonly condition: Condition;
+  /** Of `when` and `owner`. */
+  readonly expression: RecordedExpression | undefined;
+}
+
+interface RecordedExpression {
   readonly text: string;
+  readonly holds: PartialExpression;
 }
 
 interface Policy {
@@ -48,12 +54,10 @@ export class RecordedAccess {
     const compile = (conditions: AccessConditions): Asked[] =>
       compileConditions(judgedHere(conditions), parameters, countryOf).map((condition) => ({
         condition,
-        text:
-          condition.kind === 'when'
-            ? (conditions.when ?? '')
-            : condition.kind === 'owner'
-              ? (conditions.owner ?? '')
-              : '',
+        expression:
+          condition.kind === 'when' || condition.kind === 'owner'
+            ? recordedExpression(conditions[condition.kind] ?? '', parameters)
+            : undefined,
       }));
     // Deciders are outside; fields and rows are asked of contents; what group asks for it decides nothing.
     this.#policies = policies.map(
@@ -87,6 +91,12 @@ export class RecordedAccess {
     }
     return unknown ?? PASS;
   }
+}
+
+function recordedExpression(text: string, parameters: readonly string[]): RecordedExpression {
+  const compiled = compileExpression(text, parameters);
+  if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
+  return { text, holds: compiled.ofRecord };
 }
 
 /** Every condition there is becomes one here, but for an owner that is asked outside. */
@@ -133,8 +143,8 @@ function label({ name }: Policy, rule: string): string {
   return name === '' ? rule : `${name}: ${rule}`;
 }
 
-function ask(asked: Asked, facts: RecordedFacts): Answer {
-  const { condition } = asked;
+function ask({ condition, expression }: Asked, facts: RecordedFacts): Answer {
+  if (expression !== undefined) return askExpression(condition, expression, facts);
   switch (condition.kind) {
     case 'consumers':
     case 'groups':
@@ -143,23 +153,23 @@ function ask(asked: Asked, facts: RecordedFacts): Answer {
     case 'bindings':
     case 'acr':
     case 'signedInWithinSeconds':
-      return facts.principalUnknown ? { why: 'who was calling' } : answer(condition, facts);
+      return facts.principalUnknown ? { why: 'who was calling' } : answer(condition.holds, facts);
     case 'roles':
       // A record does not hold what the issuer said of them.
       return facts.principalUnknown || mayHaveRoles(facts)
         ? { why: 'the roles of the caller' }
-        : answer(condition, facts);
+        : answer(condition.holds, facts);
     case 'addresses':
     case 'countries':
-      return facts.addressUnknown ? { why: 'the client address' } : answer(condition, facts);
+      return facts.addressUnknown ? { why: 'the client address' } : answer(condition.holds, facts);
     case 'issuedWithinSeconds':
       if (facts.principalUnknown) return { why: 'who was calling' };
-      return facts.issueUnknown ? { why: 'when the credential was issued' } : answer(condition, facts);
+      return facts.issueUnknown ? { why: 'when the credential was issued' } : answer(condition.holds, facts);
     case 'times':
-      return answer(condition, facts);
+      return answer(condition.holds, facts);
     case 'when':
     case 'owner':
-      return askExpression(asked, facts);
+      throw new TypeError(`${condition.kind} is asked as an expression`);
     case 'headers':
       return { why: 'header fields' };
     default:
@@ -171,15 +181,15 @@ function mayHaveRoles({ principal }: RecordedFacts): boolean {
   return principal?.roles === undefined && (principal?.method === 'jwt' || principal?.method === 'introspection');
 }
 
-function answer(condition: Condition, facts: AccessFacts): Answer {
+function answer<F extends AccessFacts>(holds: (facts: F) => boolean, facts: F): Answer {
   try {
-    return condition.holds(facts) ? 'true' : 'false';
+    return holds(facts) ? 'true' : 'false';
   } catch {
     return 'fails';
   }
 }
 
-function askExpression({ condition, text }: Asked, facts: RecordedFacts): Answer {
+function askExpression({ kind }: Condition, { text, holds }: RecordedExpression, facts: RecordedFacts): Answer {
   const gap = new Gap();
   const { principal, isSubject } = facts;
   let known = principal;
@@ -197,8 +207,8 @@ function askExpression({ condition, text }: Asked, facts: RecordedFacts): Answer
     address: facts.addressUnknown,
     gap,
   };
-  const outcome = answer(condition, { ...facts, principal: known, unrecorded });
-  return outcome === 'fails' && gap.touched ? { why: `what ${condition.kind} looks at` } : outcome;
+  const outcome = answer(holds, { ...facts, principal: known, unrecorded });
+  return outcome === 'fails' && gap.touched ? { why: `what ${kind} looks at` } : outcome;
 }
 
 /** A subject no token can have. */

@@ -54,8 +54,25 @@ function compared(
   const other = textOf(right, parameters);
   if (one === undefined || other === undefined) return undefined;
   const literal = literalText(right);
-  if (literal !== undefined) return op === '==' ? (facts) => one(facts) === literal : (facts) => one(facts) !== literal;
-  return op === '==' ? (facts) => one(facts) === other(facts) : (facts) => one(facts) !== other(facts);
+  if (literal === undefined)
+    return op === '==' ? (facts) => one(facts) === other(facts) : (facts) => one(facts) !== other(facts);
+  const place = memberOf(left);
+  if (place === undefined) return comparedWith(op, one, literal);
+  const key = JSON.stringify([op, place, literal]);
+  const known = comparisons.get(key);
+  if (known !== undefined) return known;
+  if (comparisons.size >= COMPARISONS_MAX) comparisons.clear();
+  const comparison = comparedWith(op, one, literal);
+  comparisons.set(key, comparison);
+  return comparison;
+}
+
+/** By what is compared how: rules of many routes ask `consumer.tier == "gold"`, and need it once. */
+const comparisons = new Map<string, Of<boolean>>();
+const COMPARISONS_MAX = 20_000;
+
+function comparedWith(op: '==' | '!=', text: Of<string>, literal: string): Of<boolean> {
+  return op === '==' ? (facts) => text(facts) === literal : (facts) => text(facts) !== literal;
 }
 
 function contained([item, whole]: readonly ASTNode[], parameters: readonly string[]): Of<boolean> | undefined {
@@ -122,12 +139,20 @@ function textOf(node: ASTNode | undefined, parameters: readonly string[]): Of<st
 }
 
 function parameterOf(name: string): Of<string> {
-  return ({ parameters }) => {
+  const known = readers.get(name);
+  if (known !== undefined) return known;
+  if (readers.size >= READERS_MAX) readers.clear();
+  const reader: Of<string> = ({ parameters }) => {
     const value = parameters[name];
     if (value === undefined) throw new TypeError(`the path has no ${name}`);
     return value;
   };
+  readers.set(name, reader);
+  return reader;
 }
+
+const readers = new Map<string, Of<string>>();
+const READERS_MAX = 1_000;
 
 function listOf(node: ASTNode | undefined): Of<readonly string[]> | ReadonlySet<string> | undefined {
   if (node === undefined) return undefined;

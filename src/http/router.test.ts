@@ -207,3 +207,18 @@ test('where some path matches both, templates overlap', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('of ten thousand routes each is found, with and without company under its prefix', () => {
+  const routes = Array.from({ length: 10_000 }, (_, i) =>
+    i % 2 === 0 ? route(`r${i}`, `/api/v1/r${i}/orders/{id}`, ['GET']) : route(`r${i}`, `/r${i % 100}/{a}/r${i}/*`),
+  );
+  const match = matcher(routes);
+  for (let i = 0; i < routes.length; i++) {
+    if (i % 2 === 0) assert.equal(match(`/api/v1/r${i}/orders/7`), `r${i}`);
+    else assert.equal(match(`/r${i % 100}/x/r${i}/y/z`), `r${i}`);
+  }
+  assert.equal(match('/api/v1/r10000/orders/7'), 'not_found');
+  assert.equal(match('/api/v1/r2/orders/7', 'POST'), 'method');
+  assert.equal(match('/api/v1/r1/orders/7'), 'not_found');
+  assert.equal(match('/r1/x/r3/y'), 'not_found');
+});

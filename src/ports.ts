@@ -5,6 +5,7 @@ import type { CallEvent, Outcome } from './core/event.ts';
 import type { Decoy, Finding, FindingStatus } from './core/finding.ts';
 import type { OAuthClient, OAuthRecord, SigningKey } from './core/issuer.ts';
 import type { OwnerDatabase } from './core/ownership.ts';
+import type { AddedException, ExceptionUse } from './core/payload.ts';
 import type { UsageCount } from './core/usage.ts';
 
 /** Time, so that no rule reads a clock of its own. */
@@ -226,6 +227,21 @@ export interface ParameterStore {
   pinned(): Promise<StoredParameter[]>;
   /** Forgets those not seen since then, but for pinned ones; answers how many. */
   prune(olderThanMs: number): Promise<number>;
+}
+
+/** Exceptions for attacks that were added by command, and how often every exception was used. */
+export interface PayloadExceptionStore {
+  /** Replaces the one of the same id; false where it is a new one and there are `max` already. */
+  put(exception: AddedException, max: number): Promise<boolean>;
+  /** The one that is gone, or undefined where there was none. */
+  remove(id: string): Promise<AddedException | undefined>;
+  /** In the order of routes, paths, classes and consumers. */
+  list(): Promise<AddedException[]>;
+  /** Adds the calls; keeps the earliest `sinceMs` and the latest `lastMs`. */
+  addUses(uses: readonly ExceptionUse[]): Promise<void>;
+  uses(): Promise<ExceptionUse[]>;
+  /** Forgets exceptions that ended before, and uses of others than `known` that are older; answers how many exceptions. */
+  prune(beforeMs: number, known: ReadonlySet<string>): Promise<number>;
 }
 
 /** What was found. */

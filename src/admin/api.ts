@@ -7,6 +7,7 @@ import { type AdminAnswer, OPEN_OBJECT, type Operation, problem } from './operat
 import { accountOperations } from './operations/accounts.ts';
 import { callOperations } from './operations/calls.ts';
 import { consumerOperations } from './operations/consumers.ts';
+import { exceptionOperations } from './operations/exceptions.ts';
 import { decoyOperations, findingOperations } from './operations/findings.ts';
 import { healthOperations } from './operations/health.ts';
 import { issuerOperations } from './operations/issuer.ts';
@@ -52,6 +53,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...decoyOperations,
   ...ownerOperations,
   ...parameterOperations,
+  ...exceptionOperations,
   ...accountOperations,
   ...policyOperations,
 ];

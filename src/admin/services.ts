@@ -2,10 +2,12 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
+import type { AddedException } from '../core/payload.ts';
 import type { Decoys } from '../decoy/decoys.ts';
 import type { AttackClass } from '../detect/attack-class.ts';
 import type { ParameterView } from '../detect/parameters/parameter-view.ts';
 import type { ValueType } from '../detect/parameters/value-type.ts';
+import type { ExceptionView } from '../detect/payload/exception-view.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
@@ -101,6 +103,8 @@ export interface AdminServices {
   };
   /** What parameters of endpoints hold; a change is in force on every thread before it resolves. */
   readonly parameters: ParameterServices;
+  /** Exceptions for attacks; a change is in force on every thread before it resolves. */
+  readonly exceptions: ExceptionServices;
   readonly decoys: Pick<Decoys, 'plant' | 'remove' | 'list'>;
   /** The embedded authorization server; undefined where none runs. */
   issuer(): IssuerServices | undefined;
@@ -166,6 +170,17 @@ export interface ParameterServices {
   }): Promise<ParameterView>;
   unpin(id: string): Promise<ParameterView | undefined>;
   forget(id: string): Promise<boolean>;
+}
+
+/** Exceptions for attacks, those of the configuration included. */
+export interface ExceptionServices {
+  /** With the uses of every call up to now. */
+  list(): Promise<readonly ExceptionView[]>;
+  /** Undefined where there is no room for more; replaces one of the same scope. */
+  add(wanted: Omit<AddedException, 'id' | 'addedMs'>): Promise<ExceptionView | undefined>;
+  /** Undefined where none of this name was added. */
+  remove(id: string): Promise<ExceptionView | undefined>;
+  isConfigured(id: string): boolean;
 }
 
 /** The life of API keys, as `tokens/` implements it. */

@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'what parameters of endpoints hold, as accepted calls showed it',
     load: () => import('./commands/parameters.ts'),
   },
+  {
+    name: 'exceptions',
+    summary: 'which attacks are let through where, until when, and how often they were',
+    load: () => import('./commands/exceptions.ts'),
+  },
   { name: 'secrets', summary: 'find keys of ours in files', load: () => import('./commands/secrets.ts') },
   { name: 'passwords', summary: 'hash a password for the method basic', load: () => import('./commands/passwords.ts') },
   { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },

@@ -11,6 +11,7 @@ import { fileSource } from './gateway/configuration-source.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
 import { ParameterLearning } from './gateway/parameter-learning.ts';
+import { PayloadExceptions } from './gateway/payload-exceptions.ts';
 import { ReplayService } from './gateway/replay-service.ts';
 import { routeViews } from './gateway/route-views.ts';
 import { signingOut } from './gateway/signed-out.ts';
@@ -36,6 +37,13 @@ export async function openOfflineServices(
     collect: () => Promise.resolve(),
   });
   let current = applyOverrides(configuration, await state.settings.listModes()).configuration;
+  const exceptions = new PayloadExceptions({
+    store: state.store.payloadExceptions,
+    clock,
+    logger,
+    configuration: () => current,
+    publish: () => exceptions.adopt(current),
+  });
   const keyCare = keyCareOf(
     state,
     clock,
@@ -71,6 +79,7 @@ export async function openOfflineServices(
     decoys: state.decoys,
     owners: state.acceptedOwners,
     parameters,
+    exceptions,
     issuer: () => undefined,
     resetIssuer: async () => {
       const keys = await state.store.signingKeys.list();

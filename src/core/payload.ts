@@ -13,6 +13,29 @@ export interface PayloadException {
   readonly expiresMs: number;
 }
 
+/** An exception that was added to a running gateway. It names a route or a path, or both. */
+export interface AddedException extends PayloadException {
+  /** Of its route, path, class and consumer: there is one exception of a scope. */
+  readonly id: string;
+  /** Empty: every route. */
+  readonly routeId: string;
+  /** Empty: every place of the route. */
+  readonly path: string;
+  readonly reason: string;
+  readonly addedBy: string;
+  readonly addedMs: number;
+}
+
+/** How often an exception let something through that would have been refused. */
+export interface ExceptionUse {
+  readonly id: string;
+  readonly calls: number;
+  /** Since when it is known. */
+  readonly sinceMs: number;
+  /** Of the last call it let through; 0: none. */
+  readonly lastMs: number;
+}
+
 /** How parameters and bodies of a route are looked through for attacks. */
 export interface PayloadPolicy {
   readonly profile: 'relaxed' | 'default' | 'strict';

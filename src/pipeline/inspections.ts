@@ -6,6 +6,7 @@ import { GraphqlInspection } from '../authz/graphql/inspection.ts';
 import type { Call, CollectedBody } from '../core/call.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts, JsonBody } from '../core/inspection.ts';
+import type { AddedException } from '../core/payload.ts';
 import type { Principal } from '../core/principal.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { Template } from '../http/path-template.ts';
@@ -22,6 +23,8 @@ export interface InspectionParts {
   readonly values: LearnableJudge | undefined;
   /** Undefined: nothing is known of parameters. */
   readonly parameters: ParameterMemory | undefined;
+  /** Exceptions that no configuration says. */
+  readonly exceptions: readonly AddedException[];
 }
 
 /** What inspections of these routes need. Throws where the model of the detector is needed and cannot be read. */
@@ -29,9 +32,10 @@ export function inspectionParts(
   { routes }: Configuration,
   limits: Limits,
   parameters: ParameterMemory | undefined,
+  exceptions: readonly AddedException[],
 ): InspectionParts {
   const values = routes.some(({ payload }) => payload !== undefined) ? loadValueJudge() : undefined;
-  return { limits, values, parameters };
+  return { limits, values, parameters, exceptions };
 }
 
 /** What is asked of the content of calls of a route, in this order. `contract`: of its upstream, where it has one. */
@@ -41,7 +45,7 @@ export function compileInspections(
   credentialParameters: readonly string[],
   terms: TermParts,
   template: Template,
-  { limits, values, parameters }: InspectionParts,
+  { limits, values, parameters, exceptions }: InspectionParts,
 ): readonly Inspection[] {
   const inspections: Inspection[] = [];
   if (contract !== undefined && route.contract.request !== 'off')
@@ -57,7 +61,15 @@ export function compileInspections(
     if (fields !== undefined && fields.request.length > 0)
       inspections.push(requestFields(fields, name, terms, route.bodyBytesMax));
   if (values !== undefined) {
-    const payload = compilePayloadInspection(route, route.rulesOf ?? route.id, template, values, parameters, limits);
+    const payload = compilePayloadInspection(
+      route,
+      route.rulesOf ?? route.id,
+      template,
+      values,
+      parameters,
+      exceptions,
+      limits,
+    );
     if (payload !== undefined) inspections.push(payload);
   }
   return inspections;

@@ -1,6 +1,8 @@
 import type { RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts } from '../core/inspection.ts';
+import type { AddedException } from '../core/payload.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
+import { exceptionsOf } from '../detect/payload/exceptions.ts';
 import { type PayloadFacts, PayloadJudge, type SuspicionCounter } from '../detect/payload/payload-judge.ts';
 import type { Template } from '../http/path-template.ts';
 import { type CompiledLimits, checkLimits, compileLimits, peekLimits } from '../limit/limiter.ts';
@@ -19,6 +21,7 @@ export function compilePayloadInspection(
   template: Template,
   values: LearnableJudge,
   memory: ParameterMemory | undefined,
+  added: readonly AddedException[],
   limits: Limits,
 ): Inspection | undefined {
   const { payload, bodyBytesMax } = route;
@@ -27,7 +30,8 @@ export function compilePayloadInspection(
   const learning =
     memory === undefined || !payload.learn ? undefined : new RouteLearning(values, memory, route, ruleId, names);
   const suspicions = payload.suspiciousMax === 0 ? undefined : new Suspicions(payload.suspiciousMax, ruleId, limits);
-  const judge = new PayloadJudge(learning ?? values, payload, names, suspicions);
+  const exceptions = exceptionsOf(ruleId, payload.exceptions, added);
+  const judge = new PayloadJudge(learning ?? values, { id: ruleId, policy: payload, exceptions, names, suspicions });
   return new PayloadInspection(Math.min(bodyBytesMax, INSPECTED_BYTES_MAX), judge, suspicions, learning);
 }
 

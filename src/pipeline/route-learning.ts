@@ -19,6 +19,7 @@ export interface ParameterMemory {
 
 /** Judges the values of one route by what is known of its parameters, and takes down some of its calls. */
 export class RouteLearning implements ValueJudge {
+  readonly readsWhole = true;
   readonly #values: LearnableJudge;
   readonly #parameters: RouteParameters;
   readonly #sampler: ParameterSampler | undefined;

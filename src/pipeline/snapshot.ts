@@ -14,6 +14,7 @@ import type { Consumer } from '../core/credential.ts';
 import { STAGE_IDS, type StageId } from '../core/decision.ts';
 import type { Inspection } from '../core/inspection.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
+import type { AddedException } from '../core/payload.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Peppers } from '../crypto/api-key-digest.ts';
@@ -58,6 +59,8 @@ export interface SnapshotData {
   readonly countries?: Uint8Array | undefined;
   /** Owners of objects that were accepted; absent: none. */
   readonly acceptedOwners?: readonly AcceptedOwner[];
+  /** Exceptions for attacks that were added to the running gateway; absent: none. */
+  readonly payloadExceptions?: readonly AddedException[];
 }
 
 /** Shared memory a snapshot reads, and whom it asks, the same over every version. */
@@ -212,7 +215,7 @@ export class Snapshot {
       outside,
       fingerprint: this.fingerprint,
       contracts,
-      inspecting: inspectionParts(configuration, limits, parts.parameters),
+      inspecting: inspectionParts(configuration, limits, parts.parameters, data.payloadExceptions ?? []),
     });
     this.routes = configuration.routes.map((route) => compiler.compile(route));
     contracts.settle();

@@ -18,6 +18,7 @@ export function loadValueJudge(): LearnableJudge {
 }
 
 class ModelJudge extends ValueScorer implements LearnableJudge {
+  readonly readsWhole = false;
   readonly #thresholds: Readonly<Record<'relaxed' | 'default' | 'strict', ReadonlyMap<AttackClass, number>>>;
 
   constructor(model: Model) {

@@ -12,6 +12,7 @@ import type {
   OAuthClientStore,
   OAuthRecordStore,
   ParameterStore,
+  PayloadExceptionStore,
   RevocationStore,
   SettingStore,
   SigningKeyStore,
@@ -22,6 +23,7 @@ import { alertStore, decoyStore, findingStore } from './finding-store.ts';
 import { keyStore, textsOf } from './key-store.ts';
 import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
 import { parameterStore } from './parameter-store.ts';
+import { payloadExceptionStore } from './payload-exception-store.ts';
 import type { ApiKeyRow, ConsumerRow, KeyUsageRow, StoreSchema, TokenRevocationRow } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
@@ -42,6 +44,7 @@ export interface ControlStore {
   readonly usage: UsageStore;
   readonly findings: FindingStore;
   readonly parameters: ParameterStore;
+  readonly payloadExceptions: PayloadExceptionStore;
   readonly decoys: DecoyStore;
   readonly alerts: AlertStore;
   readonly oauthRecords: OAuthRecordStore;
@@ -71,6 +74,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     usage: usageStore(database, guarded),
     findings: findingStore(database, guarded),
     parameters: parameterStore(database, guarded),
+    payloadExceptions: payloadExceptionStore(database, guarded),
     decoys: decoyStore(database, guarded),
     alerts: alertStore(database, guarded),
     oauthRecords: oauthRecordStore(database, guarded),

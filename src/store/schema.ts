@@ -10,6 +10,8 @@ export interface StoreSchema {
   key_usage: KeyUsageRow;
   finding: FindingRow;
   parameter: ParameterRow;
+  payload_exception: PayloadExceptionRow;
+  payload_exception_use: { id: string; calls: number; since_ms: number; last_ms: number };
   alert: { id: string; body: string; created_at_ms: number; due_at_ms: number; tries: number };
   decoy: { id: string; kind: 'key' | 'token' | 'client'; place: string; created_at_ms: number };
   oauth_record: OAuthRecordRow;
@@ -81,6 +83,19 @@ export interface ParameterRow {
   pinned: number;
   effect: string;
   document: string;
+}
+
+export interface PayloadExceptionRow {
+  id: string;
+  /** Empty: every route; so with path and consumer. */
+  route: string;
+  path: string;
+  class: string;
+  consumer: string;
+  reason: string;
+  added_by: string;
+  added_at_ms: number;
+  expires_at_ms: number;
 }
 
 export interface OAuthRecordRow {

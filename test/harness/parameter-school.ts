@@ -70,7 +70,15 @@ export class ParameterSchool {
       payload: { ...POLICY, profile },
     } as unknown as RouteConfig;
     const memory = { table: this.#table, sampler: this.#sampler };
-    const inspection = compilePayloadInspection(route, 'notes', template.template, values, memory, new Limits(limits));
+    const inspection = compilePayloadInspection(
+      route,
+      'notes',
+      template.template,
+      values,
+      memory,
+      [],
+      new Limits(limits),
+    );
     if (inspection === undefined) throw new TypeError('nothing is inspected');
     this.#inspection = inspection;
   }

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../core/configuration.ts';
 import type { Observation } from '../../core/finding.ts';
 import type { HoneyCredentials } from '../../decoy/honey-credentials.ts';
+import { usedException } from '../../detect/payload/payload-record.ts';
 import { eventLength } from '../../pipeline/event-codec.ts';
 import { eventBytes } from '../../pipeline/event-layout.ts';
 import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
@@ -11,12 +12,14 @@ import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
 import { leakOf } from '../../tokens/leaks.ts';
 import { lostKeyOf } from '../../tokens/lost-keys.ts';
 import type { LeakedKeys } from './leaked-keys.ts';
+import type { PayloadExceptions } from './payload-exceptions.ts';
 
 export interface CallObserverOptions {
   readonly usage: KeyUsageCounter;
   readonly honey: HoneyCredentials;
   readonly findings: Findings;
   readonly leakedKeys: Pick<LeakedKeys, 'seen'>;
+  readonly exceptions: Pick<PayloadExceptions, 'count'>;
   readonly configuration: () => Configuration;
 }
 
@@ -63,8 +66,10 @@ export class CallObserver {
 
   /** Signals that say of whom they speak, behind a colon. */
   #judgeSignals(call: EventUsage): void {
-    const { honey, leakedKeys } = this.#options;
+    const { honey, leakedKeys, exceptions } = this.#options;
     for (const signal of call.signals.split(' ')) {
+      const exception = call.denied ? undefined : usedException(signal);
+      if (exception !== undefined) exceptions.count(exception, call.timeMs);
       const leak = leakOf(signal, call);
       if (leak?.keyId !== undefined) {
         // A planted key lies there on purpose.

@@ -28,6 +28,7 @@ import { IssuerService } from './issuer-service.ts';
 import { KeyCareService, keyCareOf } from './key-care.ts';
 import { LeakedKeys } from './leaked-keys.ts';
 import { ParameterLearning } from './parameter-learning.ts';
+import { PayloadExceptions } from './payload-exceptions.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
 import { yieldToDataPlane } from './priority.ts';
 import { QuotaJournal } from './quota-journal.ts';
@@ -72,6 +73,8 @@ export class Gateway {
   readonly usage: UsageJournal;
   /** What parameters hold, as accepted calls show it. */
   readonly parameters: ParameterLearning;
+  /** What attacks are let through, and how often. */
+  readonly exceptions: PayloadExceptions;
   readonly threads: ThreadPool;
   readonly issuers: IssuerService;
   /** The authorization server, where there is one. */
@@ -130,7 +133,15 @@ export class Gateway {
       clock: this.clock,
       logger: options.logger,
     });
+    this.exceptions = new PayloadExceptions({
+      store: state.store.payloadExceptions,
+      clock: this.clock,
+      logger: options.logger,
+      configuration: () => this.configuration,
+      publish: () => this.republish(),
+    });
     const observer = new CallObserver({
+      exceptions: this.exceptions,
       usage: this.usage.counter,
       honey: state.honey,
       findings: state.findings,
@@ -267,11 +278,13 @@ export class Gateway {
     await this.issuers.adopt(configuration);
     this.#plane.snapshot = await this.state.snapshot(this.snapshot.version, configuration);
     this.#plane.parameters = await this.parameters.table();
+    await this.exceptions.adopt(configuration);
     await this.threads.start();
     yieldToDataPlane();
     this.writer.start();
     this.usage.start();
     this.parameters.start();
+    this.exceptions.start();
     this.keyCare.start();
     this.#finding = setInterval(
       () => void this.state.findings.flush().then(() => this.state.alerts.deliver()),
@@ -417,6 +430,7 @@ export class Gateway {
     const snapshot = await this.state.snapshot(this.snapshot.version + 1, configuration);
     const tls = readTls(configuration);
     await this.issuers.adopt(configuration);
+    await this.exceptions.adopt(configuration);
     await this.threads.publishSnapshot(snapshot, tls);
     this.issuers.release(configuration);
     await this.issuer.release(configuration);
@@ -449,6 +463,7 @@ export class Gateway {
     await this.writer.close();
     await this.usage.stop();
     await this.parameters.stop();
+    await this.exceptions.stop();
     await this.leakedKeys.settled();
     await this.state.findings.flush();
     this.events.close();

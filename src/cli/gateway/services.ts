@@ -69,6 +69,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     decoys: decoysOf(gateway),
     owners: ownersOf(gateway),
     parameters: gateway.parameters,
+    exceptions: exceptionsOf(gateway),
     accounts: signingOut(state, clock, () => gateway.configuration.issuer?.identifier),
     issuerUrl: () => gateway.configuration.issuer?.identifier,
     usage: {
@@ -166,6 +167,19 @@ function ownersOf(gateway: Gateway): AdminServices['owners'] {
     list: () => acceptedOwners.list(),
     put: async (row) => published(await acceptedOwners.put(row)),
     remove: async (lookup, object) => published(await acceptedOwners.remove(lookup, object)),
+  };
+}
+
+/** What is told of an exception is of every call that was answered. */
+function exceptionsOf({ exceptions, writer }: Gateway): AdminServices['exceptions'] {
+  return {
+    list: async () => {
+      await writer.flush();
+      return exceptions.list();
+    },
+    add: (wanted) => exceptions.add(wanted),
+    remove: (id) => exceptions.remove(id),
+    isConfigured: (id) => exceptions.isConfigured(id),
   };
 }
 

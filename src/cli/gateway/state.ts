@@ -222,6 +222,7 @@ async function assemble(
         countries: readCountriesFile(current),
         decoys: honey.published(),
         acceptedOwners: await acceptedOwners.list(),
+        payloadExceptions: await store.payloadExceptions.list(),
       };
     },
     registerConsumers: async (current) => {

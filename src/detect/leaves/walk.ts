@@ -228,16 +228,35 @@ export function pathSegment(key: string): string {
   let out = '';
   for (let i = 0; i < key.length && i < SEGMENT_CHARACTERS_MAX; i++) {
     const code = key.charCodeAt(i);
-    out += isStructural(code) || code === 0x5b || code === 0x5d ? encoded(code) : key[i];
+    out += isStructural(code) || code === 0x5b || code === 0x5d ? encoded(key[i] ?? '') : key[i];
   }
   return key.length > SEGMENT_CHARACTERS_MAX ? `${out}…` : out;
 }
 
-function encoded(code: number): string {
-  return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+/** In UTF-8, so that no two characters are written alike. */
+function encoded(character: string): string {
+  return [...Buffer.from(character)].map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }
 
-/** Controls, space, `%`, `*`, `.`. */
+/**
+ * Controls, space, `%`, `*`, `.`; quotes and backslash, which would end a text in a command or a configuration; what is not seen
+ * or turns the direction of writing.
+ */
 function isStructural(code: number): boolean {
-  return code <= 0x20 || code === 0x25 || code === 0x2a || code === 0x2e || code === 0x7f;
+  if (code < 0x7f)
+    return (
+      code <= 0x20 ||
+      code === 0x22 ||
+      code === 0x25 ||
+      code === 0x27 ||
+      code === 0x2a ||
+      code === 0x2e ||
+      code === 0x5c ||
+      code === 0x60
+    );
+  return code <= 0xa0 || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f) || isUnseen(code);
+}
+
+function isUnseen(code: number): boolean {
+  return code === 0x061c || (code >= 0x2060 && code <= 0x206f) || code === 0xfeff;
 }

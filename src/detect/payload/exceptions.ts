@@ -1,44 +1,84 @@
-import type { PayloadException } from '../../core/payload.ts';
+import { createHash } from 'node:crypto';
+import type { AddedException, PayloadException } from '../../core/payload.ts';
 import type { AttackClass } from '../attack-class.ts';
+
+/** An exception of one route with the name under which its uses are counted. */
+export interface NamedException extends PayloadException {
+  readonly id: string;
+}
+
+/** What is let through on one route, by the configuration and by what was added to it. Those of the configuration come first. */
+export function exceptionsOf(
+  routeId: string,
+  configured: readonly PayloadException[],
+  added: readonly AddedException[],
+): readonly NamedException[] {
+  const named = configured.map((one) => ({ ...one, id: exceptionId(routeId, one) }));
+  return [...named, ...added.filter((one) => one.routeId === '' || one.routeId === routeId)];
+}
+
+const ID_DIGITS = 12;
+
+/** Name of an exception: the same scope has the same one, wherever it is written down. An empty route is every route. */
+export function exceptionId(
+  routeId: string,
+  { path, class: attack, consumer }: Pick<PayloadException, 'path' | 'class' | 'consumer'>,
+): string {
+  const scope = JSON.stringify([routeId, path, attack, consumer ?? null]);
+  return createHash('sha256').update(scope).digest('hex').slice(0, ID_DIGITS);
+}
 
 /** What is let through on one route, compiled for look-up by class. */
 export class Exceptions {
+  readonly isEmpty: boolean;
   readonly #byClass: ReadonlyMap<string, readonly CompiledException[]>;
 
-  constructor(exceptions: readonly PayloadException[]) {
+  constructor(exceptions: readonly NamedException[]) {
+    this.isEmpty = exceptions.length === 0;
     const byClass = new Map<string, CompiledException[]>();
-    exceptions.forEach((exception, index) => {
+    for (const exception of exceptions) {
       const list = byClass.get(exception.class) ?? [];
-      list.push(compile(exception, index));
+      list.push(compile(exception));
       byClass.set(exception.class, list);
-    });
+    }
     this.#byClass = byClass;
   }
 
-  /** Position of the exception that lets a class through at a path, for a consumer and a time; −1: none does. */
-  find(attack: AttackClass, path: string, consumer: string, nowMs: number): number {
+  /** Name of the exception that lets a class through at a path, for a consumer and a time; undefined: none does. */
+  find(attack: AttackClass, path: string, consumer: string, nowMs: number): string | undefined {
     const list = this.#byClass.get(attack);
-    if (list === undefined) return -1;
+    if (list === undefined) return undefined;
     for (const one of list) {
       if (nowMs >= one.expiresMs || (one.consumer !== undefined && one.consumer !== consumer)) continue;
-      if (one.beneath ? path.startsWith(one.path) : path === one.path) return one.index;
+      if (one.beneath ? path.startsWith(one.path) : path === one.path) return one.id;
     }
-    return -1;
+    return undefined;
+  }
+
+  /** Whether one could let a class through at a place of which only the beginning is known. */
+  mayFind(attack: AttackClass, beginning: string, consumer: string, nowMs: number): boolean {
+    const list = this.#byClass.get(attack) ?? [];
+    return list.some(
+      (one) =>
+        nowMs < one.expiresMs &&
+        (one.consumer === undefined || one.consumer === consumer) &&
+        (one.path.startsWith(beginning) || (one.beneath && beginning.startsWith(one.path))),
+    );
   }
 }
 
 interface CompiledException {
-  readonly index: number;
-  /** With `beneath` it ends in the dot or bracket before what is left open. */
+  readonly id: string;
+  /** With `beneath` it ends in the dot before what is left open; empty and `beneath`: every place. */
   readonly path: string;
   readonly beneath: boolean;
   readonly consumer: string | undefined;
   readonly expiresMs: number;
 }
 
-function compile({ path, consumer, expiresMs }: PayloadException, index: number): CompiledException {
-  const beneath = path.endsWith('.*');
-  return { index, path: beneath ? path.slice(0, -1) : path, beneath, consumer, expiresMs };
+function compile({ id, path, consumer, expiresMs }: NamedException): CompiledException {
+  const beneath = path === '' || path.endsWith('.*');
+  return { id, path: path.endsWith('.*') ? path.slice(0, -1) : path, beneath, consumer, expiresMs };
 }
 
 /** What is wrong with the path of an exception, or undefined. It has to begin where values stand, and `*` only ends it. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PayloadPolicy } from '../../core/payload.ts';
+import type { AddedException, PayloadPolicy } from '../../core/payload.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { callOf, type Parts } from '../leaves/leaves-fixture.test.ts';
-import { exceptionPathProblem } from './exceptions.ts';
+import { exceptionId, exceptionPathProblem, exceptionsOf } from './exceptions.ts';
 import { PayloadJudge, type SuspicionCounter } from './payload-judge.ts';
+import { usedException } from './payload-record.ts';
 import type { ValueJudge } from './scored-value.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,6 +21,7 @@ const POLICY: PayloadPolicy = {
 
 /** Words with a score written into them: `sqli=2.5` is SQL injection with that score. Thresholds are 3, 2 and 1. */
 const JUDGE: ValueJudge = {
+  readsWhole: false,
   thresholdOf: (profile) => ({ relaxed: 3, default: 2, strict: 1 })[profile],
   /** Only the likeliest class, as a text is that was not read to its end. */
   scoreUntilCertain: (leaf) => {
@@ -45,6 +47,7 @@ const JUDGE: ValueJudge = {
 
 interface Asked extends Parts {
   readonly policy?: Partial<PayloadPolicy>;
+  readonly added?: readonly AddedException[];
   readonly consumer?: string;
   readonly nowMs?: number;
   readonly suspicions?: SuspicionCounter;
@@ -54,7 +57,15 @@ interface Asked extends Parts {
 function judge(asked: Asked): Verdict {
   const call = callOf(asked);
   const bytes = typeof asked.body === 'string' ? Buffer.from(asked.body) : (asked.body ?? new Uint8Array(0));
-  return new PayloadJudge(JUDGE, { ...POLICY, ...asked.policy }, [], asked.suspicions).judge({
+  const policy = { ...POLICY, ...asked.policy };
+  const exceptions = exceptionsOf('notes', policy.exceptions, asked.added ?? []);
+  return new PayloadJudge(JUDGE, {
+    id: 'notes',
+    policy,
+    exceptions,
+    names: [],
+    suspicions: asked.suspicions,
+  }).judge({
     call,
     path: call.path,
     body: asked.unread === true ? { kind: 'unread' } : { kind: 'bytes', bytes },
@@ -93,7 +104,7 @@ test('the detail says class, place, decoders, positions, evidence and the except
   if (verdict.kind !== 'deny') return;
   assert.equal(
     verdict.detail,
-    'sqli with 98 % in body.a[].b (json); decoded: json-string html; at 1-4; for it: sql:union +1.3; score 4.0, threshold 2.0 (default); exception: { path: "body.a[].b", class: sqli, expires: 2027-01-31 }',
+    "sqli with 98 % in body.a[].b (json); score 4.0, threshold 2.0 (default); exception: sallyport exceptions add --route notes --path 'body.a[].b' --class sqli --for 30d; decoded: json-string html; at 1-4; for it: sql:union +1.3",
   );
   assert.ok(!JSON.stringify(verdict).includes('hunter2'));
 });
@@ -112,12 +123,64 @@ const EXCEPTION = { path: 'body.note', class: 'sqli', consumer: undefined, expir
 test('an exception lets through its class at its place until its day, and every use of it is told', () => {
   const policy = { exceptions: [EXCEPTION] };
   const verdict = judge({ ...json({ note: 'sqli=4' }), policy });
-  assert.deepEqual(signalsOf(verdict), ['payload.excepted:0']);
+  assert.deepEqual(signalsOf(verdict), [`payload.excepted:${exceptionId('notes', EXCEPTION)}:sqli:relaxed:body.note`]);
   assert.equal(verdict.kind, 'pass');
   assert.equal(reasonOf(judge({ ...json({ note: 'sqli=4 xss=3' }), policy })), 'payload.xss');
   assert.equal(reasonOf(judge({ ...json({ other: 'sqli=4' }), policy })), 'payload.sqli');
   assert.equal(reasonOf(judge({ ...json({ note: { deep: 'sqli=4' } }), policy })), 'payload.sqli');
   assert.equal(reasonOf(judge({ ...json({ note: 'sqli=4' }), policy, nowMs: NOW_MS + DAY_MS })), 'payload.sqli');
+});
+
+const ADDED: AddedException = {
+  ...EXCEPTION,
+  id: 'added',
+  routeId: 'notes',
+  reason: '',
+  addedBy: '',
+  addedMs: NOW_MS,
+};
+
+test('exceptions that were added count beside those of the configuration, on their route or on every one, at their place or at all', () => {
+  const attack = json({ note: 'sqli=4' });
+  assert.equal(reasonOf(judge({ ...attack, added: [ADDED] })), 'pass');
+  assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, routeId: 'other' }] })), 'payload.sqli');
+  assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, routeId: '' }] })), 'pass');
+  assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, path: '' }] })), 'pass');
+  assert.equal(reasonOf(judge({ ...json({ note: 'sqli=4 xss=3' }), added: [{ ...ADDED, path: '' }] })), 'payload.xss');
+  assert.equal(reasonOf(judge({ ...attack, added: [ADDED], nowMs: EXCEPTION.expiresMs })), 'payload.sqli');
+});
+
+test('an exception is told to have been used only where it let something through that would have been refused', () => {
+  const used = (note: string) =>
+    signalsOf(judge({ ...json({ note }), added: [ADDED] }))
+      .map(usedException)
+      .filter((id) => id !== undefined);
+  assert.deepEqual(used('sqli=4'), ['added']);
+  assert.deepEqual(used('sqli=1.5'), []);
+  assert.deepEqual(used('xss=4'), []);
+});
+
+test('the command of an exception is whole or not there, and no key can add a word to it', () => {
+  const hostile = judge(json({ "a' --class xss; rm -rf ~ '\n\u202e$(id)": 'sqli=4' }));
+  assert.equal(hostile.kind, 'deny');
+  if (hostile.kind !== 'deny') return;
+  assert.match(
+    hostile.detail ?? '',
+    /--path 'body\.a%27%20--class%20xss;%20rm%20-rf%20~%20%27%0A%E2%80%AE\$\(id\)' --class sqli --for 30d/,
+  );
+  for (const parts of [1, 2, 3, 4, 6]) {
+    const key = (n: number) => `key-${n}-${'x'.repeat(50)}`;
+    let value: unknown = 'sqli=4';
+    for (let n = 0; n < parts; n++) value = { [key(n)]: value };
+    const verdict = judge(json(value));
+    const detail = verdict.kind === 'deny' ? (verdict.detail ?? '') : '';
+    assert.ok(detail.length <= 512);
+    assert.equal(
+      /exception: sallyport exceptions add --route notes --path \S+ --class sqli --for 30d/.test(detail),
+      parts < 5,
+    );
+    assert.equal(detail.includes('exception:'), parts < 5);
+  }
 });
 
 test('no key can be written so that it stands under an exception of another', () => {

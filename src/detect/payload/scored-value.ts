@@ -14,6 +14,8 @@ export interface ScoredValue {
 
 /** Judges one value after the other. */
 export interface ValueJudge {
+  /** True: `scoreUntilCertain` reads to the end as well. */
+  readonly readsWhole: boolean;
   /** Undefined for a value nothing speaks of. */
   scoreValue(leaf: Leaf): ScoredValue | undefined;
   /** The same, read only until every profile would refuse it: classes that nothing lets through. */

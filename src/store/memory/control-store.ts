@@ -16,6 +16,7 @@ import { memoryAccountStore } from './account-store.ts';
 import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 import { memoryOAuthClientStore, memoryOAuthRecordStore, memorySigningKeyStore } from './oauth-store.ts';
 import { memoryParameterStore } from './parameter-store.ts';
+import { memoryPayloadExceptionStore } from './payload-exception-store.ts';
 
 /** The stores of the control plane without a disk: same answers as the others, gone with the process, bounded by nothing. */
 export function memoryControlStore(): ControlStore {
@@ -27,6 +28,7 @@ export function memoryControlStore(): ControlStore {
     usage: memoryUsageStore(),
     findings: memoryFindingStore(),
     parameters: memoryParameterStore(),
+    payloadExceptions: memoryPayloadExceptionStore(),
     decoys: memoryDecoyStore(),
     alerts: memoryAlertStore(),
     oauthRecords: memoryOAuthRecordStore(),

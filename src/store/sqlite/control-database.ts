@@ -182,6 +182,23 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX parameter_use ON parameter (pinned, value_count, last_ms);
    CREATE INDEX parameter_age ON parameter (last_ms);`,
   `ALTER TABLE account ADD COLUMN console_role TEXT NOT NULL DEFAULT '';`,
+  `CREATE TABLE payload_exception (
+     id TEXT PRIMARY KEY,
+     route TEXT NOT NULL,
+     path TEXT NOT NULL,
+     class TEXT NOT NULL,
+     consumer TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     added_by TEXT NOT NULL,
+     added_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE payload_exception_use (
+     id TEXT PRIMARY KEY,
+     calls INTEGER NOT NULL,
+     since_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

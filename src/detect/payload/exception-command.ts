@@ -1,0 +1,14 @@
+import type { AttackClass } from '../attack-class.ts';
+
+/**
+ * The command that lets a class through at a place for a month, ready for a shell. Names of keys are the caller's: whatever
+ * a shell could read into them is quoted. Empty for a path that was cut, which names no place.
+ */
+export function exceptionCommand(routeId: string, path: string, attack: AttackClass): string {
+  if (path.endsWith('…')) return '';
+  return `sallyport exceptions add --route ${quoted(routeId)} --path ${quoted(path)} --class ${attack} --for 30d`;
+}
+
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_.%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,85 @@
+import type { AddedException, ExceptionUse, PayloadException } from '../../core/payload.ts';
+import { exceptionId } from './exceptions.ts';
+
+/** An exception that was not used for so long is worth a question. */
+const UNUSED_MS = 7 * 86_400_000;
+
+/** An exception as operators see it, wherever it is written down. */
+export interface ExceptionView {
+  readonly id: string;
+  readonly source: 'configuration' | 'added';
+  /** Absent: every route. */
+  readonly route?: string;
+  /** Absent: every place of the route. */
+  readonly path?: string;
+  readonly class: string;
+  /** Absent: everybody. */
+  readonly consumer?: string;
+  readonly reason: string;
+  readonly addedBy: string;
+  /** 0: nobody knows. */
+  readonly addedMs: number;
+  readonly expiresMs: number;
+  /** Calls that went through and would have been refused without it. */
+  readonly letThrough: number;
+  /** 0: never. */
+  readonly lastUsedMs: number;
+  /** What is worth a question: `expired`, `never_used`. */
+  readonly warnings: readonly ('expired' | 'never_used')[];
+}
+
+/** Exceptions of one route of the configuration. */
+export interface ConfiguredExceptions {
+  readonly routeId: string;
+  readonly exceptions: readonly PayloadException[];
+}
+
+/** All exceptions there are with how they were used, in the order of routes, paths, classes and consumers. */
+export function exceptionViews(
+  configured: readonly ConfiguredExceptions[],
+  added: readonly AddedException[],
+  uses: readonly ExceptionUse[],
+  nowMs: number,
+): readonly ExceptionView[] {
+  const usesById = new Map(uses.map((use) => [use.id, use]));
+  const views = new Map<string, ExceptionView>();
+  const see = (routeId: string, id: string, one: PayloadException, more: Origin): void => {
+    const use = usesById.get(id);
+    views.set(`${more.source} ${id}`, {
+      id,
+      ...(routeId === '' ? {} : { route: routeId }),
+      ...(one.path === '' ? {} : { path: one.path }),
+      class: one.class,
+      ...(one.consumer === undefined ? {} : { consumer: one.consumer }),
+      ...more,
+      expiresMs: one.expiresMs,
+      letThrough: use?.calls ?? 0,
+      lastUsedMs: use?.lastMs ?? 0,
+      warnings: warningsOf(one, use, nowMs),
+    });
+  };
+  for (const { routeId, exceptions } of configured)
+    for (const one of exceptions)
+      see(routeId, exceptionId(routeId, one), one, { source: 'configuration', reason: '', addedBy: '', addedMs: 0 });
+  for (const one of added) {
+    const { id, routeId, reason, addedBy, addedMs } = one;
+    see(routeId, id, one, { source: 'added', reason, addedBy, addedMs });
+  }
+  return [...views.values()].sort((one, other) => (placeText(one) < placeText(other) ? -1 : 1));
+}
+
+type Origin = Pick<ExceptionView, 'source' | 'reason' | 'addedBy' | 'addedMs'>;
+
+function warningsOf(
+  { expiresMs }: PayloadException,
+  use: ExceptionUse | undefined,
+  nowMs: number,
+): ExceptionView['warnings'] {
+  if (expiresMs <= nowMs) return ['expired'];
+  return use !== undefined && use.calls === 0 && nowMs - use.sinceMs >= UNUSED_MS ? ['never_used'] : [];
+}
+
+/** Unique, and in the order of lists. */
+export function placeText({ route = '', path = '', class: attack, consumer = '', source }: ExceptionView): string {
+  return JSON.stringify([route, path, attack, consumer, source]);
+}

@@ -27,7 +27,7 @@ routes:
   - id: own
     match: { path: "/own/*" }
     upstream: api
-    authenticate: key
+    authenticate: { anyOf: [key] }
     inspect: { payload: default }
   - id: plain
     match: { path: "/plain/*" }

@@ -15,7 +15,6 @@ import {
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 365;
-const ADDED_BY = 'administrator';
 
 /** What attacks are let through, and until when. */
 export const exceptionOperations: readonly Operation[] = [
@@ -23,6 +22,7 @@ export const exceptionOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/exceptions',
     operationId: 'listExceptions',
+    role: 'viewer',
     summary: 'what attacks are let through, by the configuration and by what was added, and how often',
     query: { ...PAGE_QUERY, route: { type: 'string', description: 'only what counts on this route' } },
     answer: { status: 200, description: 'a page of exceptions, by route and path', schema: listOf(OPEN_OBJECT) },
@@ -44,6 +44,7 @@ export const exceptionOperations: readonly Operation[] = [
     method: 'POST',
     path: '/api/v1/exceptions',
     operationId: 'addException',
+    role: 'operator',
     summary:
       'lets one class of attack through on a route, at a path, or both, until a day; replaces one of the same scope',
     body: {
@@ -73,6 +74,7 @@ export const exceptionOperations: readonly Operation[] = [
     method: 'DELETE',
     path: '/api/v1/exceptions/{id}',
     operationId: 'removeException',
+    role: 'operator',
     summary: 'takes an exception back; it is in force on no thread any more',
     answer: { status: 200, description: 'the exception that was', schema: OPEN_OBJECT },
     async handle({ services, path }) {
@@ -86,7 +88,7 @@ export const exceptionOperations: readonly Operation[] = [
   },
 ];
 
-async function add({ services, body }: AdminCall) {
+async function add({ services, body, caller }: AdminCall) {
   const [route, path, consumer, reason] = ['route', 'path', 'consumer', 'reason'].map((name) => textOf(body[name]));
   if (route === undefined && path === undefined)
     return problem(
@@ -116,7 +118,7 @@ async function add({ services, body }: AdminCall) {
     class: String(body['class']),
     consumer,
     reason: reason ?? '',
-    addedBy: ADDED_BY,
+    addedBy: caller?.name ?? '',
     expiresMs: services.clock.nowMs() + Number(body['days']) * DAY_MS,
   });
   return view === undefined

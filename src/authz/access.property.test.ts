@@ -5,7 +5,7 @@ import { type AccessConditions, type AccessPolicy, type DenyRule, WEEKDAYS } fro
 import type { Call } from '../core/call.ts';
 import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { compileAccess } from './access.ts';
-import { ASKS_NOTHING } from './access-fixture.test.ts';
+import { ALICE, ASKS_NOTHING, factsOf } from './access-fixture.test.ts';
 import { compileExpression } from './expression.ts';
 
 const NAMES = ['a', 'b', 'c'];
@@ -237,3 +237,51 @@ for (const [text, problem] of [
     if (problem === undefined) assert.ok(compiled.ok, JSON.stringify(compiled));
     else assert.ok(!compiled.ok && problem.test(compiled.problem), JSON.stringify(compiled));
   });
+
+/** What a caller sent, and who has to take how many steps over it. */
+const LOOPS: readonly (readonly [string, string])[] = [
+  ['a list looked up in another', 'principal.claims.a.all(x, x in principal.claims.b)'],
+  ['a list looked up in itself', 'principal.claims.a.exists(x, !(x in principal.claims.a))'],
+  [
+    'lists compared for each element',
+    'principal.claims.a.exists(x, principal.claims.a != principal.claims.b && x == "")',
+  ],
+  ['a map looked through for each element', 'principal.claims.a.all(x, principal.claims == principal.claims)'],
+  [
+    'the list put in place of each element',
+    'principal.claims.a.map(x, principal.claims.b).all(y, y == principal.claims.b)',
+  ],
+  ['parameters of the query', 'query["v"].all(x, x in query["v"])'],
+];
+const LONG = Array.from({ length: 8_000 }, (_, i) => `e${i}`);
+
+for (const [name, when] of LOOPS)
+  test(`steps are counted by what the caller sent: ${name}`, () => {
+    const judge = (length: number, rules: { permit?: string; deny?: string }) => {
+      const list = LONG.slice(0, length);
+      const claims = Object.assign(Object.create(null), { a: list, b: [...list] }) as Principal['claims'];
+      const query = list.map((one) => `v=${one}`).join('&');
+      const { call } = factsOf(ALICE, { query });
+      const facts = { call, principal: { ...ALICE, claims }, routeId: 'r', parameters: {}, nowMs: NOW };
+      const conditions = { ...ASKS_NOTHING, when: rules.permit };
+      const deny = rules.deny === undefined ? [] : [{ name: 'n', conditions: { ...ASKS_NOTHING, when: rules.deny } }];
+      return compileAccess([{ name: '', conditions, deny }], []).judge(facts);
+    };
+    const few = judge(20, { permit: `${when} || true == principal.identified` });
+    assert.equal(few.kind, 'pass', 'what is short is judged');
+    const permitted = judge(LONG.length, { permit: `${when} || principal.identified` });
+    assert.equal(permitted.kind, 'deny', 'what cannot be judged permits nothing');
+    assert.match(JSON.stringify(permitted), /too many steps/);
+    const denied = judge(LONG.length, { deny: `${when} && !principal.identified` });
+    assert.equal(denied.kind, 'deny', 'and denies where it was to deny');
+  });
+
+test('a loop that looks at nothing but its element, or at literals, is not bounded by the length of its list', () => {
+  const claims = Object.assign(Object.create(null), { a: LONG }) as Principal['claims'];
+  const facts = { ...factsOf(ALICE, {}), principal: { ...ALICE, claims } };
+  for (const when of ['principal.claims.a.all(x, x.startsWith("e"))', 'principal.claims.a.exists(x, x in ["e7999"])'])
+    assert.equal(
+      compileAccess([{ name: '', conditions: { ...ASKS_NOTHING, when }, deny: [] }], []).judge(facts).kind,
+      'pass',
+    );
+});

@@ -1,6 +1,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
 import { evaluated } from './evaluated.ts';
+import { assertFewSteps, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
 
@@ -35,7 +36,8 @@ export const MACROS = ['all', 'exists', 'exists_one', 'map', 'filter'];
 /**
  * Compiles an expression of the Common Expression Language over `request`, `path`, `query`, `principal`, `consumer`, `route`
  * and `now`, for a route with these path parameters. It has to be a bool, to name only what there is, and to depend on the
- * call; its cost is bounded: no loops within loops, and no regular expressions, since those backtrack.
+ * call; its cost is bounded: no loops within loops, no regular expressions, since those backtrack, and where a loop walks
+ * over what the caller sent for each element, as many steps as `expression-steps` allows; beyond them it throws.
  */
 export function compileExpression(text: string, parameters: readonly string[]): CompiledExpression {
   const names = [...parameters].sort();
@@ -62,12 +64,14 @@ export function compileRowExpression(
   const { evaluate, ast } = read;
   if (!names(ast, ROW)) return refused('it does not name row, and is the same for every row');
   const needs = needsOf(ast);
+  const walks = walksOver(ast, [...VARIABLES, ...ROW]);
   return {
     ok: true,
     expression: (facts) => {
       const context = contextOf(facts, needs);
       return (row) => {
         context['row'] = row;
+        if (walks) assertFewSteps(Object.values(context));
         return truthOf(evaluate(context));
       };
     },
@@ -86,7 +90,9 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
   if (!names(ast, VARIABLES)) return refused('it is the same for every call');
   return {
     ok: true,
-    expression: compileTotalExpression(ast, parameters) ?? byLibrary(evaluate, needsOf(ast)),
+    expression:
+      compileTotalExpression(ast, parameters) ??
+      byLibrary(walksOver(ast, VARIABLES) ? inFewSteps(evaluate) : evaluate, needsOf(ast)),
     // Texts that are always there may be gaps.
     ofRecord: ofRecord(evaluate),
     doubts: (domains) => doubtsOf(ast, text, domains),
@@ -97,6 +103,14 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
 
 function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
   return (facts) => truthOf(evaluate(contextOf(facts, needs)));
+}
+
+/** Of calls that are only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at. */
+function inFewSteps(evaluate: Evaluate): Evaluate {
+  return (context) => {
+    assertFewSteps(Object.values(context));
+    return evaluate(context);
+  };
 }
 
 function ofRecord(evaluate: Evaluate): PartialExpression {
@@ -307,6 +321,10 @@ export function costProblem(node: ASTNode, inLoop: boolean): string | undefined 
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function walksOver(ast: ASTNode, variables: readonly string[]): boolean {
+  return walksInLoop(ast, MACROS, (node) => names(node, variables), nodesIn);
 }
 
 const VARIABLES = ['request', 'path', 'query', 'principal', 'consumer', 'route', 'now'];

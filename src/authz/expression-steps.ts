@@ -1,0 +1,43 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { operationOf } from './total-expression.ts';
+
+/** Steps one evaluation may take in loops: some milliseconds. What would take more fails, and so permits nothing. */
+export const STEPS_MAX = 200_000;
+/** Texts are compared and searched so many characters at a time. */
+const CHARACTERS_PER_STEP = 64;
+
+/** Whether a loop looks, for each of its elements, at something a caller may have made as long as the list itself. */
+export function walksInLoop(
+  ast: ASTNode,
+  macros: readonly string[],
+  isNamed: (node: ASTNode) => boolean,
+  nodesIn: (args: unknown) => readonly ASTNode[],
+): boolean {
+  const { op, args } = operationOf(ast);
+  if (op === 'rcall' && Array.isArray(args) && macros.includes(String(args[0])))
+    if (nodesIn(args.slice(2)).some(isNamed)) return true;
+  return nodesIn(args).some((inner) => walksInLoop(inner, macros, isNamed, nodesIn));
+}
+
+/**
+ * Throws where loops over lists of these values, that walk over all of them for each element, could take more than
+ * `STEPS_MAX` steps. What it counts is itself bounded by that.
+ */
+export function assertFewSteps(values: readonly unknown[]): void {
+  const waiting: unknown[] = [...values];
+  let longest = 1;
+  let whole = 0;
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    whole++;
+    if (typeof value === 'string') whole += Math.floor(value.length / CHARACTERS_PER_STEP);
+    else if (typeof value === 'object' && value !== null) {
+      const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+      longest = Math.max(longest, inner.length);
+      // Before they are put down, so that a list of millions is not.
+      if (longest * (whole + inner.length) > STEPS_MAX) throw new TypeError('it would take too many steps');
+      for (const one of inner) waiting.push(one);
+    }
+    if (longest * (whole + waiting.length) > STEPS_MAX) throw new TypeError('it would take too many steps');
+  }
+}

@@ -1,5 +1,6 @@
 import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { CallEvent } from '../../core/event.ts';
+import { recordedEvidence } from '../../detect/payload/recorded-evidence.ts';
 import { parseTemplate, Router } from '../../http/router.ts';
 import { explainCall } from '../../pipeline/explain-text.ts';
 import { replay } from '../../pipeline/replay.ts';
@@ -68,7 +69,7 @@ export const callOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/calls/{requestId}',
     operationId: 'explainCall',
-    summary: 'one call with every stage’s verdict and what it means',
+    summary: 'one call with every stage’s verdict and what it means, and what looked like an attack in it',
     role: 'viewer',
     answer: { status: 200, description: 'the call and its explanation', schema: OPEN_OBJECT },
     async handle({ services, path }) {
@@ -78,6 +79,7 @@ export const callOperations: readonly Operation[] = [
         : json(200, {
             call: withoutFacts(event),
             explanation: explainCall(event, services.configuration().current.routes),
+            payload: recordedEvidence(event),
           });
     },
   },

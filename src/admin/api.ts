@@ -6,6 +6,7 @@ import { openApiDocument } from './openapi.ts';
 import { type AdminAnswer, OPEN_OBJECT, type Operation, problem } from './operation.ts';
 import { accountOperations } from './operations/accounts.ts';
 import { callOperations } from './operations/calls.ts';
+import { configurationOperations } from './operations/configuration.ts';
 import { consumerOperations } from './operations/consumers.ts';
 import { exceptionOperations } from './operations/exceptions.ts';
 import { decoyOperations, findingOperations } from './operations/findings.ts';
@@ -56,6 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...exceptionOperations,
   ...accountOperations,
   ...policyOperations,
+  ...configurationOperations,
 ];
 
 /** What a request asks for, by whom. */

@@ -62,6 +62,24 @@ export interface ConfigurationProblem {
   readonly fix: string;
 }
 
+/** The configuration file as it stands. */
+export interface ConfigurationFile {
+  readonly text: string;
+  /** Of the text: a replacement names the one it is of. */
+  readonly fingerprint: string;
+  /** The text without the secrets that stand in it. */
+  masked(): { readonly text: string; readonly isMasked: boolean };
+}
+
+export type ConfigurationReplaced =
+  | { readonly kind: 'replaced'; readonly fingerprint: string; readonly problems: readonly ConfigurationProblem[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
+  /** Somebody else changed the file. */
+  | { readonly kind: 'changed'; readonly fingerprint: string }
+  | { readonly kind: 'noFile' }
+  /** `detail`: the code of the operating system. */
+  | { readonly kind: 'unwritable'; readonly detail: string };
+
 /** A route with the mode that is in force and where it comes from. */
 export interface RouteView {
   readonly id: string;
@@ -116,6 +134,12 @@ export interface AdminServices {
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;
   configuration(): { readonly current: Configuration; readonly version: number; readonly file: string | undefined };
+  /** The configuration in force as plain data, without secrets. */
+  shownConfiguration(): unknown;
+  /** Undefined where there is no file, or it cannot be read. */
+  configurationFile(): ConfigurationFile | undefined;
+  /** Writes the file and puts it into force; where that does not work out, everything stays as it was. */
+  replaceConfiguration(text: string, ifFingerprint: string): Promise<ConfigurationReplaced>;
   /** Tries a configuration on the stored calls, one at a time; changes nothing. */
   readonly replays: {
     replay(request: ReplayRequest): Promise<ReplayResult>;

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import type { AdminServices } from '../admin/services.ts';
+import { withoutSecrets } from '../config/masked-text.ts';
 import { applyOverride, applyOverrides } from '../config/overrides.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { systemClock } from '../edge/clock.ts';
 import { fingerprintOf } from '../pipeline/fingerprint.ts';
 import { openSqliteEventStore } from '../store/sqlite/event-store.ts';
 import { sweepKeys } from '../tokens/key-sweep.ts';
+import { readConfigurationFile } from './gateway/configuration-file.ts';
 import { fileSource } from './gateway/configuration-source.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
@@ -95,6 +97,9 @@ export async function openOfflineServices(
     onEvents: () => () => undefined,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),
+    shownConfiguration: () => withoutSecrets(current),
+    configurationFile: () => readConfigurationFile({ file }),
+    replaceConfiguration: () => Promise.resolve({ kind: 'noFile' }),
     replays,
     validateConfiguration: () => ({ ok: true, problems: [] }),
     reloadConfiguration: () => Promise.resolve({ ok: true, problems: [] }),

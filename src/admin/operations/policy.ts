@@ -1,15 +1,9 @@
 import { STAGE_IDS } from '../../core/decision.ts';
 import type { ModeOverride } from '../../ports.ts';
-import type { JsonSchema } from '../json-schema.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, problem } from '../operation.ts';
-import type { ConfigurationProblem } from '../services.ts';
 
 const SCOPES = ['route', 'path', 'stage'] as const;
 const MODES = ['observe', 'enforce'] as const;
-
-const MINUTES_OF_A_DAY = 1_440;
-
-const PROBLEMS: JsonSchema = { type: 'array', items: OPEN_OBJECT };
 
 export const policyOperations: readonly Operation[] = [
   {
@@ -74,105 +68,4 @@ export const policyOperations: readonly Operation[] = [
         : problem(404, 'target_unknown', 'Nothing to clear', 'no such mode was set');
     },
   },
-  {
-    method: 'GET',
-    path: '/api/v1/config',
-    operationId: 'getConfiguration',
-    summary: 'the configuration in force, commands included',
-    role: 'viewer',
-    answer: { status: 200, description: 'configuration, its version and its file', schema: OPEN_OBJECT },
-    handle: ({ services }) => {
-      const { current, version, file } = services.configuration();
-      return json(200, { version, file: file ?? null, configuration: current });
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/config/validate',
-    operationId: 'validateConfiguration',
-    summary: 'judges the text of a configuration; changes nothing',
-    role: 'administrator',
-    body: { type: 'object', required: ['text'], properties: { text: { type: 'string', maxLength: 1_048_576 } } },
-    answer: { status: 200, description: 'whether it would load, and what is wrong', schema: validation() },
-    handle: ({ services, body }) => json(200, services.validateConfiguration(String(body['text']))),
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/config/replay',
-    operationId: 'replayConfiguration',
-    summary: 'tries a configuration on the stored calls: which would be newly denied or allowed; changes nothing',
-    role: 'administrator',
-    body: {
-      type: 'object',
-      properties: {
-        text: {
-          type: 'string',
-          maxLength: 1_048_576,
-          description: 'the configuration; without it, the file as it stands',
-        },
-        sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000, description: 'a day unless told' },
-        route: { type: 'string', description: 'calls that were recorded on this route alone' },
-        enforce: { type: 'boolean', description: 'as if every stage enforced' },
-      },
-    },
-    answer: { status: 200, description: 'counts, and what changes by rule, route and caller', schema: OPEN_OBJECT },
-    async handle({ services, body }) {
-      const minutes = typeof body['sinceMinutes'] === 'number' ? body['sinceMinutes'] : MINUTES_OF_A_DAY;
-      const result = await services.replays.replay({
-        text: typeof body['text'] === 'string' ? body['text'] : undefined,
-        sinceMs: services.clock.nowMs() - minutes * 60_000,
-        routeId: typeof body['route'] === 'string' ? body['route'] : undefined,
-        enforce: body['enforce'] === true,
-      });
-      switch (result.kind) {
-        case 'done':
-          return json(200, result.comparison);
-        case 'invalid':
-          return problem(422, 'configuration_invalid', 'The configuration has errors', 'nothing was replayed', {
-            problems: result.problems,
-          });
-        case 'busy':
-          return problem(409, 'replay_running', 'A replay is running', 'wait for it, or end it with DELETE');
-        case 'cancelled':
-          return problem(409, 'replay_cancelled', 'The replay was ended');
-      }
-    },
-  },
-  {
-    method: 'GET',
-    path: '/api/v1/config/replay',
-    operationId: 'replayStatus',
-    summary: 'whether a replay runs, and how many calls it has looked at',
-    role: 'viewer',
-    answer: { status: 200, description: 'how far it is', schema: OPEN_OBJECT },
-    handle: ({ services }) => json(200, services.replays.status()),
-  },
-  {
-    method: 'DELETE',
-    path: '/api/v1/config/replay',
-    operationId: 'cancelReplay',
-    summary: 'ends a replay that runs',
-    role: 'administrator',
-    answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
-    handle: async ({ services }) => json(200, { cancelled: await services.replays.cancel() }),
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/config/reload',
-    operationId: 'reloadConfiguration',
-    summary: 'reads the configuration file again; an invalid one changes nothing',
-    role: 'administrator',
-    answer: { status: 200, description: 'reloaded', schema: validation() },
-    async handle({ services }) {
-      const result = await services.reloadConfiguration();
-      const problems: readonly ConfigurationProblem[] = result.problems;
-      return result.ok
-        ? json(200, result)
-        : problem(422, 'configuration_invalid', 'The configuration has errors', 'the running one stays', { problems });
-    },
-  },
 ];
-
-function validation(): JsonSchema {
-  return { type: 'object', required: ['ok', 'problems'], properties: { ok: { type: 'boolean' }, problems: PROBLEMS } };
-}

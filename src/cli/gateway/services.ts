@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { AdminServices, HealthItem } from '../../admin/services.ts';
+import { withoutSecrets } from '../../config/masked-text.ts';
 import { applyOverride } from '../../config/overrides.ts';
+import { ConfigurationWriter, readConfigurationFile } from './configuration-file.ts';
 import { problemsOf } from './configuration-problems.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
@@ -42,6 +44,13 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     modes: () => state.settings.listModes(),
     running: () => gateway.snapshot,
     flushEvents: () => gateway.writer.flush(),
+  });
+  const configurationWriter = new ConfigurationWriter({
+    source: options.source,
+    reload: async () => {
+      const diagnostics = await gateway.reload('admin API');
+      return { ok: gateway.refused.length === 0, diagnostics };
+    },
   });
   return {
     clock,
@@ -91,6 +100,9 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       version: gateway.snapshot.version,
       file: options.source.file,
     }),
+    shownConfiguration: () => withoutSecrets(gateway.configuration),
+    configurationFile: () => readConfigurationFile(options.source),
+    replaceConfiguration: (text, ifFingerprint) => configurationWriter.replace(text, ifFingerprint),
     replays,
     validateConfiguration: (text) => {
       const judged = options.source.judge(text);

@@ -163,6 +163,18 @@ function runningNear(
   return named !== undefined || presence.configurationFile === expected ? { folder, presence } : undefined;
 }
 
+/** The gateway that runs on a data folder; undefined where none does. Throws where it runs and does not answer. */
+export async function runningClient(folder: string): Promise<AdminClient | undefined> {
+  const running = presenceIn(folder);
+  if (running === undefined) return undefined;
+  try {
+    return await clientOf(folder, running);
+  } catch (error) {
+    if (error instanceof AdminUnreachable) throw error;
+    throw new AdminUnreachable(`the admin token of ${folder} cannot be read`, 'ask as the user the gateway runs as');
+  }
+}
+
 /** The token goes to nobody who does not have it: after a crash, process id and port may be those of somebody else. */
 async function clientOf(folder: string, running: Presence): Promise<AdminClient> {
   const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();

@@ -52,7 +52,9 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
       const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });
       if (set.status !== 200) return reportRefusal(io, set);
     }
-    printResult(io, { scope, target, mode, changed: !dryRun, replay: report }, () => reportText(report, since));
+    printResult(io, { scope, target, mode, changed: !dryRun, replay: report }, () =>
+      mode === 'enforce' ? enforcedText(report, since) : observedText(report, since),
+    );
     const other: Mode = mode === 'enforce' ? 'observe' : 'enforce';
     printProgress(
       io,
@@ -64,7 +66,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
   });
 }
 
-function reportText(report: ReplayReport, sinceSeconds: number): string {
+function enforcedText(report: ReplayReport, sinceSeconds: number): string {
   const lines = [
     `would have denied ${report.wouldDeny} of ${report.calls} calls in the last ${durationText(sinceSeconds)}` +
       (report.denied > 0 ? `; ${report.denied} were denied already` : ''),
@@ -76,6 +78,12 @@ function reportText(report: ReplayReport, sinceSeconds: number): string {
     lines.push(`  nobody identified, from ${address}: ${wouldDeny} of ${calls}`);
   if (report.incomplete) lines.push('  and others');
   return lines.join('\n');
+}
+
+/** What was denied tells what observing lets through; whom enforcing would have met is nobody's question here. */
+function observedText({ calls, denied, wouldDeny }: ReplayReport, sinceSeconds: number): string {
+  const open = wouldDeny > 0 ? `; ${wouldDeny} went through already that enforcing would have denied` : '';
+  return `${denied} of ${calls} calls in the last ${durationText(sinceSeconds)} were denied; observed, they go through where nothing else denies them${open}`;
 }
 
 function durationText(seconds: number): string {

@@ -430,6 +430,11 @@ export const DIAGNOSTICS = {
     'What identifies callers here never says what is asked: every call is refused.',
     'add a method that can, such as jwt with rolesClaim, or remove the condition',
   ),
+  SP195: warning(
+    'Scope, group or tier nobody has',
+    'Neither the file nor the store of the running gateway has anybody with it: every call is refused.',
+    'give it to a key or a consumer, or correct what the route asks for',
+  ),
   SP130: error(
     'Unknown look-up of owners',
     'Whose an object is could not be found out, and every call would be refused.',

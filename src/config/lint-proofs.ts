@@ -34,7 +34,7 @@ export function lintProofs(configuration: Configuration, root: SourceNode, conte
 }
 
 /** The methods a route identifies callers by; undefined where it asks nobody or one of them is not known. */
-function methodsOf(
+export function methodsOf(
   { authenticate }: RouteConfig,
   { authenticators }: Configuration,
 ): readonly AuthenticatorConfig[] | undefined {
@@ -89,7 +89,7 @@ function lintScopes(
 }
 
 /** Scopes of the clients of a method; undefined where they do not stand in the file. */
-function scopesOf(method: AuthenticatorConfig): readonly string[] | undefined {
+export function scopesOf(method: AuthenticatorConfig): readonly string[] | undefined {
   switch (method.type) {
     case 'basic':
       return Object.values(method.users).flatMap(({ scopes }) => scopes);

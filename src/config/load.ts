@@ -9,6 +9,7 @@ import { errorCode, interpolate } from './interpolation.ts';
 import { lintConfiguration } from './lint.ts';
 import { lintContracts } from './lint-contract.ts';
 import { findCredentials } from './lint-credentials.ts';
+import { lintStored, type StoredHoldings } from './lint-stored.ts';
 import { expandRouteGroups } from './route-groups.ts';
 import { RouteSettings } from './route-settings.ts';
 import { INVALID, type ReadContext } from './schema-types.ts';
@@ -23,6 +24,8 @@ export interface LoadPorts {
   readonly readBytes?: (path: string) => Uint8Array;
   /** Folder a relative configuration path starts from; without it the process's own. */
   readonly cwd?: string;
+  /** What a running gateway's store holds; without it nothing is said of scopes, groups and tiers that stand there. */
+  readonly stored?: StoredHoldings;
 }
 
 export type LoadResult =
@@ -83,6 +86,7 @@ export function loadConfigurationText(text: string, file: string, ports: LoadPor
   checkGeoFile(configuration, root, reading);
   lintConfiguration(configuration, root, reading);
   lintContracts(configuration, operations, root, reading);
+  if (ports.stored !== undefined) lintStored(configuration, ports.stored, root, reading);
   if (reading.failed) return failed(reading.problems);
   const settings = new RouteSettings(source.root);
   return {

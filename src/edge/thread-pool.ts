@@ -86,7 +86,14 @@ export class ThreadPool {
 
   /** Starts every thread; resolves when all listen. Where the port is 0, the first thread chooses it for all. */
   async start(): Promise<void> {
-    for (let index = 0; index < this.#options.threads; index++) await this.#bear(index, 0);
+    const { threads } = this.#options;
+    let index = 0;
+    if (this.#port === 0) await this.#bear(index++, 0);
+    const births: Promise<void>[] = [];
+    for (; index < threads; index++) births.push(this.#bear(index, 0));
+    // Where one fails, the others are still waited for: what is born later than the pool is stopped would never end.
+    const failed = (await Promise.allSettled(births)).find((birth) => birth.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #bear(index: number, births: number): Promise<void> {

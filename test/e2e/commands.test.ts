@@ -122,7 +122,9 @@ describe('consumers by command', () => {
 describe('modes and explanations by command', () => {
   test('observing a route lets its calls pass, enforcing tells what it would have denied and ends that', async () => {
     assert.equal(await status(''), 401);
-    await run(['observe', '/orders/*']);
+    const observed = await sallyport(['observe', '/orders/*', '--config', gateway.configFile]);
+    assert.match(observed.stdout, /^\d+ of \d+ calls in the last hour were denied; observed, they go through/);
+    assert.match(observed.stderr, /is set to observe\. Take it back with:\n {2}\.\/sallyport enforce '\/orders\/\*'/);
     assert.equal(await status(''), 200);
     assert.match(await run(['enforce', '/orders/*']), /would have denied/);
     assert.equal(await status(''), 401);
@@ -163,6 +165,47 @@ describe('configurations by command', () => {
     const checked = await sallyport(['check', '--config', file]);
     assert.equal(checked.code, 2);
     assert.match(checked.stdout + checked.stderr, /wrong\.yaml:\d+:\d+[\s\S]*why:[\s\S]*fix:/);
+  });
+});
+
+describe('check asks the gateway that runs', () => {
+  const ASKING = (from: string, asked: string): string =>
+    from.replace('scopes: [read]', asked).replace('tier: gold', 'tier: tin');
+  const check = async (asked: string): Promise<{ found: string[]; notAsked: string[] }> => {
+    const file = join(gateway.folder, 'asking.yaml');
+    writeFileSync(file, ASKING(readFileSync(gateway.configFile, 'utf8'), asked));
+    const document = JSON.parse((await sallyport(['check', '--json', '--config', file])).stdout);
+    return {
+      found: document.diagnostics
+        .filter(({ code }: { code: string }) => code === 'SP195')
+        .map(({ path, message }: { path: string; message: string }) => `${path}: ${message}`),
+      notAsked: document.notAsked,
+    };
+  };
+
+  test('for scopes, groups and tiers: what a key or a consumer has is held, and what nobody has is said', async () => {
+    const { keyId } = JSON.parse(
+      await run(['keys', 'create', '--consumer', 'held', '--scope', 'kept', '--json']),
+    ).record;
+    assert.equal((await gateway.admin('PUT', '/api/v1/consumers/held', { groups: ['g1'], tier: 't1' })).status, 200);
+    const all = '{ scopes: [kept], groups: [g0, g1], tiers: [t1] }';
+    assert.deepEqual((await check(all.slice(1, -1))).found, []);
+    assert.deepEqual((await check('scopes: [kept, lost], groups: [g0], tiers: [t0]')).found, [
+      'routes[0].authorize.scopes: nobody who may call "read" holds the scope lost: every call is refused',
+      'routes[0].authorize.groups: no consumer is in g0: "read" refuses every call',
+      'routes[0].authorize.tiers: no consumer is of t0: "read" refuses every call',
+    ]);
+    // What the file itself gives a consumer counts before the gateway has read it.
+    assert.deepEqual((await check('groups: [partners], tiers: [tin]')).found, []);
+    await run(['keys', 'revoke', keyId]);
+    assert.equal((await check('scopes: [kept]')).found.length, 1, 'a key that is revoked holds nothing');
+  });
+
+  test('and says what it could not ask', async () => {
+    assert.deepEqual((await check('scopes: [read]')).notAsked, []);
+    const alone = await sallyport(['check', '--config', gateway.configFile, '--data', join(gateway.folder, 'nowhere')]);
+    assert.equal(alone.code, 0);
+    assert.match(alone.stderr, /^not asked: scopes of keys, groups and tiers of consumers: no gateway runs on /);
   });
 });
 

@@ -101,6 +101,46 @@ test('check --json is one document with every field', async () => {
   ]);
 });
 
+test('check --json says of every route where its settings come from, and what is proved of it at its place', async () => {
+  const text = `version: 1
+mode: observe
+upstreams: { api: { url: "http://127.0.0.1:3000" } }
+authenticators: { keys: { type: api-key, header: x-api-key } }
+routeGroups:
+  shop: { path: /shop, upstream: api, mode: enforce, authenticate: { anyOf: [keys] } }
+routes:
+  - id: a
+    group: shop
+    match: { path: /x }
+    authorize: { methods: [jwt] }
+  - { id: b, match: { path: /y }, upstream: api, authenticate: { none: "the status page is for everybody" } }
+`;
+  writeFileSync(join(folder, 'groups.yaml'), text);
+  const { code, out } = await run(['check', '--json', 'groups.yaml']);
+  const { diagnostics, routes, notAsked } = JSON.parse(out);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    diagnostics.map((one: Record<string, unknown>) => [one['code'], one['line'], one['column'], one['path']]),
+    [['SP149', 11, 27, 'routes[0].authorize.methods']],
+  );
+  assert.deepEqual(notAsked, [], 'nothing is asked for that a store could hold');
+  const from = (index: number): unknown[] =>
+    routes[index].settings
+      .filter(({ from }: { from: string }) => from !== 'default')
+      .map((one: Record<string, unknown>) => [one['setting'], one['from'], one['line']]);
+  assert.deepEqual(from(0), [
+    ['path', 'group shop', 6],
+    ['path', 'route', 10],
+    ['upstream', 'group shop', 6],
+    ['mode', 'group shop', 6],
+    ['authenticate', 'group shop', 6],
+    ['authorize', 'route', 11],
+  ]);
+  assert.deepEqual([routes[0].authenticates, routes[1].authenticates], [true, false]);
+  assert.equal(routes[1].because, 'the status page is for everybody');
+  assert.ok(from(1).some((one) => JSON.stringify(one) === '["mode","whole",2]'));
+});
+
 test('check reads secrets from the environment and says which file is missing', async () => {
   writeFileSync(join(folder, 'env.yaml'), OPEN.replace('http://127.0.0.1:3000', '${env:API_URL}'));
   assert.equal((await run(['check', 'env.yaml'], { API_URL: 'http://127.0.0.1:3000' })).code, 0);

@@ -1,3 +1,4 @@
+import { keySetName } from '../../authn/issuers/key-set-name.ts';
 import { withIssuer } from '../../config/issuer-routes.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { IssuerConfig } from '../../core/issuer.ts';
@@ -6,7 +7,7 @@ import type { SnapshotData } from '../../pipeline/snapshot.ts';
 import type { Clock, Logger, PublishedKeySet } from '../../ports.ts';
 import type { UsedKey } from '../../tokens/key-usage.ts';
 import { CredentialIdentifier } from './credential-identifier.ts';
-import { IssuerServer, ownKeySetNames } from './issuer-server.ts';
+import type { IssuerServer } from './issuer-server.ts';
 import type { GatewayState } from './state.ts';
 
 export interface EmbeddedIssuerOptions {
@@ -81,7 +82,9 @@ export class EmbeddedIssuer {
     return this.#server?.close() ?? Promise.resolve();
   }
 
-  #start(): Promise<IssuerServer> {
+  async #start(): Promise<IssuerServer> {
+    // A third of all modules of the control plane, and of the time they take to load: only for those who have an issuer.
+    const { IssuerServer } = await import('./issuer-server.ts');
     const { folder, state, clock, logger, publishKeySet, sealingKey } = this.#options;
     return IssuerServer.start({
       folder,
@@ -97,4 +100,11 @@ export class EmbeddedIssuer {
       sealingKey,
     });
   }
+}
+
+/** Names under which threads look for the keys of the embedded issuer. */
+function ownKeySetNames({ authenticators }: Configuration): readonly string[] {
+  return Object.entries(authenticators).flatMap(([name, config]) =>
+    config.type === 'jwt' && config.keys.kind === 'own' ? [keySetName(name, config)] : [],
+  );
 }

@@ -3,8 +3,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import http, { IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keySetName } from '../../authn/issuers/key-set-name.ts';
-import type { Configuration } from '../../core/configuration.ts';
 import type { Observation } from '../../core/finding.ts';
 import { ISSUER_ENDPOINTS, type IssuerConfig } from '../../core/issuer.ts';
 import { FORM_BYTES_MAX as PAGE_BYTES_MAX } from '../../core/sign-in.ts';
@@ -343,13 +341,6 @@ export class IssuerServer {
     }, waitMs);
     this.#timer.unref();
   }
-}
-
-/** Names under which threads look for the keys of the embedded issuer. */
-export function ownKeySetNames({ authenticators }: Configuration): readonly string[] {
-  return Object.entries(authenticators).flatMap(([name, config]) =>
-    config.type === 'jwt' && config.keys.kind === 'own' ? [keySetName(name, config)] : [],
-  );
 }
 
 /** The target below the issuer's path; undefined where it is not below it. */

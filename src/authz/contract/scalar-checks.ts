@@ -3,12 +3,15 @@ import type { Check } from './check-run.ts';
 import { areEqual } from './equality.ts';
 import { TEXT_FORMATS } from './formats.ts';
 import { below, DocumentProblem, type JsonRecord, memberOf } from './json-node.ts';
+import { compilePlainPattern } from './plain-pattern.ts';
 import { got, kindOf, NULL } from './value-kind.ts';
 
 const PATTERN_LENGTH_MAX = 4_096;
 /** What a search costs the linear engine, in steps of a run: to begin with, and for each character. */
 const STEPS_PER_SEARCH = 3;
 const STEPS_PER_CHARACTER = 0.5;
+/** Of a plain pattern, which needs no engine. */
+const CHARACTERS_PER_STEP = 16;
 /**
  * A large pattern may have to follow all of its places at once, which costs each character so much more. Short texts are
  * not charged with it: few of them need it, and such patterns are there for short texts.
@@ -19,7 +22,7 @@ const PLACES_PER_STEP = 8;
 const SHOWN_VALUES_MAX = 8;
 const SHOWN_VALUE_LENGTH_MAX = 40;
 
-/** `pattern` is searched for in the text, by an engine that takes linear time (ECMA-262 without look-around and back-references). */
+/** `pattern` is searched for in the text, in linear time (ECMA-262 without look-around and back-references). */
 export interface Pattern {
   test(text: string): boolean;
   /** What `test` costs, in steps of a run. */
@@ -32,6 +35,8 @@ export function compilePattern(pattern: unknown, pointer: string): Pattern {
     throw new DocumentProblem(pointer, `a pattern has at most ${PATTERN_LENGTH_MAX} characters`);
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    const plain = compilePlainPattern(pattern);
+    if (plain !== undefined) return { test: plain, steps: ({ length }) => 1 + Math.ceil(length / CHARACTERS_PER_STEP) };
     const size = compiled.programSize();
     const stepsOfLong = size <= PROGRAM_SIZE_SMALL ? STEPS_PER_CHARACTER : size / PLACES_PER_STEP;
     return {

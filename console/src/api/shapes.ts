@@ -25,3 +25,18 @@ export interface HealthLine {
   readonly detail: string;
   readonly essential: boolean;
 }
+
+/** A route with the mode that is in force, of `GET /api/v1/routes`. */
+export interface RouteLine {
+  readonly id: string;
+  readonly host: string;
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly upstream: string;
+  readonly mode: 'observe' | 'enforce';
+  readonly modeSource: 'configuration' | 'command';
+  readonly stages: Readonly<Record<string, 'observe' | 'enforce'>>;
+  readonly authenticate: string;
+  readonly scopes: readonly string[];
+  readonly limits: readonly string[];
+}

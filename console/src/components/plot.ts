@@ -31,7 +31,7 @@ export class Plot {
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
         series: [{}, ...drawn.series.map((series) => lineOf(series, colour))],
         axes: [
-          axis(colour, {}),
+          axis(colour, { space: 64, values: (_plot, ticks) => ticks.map(timeTick) }),
           axis(colour, { size: 56, values: (_plot, ticks) => ticks.map((tick) => this.#drawn.valueText(tick)) }),
         ],
         hooks: {
@@ -123,6 +123,12 @@ function axis(colour: Colour, more: uPlot.Axis): uPlot.Axis {
     ticks: { show: false },
     ...more,
   };
+}
+
+/** Time of day, and the date where a day begins. */
+function timeTick(seconds: number): string {
+  const text = new Date(seconds * 1_000).toISOString();
+  return text.slice(11, 16) === '00:00' ? text.slice(5, 10) : text.slice(11, 16);
 }
 
 function drawMarkers(plot: uPlot, markers: readonly Marker[], stroke: string): void {

@@ -16,7 +16,15 @@ export interface PageEntry {
 
 /** In the order in which a security engineer asks. Each is fetched when it is first gone to. */
 export const PAGES: readonly PageEntry[] = [
+  { path: '/', title: 'Overview', icon: 'overview', key: 'o', load: () => import('./overview/overview-page.tsx') },
   { path: '/calls', title: 'Calls', icon: 'calls', key: 'c', load: () => import('./calls/calls-page.tsx') },
+  {
+    path: '/first-run',
+    title: 'First run',
+    icon: 'start',
+    key: 'f',
+    load: () => import('./first-run/first-run-page.tsx'),
+  },
 ];
 
-export const HOME = '/calls';
+export const HOME = '/';

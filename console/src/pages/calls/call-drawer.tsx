@@ -3,6 +3,7 @@ import { useResource } from '../../api/resource.ts';
 import { OutcomeBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-field.tsx';
+import { EnforceRoute } from '../../components/enforce-route.tsx';
 import { FilterValue } from '../../components/filter-bar.tsx';
 import { Drawer } from '../../components/overlay.tsx';
 import { Loaded, Notice } from '../../components/panel.tsx';
@@ -11,7 +12,6 @@ import { agoText, bytesText, millisText, timeText } from '../../state/format.ts'
 import { useShortcuts } from '../../state/keyboard.ts';
 import { beginning, type CallDetail, stagesOf, textsOf } from './call-detail.ts';
 import { CallEvidence } from './call-evidence.tsx';
-import { EnforceDialog } from './enforce-dialog.tsx';
 
 interface CallDrawerProps {
   readonly requestId: string;
@@ -41,7 +41,7 @@ export function CallDrawer({ requestId, onClose, onMove }: CallDrawerProps) {
       }
     >
       <Loaded from={detail}>{(value) => <CallView detail={value} onEnforce={setEnforcing} />}</Loaded>
-      {enforcing === undefined ? null : <EnforceDialog routeId={enforcing} onClose={() => setEnforcing(undefined)} />}
+      {enforcing === undefined ? null : <EnforceRoute routeId={enforcing} onClose={() => setEnforcing(undefined)} />}
     </Drawer>
   );
 }

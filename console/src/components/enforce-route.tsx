@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ReplayReport } from '../../../../src/pipeline/replay.ts';
-import { type Answer, ask } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/overlay.tsx';
-import { Failed, Notice, Skeleton } from '../../components/panel.tsx';
-import { countText } from '../../state/format.ts';
-import { type Before, enforceRoute } from '../../state/modes.ts';
+import type { ReplayReport } from '../../../src/pipeline/replay.ts';
+import { type Answer, ask } from '../api/client.ts';
+import { countText } from '../state/format.ts';
+import { type Before, enforceRoute } from '../state/modes.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './overlay.tsx';
+import { Failed, Notice, Skeleton } from './panel.tsx';
 
 const DAY_MINUTES = 1_440;
 
 /** Shows what enforcing a route would have done since yesterday, then does it; the toast takes it back. */
-export function EnforceDialog({ routeId, onClose }: { readonly routeId: string; readonly onClose: () => void }) {
+export function EnforceRoute({ routeId, onClose }: { readonly routeId: string; readonly onClose: () => void }) {
   const [report, setReport] = useState<Answer<ReplayReport>>();
   const [round, setRound] = useState(0);
   const [busy, setBusy] = useState(false);

@@ -1,0 +1,202 @@
+import './first-run.css';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { useResource } from '../../api/resource.ts';
+import type { RouteLine } from '../../api/shapes.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { CopyField } from '../../components/copy-field.tsx';
+import { EnforceRoute } from '../../components/enforce-route.tsx';
+import { Page } from '../../components/page.tsx';
+import { Failed, Notice } from '../../components/panel.tsx';
+import { itemsOf, useFirstRun } from './first-run-state.ts';
+import { KeyStep } from './key-step.tsx';
+
+interface ListenData {
+  readonly configuration?: { readonly listen?: { readonly port?: number; readonly tls?: unknown } };
+}
+
+/** From nothing to the first call that is refused and the first that is not, each step seen by the gateway itself. */
+export default function FirstRunPage() {
+  const state = useFirstRun();
+  const config = useResource<ListenData>('/api/v1/config');
+  const [key, setKey] = useState<{ readonly key: string; readonly header: string }>();
+  const [enforcing, setEnforcing] = useState(false);
+  const calls = itemsOf(state.calls);
+  const call = calls.find(({ method, routeId }) => method === 'GET' && routeId !== '') ?? calls[0];
+  const routes = itemsOf(state.routes);
+  const route = routes.find(({ id }) => id === call?.routeId) ?? routes.find(takesKeys) ?? routes[0];
+  const url = `${baseUrl(config.kind === 'ready' ? config.value : {})}${examplePath(call?.path, route)}`;
+  const header = key?.header ?? 'x-api-key';
+  const hasKey = itemsOf(state.keys).length > 0 || key !== undefined;
+  const isEnforced = route !== undefined && route.mode === 'enforce';
+  const hasRefused = itemsOf(state.refused).length > 0;
+  const hasPermitted = itemsOf(state.permitted).some(({ credentialId }) => credentialId !== '');
+  const done = [call !== undefined, hasKey, isEnforced, hasRefused && hasPermitted];
+  const at = done.indexOf(false);
+  const problem = state.calls.kind === 'failed' ? state.calls.problem : undefined;
+  const step = (index: number, title: string, children: ComponentChildren) => (
+    <Step title={title} number={index + 1} done={done[index] === true} current={index === at}>
+      {children}
+    </Step>
+  );
+  return (
+    <Page title="First run" question="From nothing to the first refused call, in four steps">
+      {problem === undefined ? null : <Failed problem={problem} again={state.look} />}
+      {at < 0 ? (
+        <Notice tone="permit" icon="check">
+          <strong>All done.</strong> Callers prove who they are, and you have seen both answers. The{' '}
+          <a href="/">overview</a> is where to look from now on.
+        </Notice>
+      ) : null}
+      <ol class="steps">
+        {step(
+          0,
+          'Send a call through the gateway',
+          <>
+            <p>Any call of your API will do. It goes on to the API, and is judged and recorded on its way.</p>
+            <CopyField label="the command" text={`curl -i ${url}`} />
+            {call === undefined ? (
+              <Waiting />
+            ) : (
+              <p class="soft">
+                Seen:{' '}
+                <code>
+                  {call.method} {call.path}
+                </code>
+              </p>
+            )}
+          </>,
+        )}
+        {step(
+          1,
+          'Make a key',
+          <KeyStep
+            hasKey={hasKey}
+            curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}
+            onMade={(made) => {
+              setKey(made);
+              state.look();
+            }}
+          />,
+        )}
+        {step(
+          2,
+          'Enforce the route',
+          route === undefined ? (
+            <p>The configuration has no route yet.</p>
+          ) : (
+            <>
+              <p>
+                Until now the route <strong>{route.id}</strong> is{' '}
+                {route.mode === 'enforce' ? 'enforced' : 'only observed: nothing is blocked'}. Before it is enforced you
+                see which of the recorded calls it would have denied.
+              </p>
+              <div class="row">
+                <Button
+                  icon="lock"
+                  kind={at === 2 ? 'primary' : 'plain'}
+                  needs="operator"
+                  off={isEnforced ? 'it is enforced' : undefined}
+                  onClick={() => setEnforcing(true)}
+                >
+                  Enforce {route.id}
+                </Button>
+              </div>
+            </>
+          ),
+        )}
+        {step(
+          3,
+          'See 401 and 200',
+          <>
+            <p>Without a key the call is refused, with it answered.</p>
+            <div class="row">
+              <Seen what="401 without a key" seen={hasRefused} />
+              <CopyField label="the command without a key" text={`curl -i ${url}`} />
+            </div>
+            <div class="row">
+              <Seen what="200 with the key" seen={hasPermitted} />
+              <CopyField
+                label="the command with the key"
+                text={`curl -i -H '${header}: ${key?.key ?? 'YOUR-KEY'}' ${url}`}
+              />
+            </div>
+          </>,
+        )}
+      </ol>
+      {enforcing && route !== undefined ? (
+        <EnforceRoute
+          routeId={route.id}
+          onClose={() => {
+            setEnforcing(false);
+            state.look();
+          }}
+        />
+      ) : null}
+    </Page>
+  );
+}
+
+function Step(props: {
+  readonly title: string;
+  readonly number: number;
+  readonly done: boolean;
+  readonly current: boolean;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <li
+      class="panel step"
+      data-current={props.current ? '' : undefined}
+      aria-current={props.current ? 'step' : undefined}
+    >
+      <div class="panel-head">
+        <span class="step-number" aria-hidden="true">
+          {props.number}
+        </span>
+        <h2>{props.title}</h2>
+        {props.done ? (
+          <Badge tone="permit" icon="check" text="Done" />
+        ) : (
+          <Badge tone="unknown" icon="dot" text="To do" />
+        )}
+      </div>
+      {props.done && !props.current ? (
+        <details class="panel-body">
+          <summary>Show it again</summary>
+          <div class="section">{props.children}</div>
+        </details>
+      ) : (
+        <div class="panel-body section">{props.children}</div>
+      )}
+    </li>
+  );
+}
+
+function Waiting() {
+  return (
+    <p class="soft" role="status">
+      Waiting for it… this page sees it as it comes.
+    </p>
+  );
+}
+
+function Seen({ what, seen }: { readonly what: string; readonly seen: boolean }) {
+  return seen ? <Badge tone="permit" icon="check" text={what} /> : <Badge tone="unknown" icon="dot" text={what} />;
+}
+
+function takesKeys({ authenticate }: RouteLine): boolean {
+  return authenticate !== 'none';
+}
+
+function baseUrl({ configuration }: ListenData): string {
+  const { port = 8080, tls } = configuration?.listen ?? {};
+  return `${tls === undefined || tls === null ? 'http' : 'https'}://${location.hostname}:${port}`;
+}
+
+/** A path that leads to the route: one that was called, or its own with something in the holes. */
+function examplePath(called: string | undefined, route: RouteLine | undefined): string {
+  if (called !== undefined) return called;
+  return (route?.path ?? '/').replace(/\/\*$/, '/').replace(/\{[^}]*\}/g, '1');
+}

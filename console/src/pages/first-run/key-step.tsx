@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import { ask } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { CopyField, SecretField } from '../../components/copy-field.tsx';
+import { TextField } from '../../components/field.tsx';
+import { failed } from '../../state/toast.ts';
+
+interface MadeKey {
+  readonly key: string;
+  readonly keyId: string;
+  readonly header: string;
+}
+
+/** Makes the first key and shows it this once, with a line to paste. */
+export function KeyStep(props: {
+  readonly hasKey: boolean;
+  readonly curlOf: (key: string, header: string) => string;
+  readonly onMade: (made: MadeKey) => void;
+}) {
+  const [consumer, setConsumer] = useState('acme');
+  const [made, setMade] = useState<MadeKey>();
+  const [busy, setBusy] = useState(false);
+  const make = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await ask<MadeKey>('POST', '/api/v1/keys', { body: { consumer: consumer.trim() } });
+    setBusy(false);
+    if (!answer.ok) {
+      failed('No key was made', answer.problem);
+      return;
+    }
+    setMade(answer.value);
+    props.onMade(answer.value);
+  };
+  if (made !== undefined)
+    return (
+      <>
+        <SecretField label="the key" text={made.key} />
+        <CopyField label="the command with the key" text={props.curlOf(made.key, made.header)} />
+      </>
+    );
+  return (
+    <form
+      class="section"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (consumer.trim() !== '') void make();
+      }}
+    >
+      <TextField
+        label="Whose key"
+        hint="A consumer is whoever calls: a team, a partner, an app"
+        value={consumer}
+        maxlength={64}
+        onInput={setConsumer}
+      />
+      <div class="row">
+        <Button
+          type="submit"
+          icon="keys"
+          needs="operator"
+          kind={props.hasKey ? 'plain' : 'primary'}
+          off={busy ? 'asking the gateway' : consumer.trim() === '' ? 'say whose key it is' : undefined}
+        >
+          Make {props.hasKey ? 'another' : 'the'} key
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { ATTACK, type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+
+describe('the page of calls', { timeout: 120_000 }, () => {
+  let seeded: SeededGateway;
+  let browser: ConsoleBrowser;
+  before(async () => {
+    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    await sendTraffic(seeded);
+  });
+  after(async () => {
+    await browser?.close();
+    await seeded?.stop();
+  });
+
+  for (const { theme, width } of LOOKS)
+    test(`shows calls and one of them whole, ${theme} and ${width}`, async () => {
+      const tab = await browser.open(seeded.gateway, '/calls', { theme, width });
+      const { page } = tab;
+      await page.locator('tr[data-key]').first().waitFor();
+      await page.getByText('Live').filter({ visible: true }).waitFor();
+      await tab.checkAccessible('calls');
+      await tab.checkFits('calls');
+      await tab.picture(`console-calls-${theme}-${width}`);
+      await page.goto('/calls?reason=payload.sqli');
+      await page.locator('tr[data-key] .row-link').first().click();
+      const drawer = page.getByRole('dialog');
+      await drawer.getByText('inspect denied').waitFor();
+      await tab.checkAccessible('one call');
+      await tab.picture(`console-call-${theme}-${width}`);
+      await drawer.getByRole('button', { name: 'Let this through' }).click();
+      await page.getByRole('dialog', { name: 'Let this through' }).waitFor();
+      await tab.checkAccessible('an exception asked for');
+      await tab.close();
+    });
+
+  test('a value becomes a filter, filters stand in the address, and back takes them away', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    await page.getByRole('button', { name: 'initech' }).first().click();
+    await page.waitForURL(/consumer=initech/);
+    await page.getByText('12 calls').waitFor();
+    await page.getByRole('button', { name: 'Denied', exact: true }).click();
+    await page.waitForURL(/outcome=denied/);
+    await page.getByRole('button', { name: 'Remove the filter consumer initech' }).click();
+    await page.waitForURL((url) => url.search === '?outcome=denied');
+    await page.goBack();
+    await page.waitForURL(/consumer=initech/);
+    await page.getByText('12 calls').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('reason:authn.missing');
+    await page.keyboard.press('Enter');
+    await page.getByText('No call passes these filters').waitFor();
+    await tab.checkAccessible('no call');
+    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    await page.locator('tr[data-key]').first().waitFor();
+    await tab.close();
+  });
+
+  test('by keyboard alone: a denied call, why, an exception, taken back, and a route enforced', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    const keys = async (...pressed: readonly string[]): Promise<void> => {
+      for (const key of pressed) await page.keyboard.press(key);
+    };
+    /** Goes on with Tab until a button has the focus, and presses it. */
+    const press = async (name: string): Promise<void> => {
+      for (let tabs = 0; tabs < 60; tabs++) {
+        const focused = (await page.evaluate(
+          'document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim() ?? ""',
+        )) as string;
+        if (focused === name) return keys('Enter');
+        await keys('Tab');
+      }
+      throw new Error(`no way to ${name} by Tab`);
+    };
+    const hacked = () => seeded.send({ path: `/products?name=${encodeURIComponent(ATTACK)}` });
+    await page.locator('tr[data-key]').first().waitFor();
+    await keys('/');
+    await page.keyboard.type('reason:payload.sqli');
+    await keys('Enter', 'Escape');
+    await page.getByText('4 calls').waitFor();
+    await keys('j', 'Enter');
+    await page.getByRole('dialog').getByText('inspect denied').waitFor();
+    assert.equal((await hacked()).status, 403);
+    await press('Let this through');
+    await page.getByRole('dialog', { name: 'Let this through' }).waitFor();
+    await press('Make the exception');
+    await page.getByText('sqli is let through at query.name of products').waitFor();
+    assert.equal((await hacked()).status, 200, 'in force when the page says so');
+    await press('Undo');
+    await page.getByText('The exception is taken back').waitFor();
+    assert.equal((await hacked()).status, 403, 'and back');
+    await keys('Escape');
+    await page.waitForURL((url) => !url.searchParams.has('call'));
+    await keys('/');
+    await page.keyboard.type('outcome:observed');
+    await keys('Enter', '/');
+    await page.keyboard.type('reason:authn.missing');
+    await keys('Enter', 'Escape');
+    await page.getByText('12 calls').waitFor();
+    await keys('j', 'Enter');
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 200);
+    await page.getByRole('dialog').getByText('would have denied', { exact: true }).waitFor();
+    await press('Enforce the route reports');
+    await page.getByText('it would have denied').waitFor();
+    await tab.checkAccessible('what enforcing would do');
+    await press('Enforce');
+    await page.getByText('The route reports is enforced').waitFor();
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 401);
+    await press('Undo');
+    await page.getByText('The route reports is as it was before').waitFor();
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 200);
+    await tab.close();
+  });
+
+  test('filters become a rule the gateway takes', async () => {
+    const tab = await browser.open(seeded.gateway, "/calls?consumer=initech&pathPrefix=/orders/o'hara&method=GET&route=orders&outcome=denied");
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Make a rule' }).click();
+    const text = await page.getByRole('figure', { name: 'the rule' }).locator('pre').innerText();
+    await tab.checkAccessible('a rule');
+    await page.getByText('Left out, since it is known only when a call is over: outcome').waitFor();
+    const rule = text.split('\n').slice(2).join('\n');
+    const whole = `version: 1
+mode: enforce
+upstreams: { shop: { url: "http://127.0.0.1:1" } }
+authenticators: { keys: { type: api-key, header: x-api-key } }
+consumers: { initech: {} }
+routes:
+  - id: orders
+    match: { path: "/orders/*" }
+    upstream: shop
+    authenticate: { anyOf: [keys] }
+${rule}
+unmatched: deny
+`;
+    const { body } = await seeded.gateway.admin('POST', '/api/v1/config/validate', { text: whole });
+    assert.equal(body['ok'], true, JSON.stringify(body));
+    await tab.close();
+  });
+});

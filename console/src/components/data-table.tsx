@@ -97,7 +97,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           { key: 'k', text: 'Row before', run: () => move(-1) },
         ],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wantsFocus.current) return;
     const link = scroller.current?.querySelector<HTMLElement>('tr[data-selected] .row-link');
     if (link === null || link === undefined) return;

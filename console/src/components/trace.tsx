@@ -24,8 +24,7 @@ export function Trace({ stages }: { readonly stages: readonly StageLine[] }) {
               <Icon name={icon} />
             </span>
             <span class="trace-name">
-              {line.stage}
-              <span class="trace-word">{word}</span>
+              {line.stage} <span class="trace-word">{word}</span>
             </span>
             <span class="trace-time">{line.micros === undefined ? '' : `${line.micros} µs`}</span>
             {line.text === '' ? null : <span class="trace-text">{line.text}</span>}

@@ -16,7 +16,7 @@ export function Navigation({ onGone, onKeys }: { readonly onGone?: () => void; r
   const { path } = place();
   const who = session();
   return (
-    <div class="nav">
+    <>
       <a class="brand" href={HOME} onClick={onGone}>
         <Mark />
         Sallyport
@@ -65,6 +65,6 @@ export function Navigation({ onGone, onKeys }: { readonly onGone?: () => void; r
           />
         </div>
       </div>
-    </div>
+    </>
   );
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { CommandPalette } from '../components/command-palette.tsx';
 import { ConnectionState } from '../components/connection.tsx';
@@ -30,22 +30,27 @@ export function Shell() {
     { key: 'p', text: 'Hold the screen still, and go on', run: () => (isPaused() ? goOn() : pause()) },
     ...going,
   ]);
+  useEffect(() => {
+    if (path === '/' && HOME !== '/') go(hrefWith(rangeParams(), HOME), 'replace');
+  }, [path]);
   const close = (): void => setOpen('nothing');
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         To the content
       </button>
-      <div class="top-bar">
+      <header class="top-bar">
         <Button kind="quiet" icon="menu" label="Pages" onClick={() => setOpen('navigation')} />
         <a class="brand" href={HOME}>
           <Mark />
           Sallyport
         </a>
         <ConnectionState />
-      </div>
+      </header>
       <div class="shell">
-        <Navigation onKeys={() => setOpen('keys')} />
+        <header class="nav">
+          <Navigation onKeys={() => setOpen('keys')} />
+        </header>
         <main id="main" class="main" tabIndex={-1}>
           {entry === undefined ? <NoPage /> : <LazyPage entry={entry} />}
         </main>
@@ -55,7 +60,9 @@ export function Shell() {
       {open === 'navigation' ? (
         <Drawer title="Pages" side="left" onClose={close}>
           <div class="nav-drawer">
-            <Navigation onGone={close} />
+            <div class="nav">
+              <Navigation onGone={close} />
+            </div>
           </div>
         </Drawer>
       ) : null}

@@ -59,6 +59,67 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await tab.close();
   });
 
+  test('by keyboard alone: a denied call, why, an exception, taken back, and a route enforced', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    const keys = async (...pressed: readonly string[]): Promise<void> => {
+      for (const key of pressed) await page.keyboard.press(key);
+    };
+    /** Goes on with Tab until a button has the focus, and presses it. */
+    const press = async (name: string): Promise<void> => {
+      for (let tabs = 0; tabs < 60; tabs++) {
+        const focused = (await page.evaluate(
+          'document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim() ?? ""',
+        )) as string;
+        if (focused === name) return keys('Enter');
+        await keys('Tab');
+      }
+      throw new Error(`no way to ${name} by Tab`);
+    };
+    const hacked = () => seeded.send({ path: `/products?name=${encodeURIComponent(ATTACK)}` });
+    await page.locator('tr[data-key]').first().waitFor();
+    await keys('/');
+    await page.keyboard.type('reason:payload.sqli');
+    await keys('Enter', 'Escape');
+    await page.getByText('4 calls').waitFor();
+    await keys('j');
+    await page.locator('.row-link:focus').waitFor();
+    await keys('Enter');
+    await page.getByRole('dialog').getByText('inspect denied').waitFor();
+    assert.equal((await hacked()).status, 403);
+    await press('Let this through');
+    await page.getByRole('dialog', { name: 'Let this through' }).waitFor();
+    await press('Make the exception');
+    await page.getByText('sqli is let through at query.name of products').waitFor();
+    assert.equal((await hacked()).status, 200, 'in force when the page says so');
+    await press('Undo');
+    await page.getByText('The exception is taken back').waitFor();
+    assert.equal((await hacked()).status, 403, 'and back');
+    await keys('Escape');
+    await page.waitForURL((url) => !url.searchParams.has('call'));
+    await keys('/');
+    await page.keyboard.type('outcome:observed');
+    await keys('Enter', '/');
+    await page.keyboard.type('reason:authn.missing');
+    await keys('Enter', 'Escape');
+    await page.getByText('12 calls').waitFor();
+    await keys('j');
+    await page.locator('.row-link:focus').waitFor();
+    await keys('Enter');
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 200);
+    await page.getByRole('dialog').getByText('would have denied', { exact: true }).waitFor();
+    await press('Enforce the route reports');
+    await page.getByText('it would have denied').waitFor();
+    await tab.checkAccessible('what enforcing would do');
+    await press('Enforce');
+    await page.getByText('The route reports is enforced').waitFor();
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 401);
+    await press('Undo');
+    await page.getByText('The route reports is as it was before').waitFor();
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 200);
+    await tab.close();
+  });
+
   test('filters become a rule the gateway takes', async () => {
     const tab = await browser.open(
       seeded.gateway,

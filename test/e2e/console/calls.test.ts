@@ -99,7 +99,8 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await page.waitForURL((url) => !url.searchParams.has('call'));
     await keys('/');
     await page.keyboard.type('outcome:observed');
-    await keys('Enter', '/');
+    await keys('Enter');
+    await page.waitForURL(/outcome=observed/);
     await page.keyboard.type('reason:authn.missing');
     await keys('Enter', 'Escape');
     await page.getByText('12 calls').waitFor();

@@ -1,3 +1,4 @@
+import type { RecordedEvidence } from '../../../../src/detect/payload/recorded-evidence.ts';
 import type { ExplainLine } from '../../../../src/pipeline/explain-text.ts';
 import type { Call } from '../../api/shapes.ts';
 
@@ -5,6 +6,8 @@ import type { Call } from '../../api/shapes.ts';
 export interface CallDetail {
   readonly call: Call;
   readonly explanation: readonly ExplainLine[];
+  /** What looked like an attack. */
+  readonly payload: readonly RecordedEvidence[];
 }
 
 type StageLine = Extract<ExplainLine, { kind: 'stage' }>;

@@ -68,7 +68,7 @@ function CallView({
         <h3>What each stage said</h3>
         <Trace stages={stagesOf(detail)} />
       </section>
-      <CallEvidence call={call} />
+      <CallEvidence call={call} found={detail.payload} />
       <Caller detail={detail} />
       <Answer detail={detail} />
       {call.outcome === 'observed' && call.routeId !== '' ? (

@@ -1,18 +1,18 @@
 import { useState } from 'preact/hooks';
+import type { RecordedEvidence } from '../../../../src/detect/payload/recorded-evidence.ts';
 import { ask } from '../../api/client.ts';
 import type { Call } from '../../api/shapes.ts';
 import { Button } from '../../components/button.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed, told } from '../../state/toast.ts';
-import type { PayloadEvidence } from './payload-evidence.ts';
 
 const DAYS = ['1', '7', '30', '90', '365'].map((value) => ({ value, text: value === '1' ? '1 day' : `${value} days` }));
 
 /** Lets one class of attack through at one place of one route, for a time; the toast takes it back. */
 export function ExceptionDialog(props: {
   readonly call: Call;
-  readonly evidence: PayloadEvidence;
+  readonly evidence: RecordedEvidence;
   readonly onClose: () => void;
 }) {
   const { call, evidence, onClose } = props;

@@ -81,9 +81,10 @@ export class CheckRun {
   #stepsLeft: number;
   #depth = 0;
 
-  constructor(bytes: number) {
+  /** `share`: of the work that may be done, where it is begun anew if that does not suffice. */
+  constructor(bytes: number, share = 1) {
     const usual = Math.min(STEPS_MAX, STEPS_MIN + bytes * STEPS_PER_BYTE);
-    this.#stepsLeft = Math.max(usual, bytes);
+    this.#stepsLeft = Math.floor(Math.max(usual, bytes) * share);
   }
 
   get stepsLeft(): number {

@@ -46,6 +46,7 @@ export interface Request {
 export function judge(
   contract: Contract,
   { method, target, headers = [], body, type }: Request,
+  onRead = (): void => {},
 ): ContractViolation | undefined {
   const mark = target.indexOf('?');
   const bytes =
@@ -64,17 +65,28 @@ export function judge(
     hasBody,
     queryNamesBeside: [],
   });
-  return afterHead(head, bytes);
+  return afterHead(head, bytes, onRead);
 }
 
-export function afterHead(head: HeadJudgement, bytes: Uint8Array): ContractViolation | undefined {
+/** `onRead`: told where the body had to be read into a value. */
+export function afterHead(
+  head: HeadJudgement,
+  bytes: Uint8Array,
+  onRead = (): void => {},
+): ContractViolation | undefined {
   switch (head.kind) {
     case 'violation':
       return head.violation;
     case 'done':
       return undefined;
     case 'body':
-      return head.judge({ bytes, json: () => parseJsonBody(bytes) });
+      return head.judge({
+        bytes,
+        json: () => {
+          onRead();
+          return parseJsonBody(bytes);
+        },
+      });
   }
 }
 

@@ -303,4 +303,10 @@ test('what several schemas say of one value is asked for together, or left to th
 test('work that is more than reading ends where it ends for values', () => {
   const many = { type: 'array', items: { type: 'string', pattern: '[a-z]*x[a-z]{200}y' } };
   assert.equal(recognises(many, JSON.stringify(['x'.repeat(100_000)])), false);
+  // Sooner, for the value may have to be judged after all: what may be done together is hardly more than what values may cost.
+  const costly = { type: 'array', items: { oneOf: Array.from({ length: 40 }, (_, n) => ({ const: n })) } };
+  const body = (length: number): string => JSON.stringify(Array.from({ length }, () => 39));
+  assert.ok(recognises(costly, body(60)));
+  assert.equal(recognises(costly, body(200)), false);
+  assert.ok(keeps(costly, Buffer.from(body(200)), compilerOf(CLOSED)));
 });

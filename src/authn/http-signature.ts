@@ -211,7 +211,7 @@ export class HttpSignatureAuthenticator {
         return refusal('body.too_large', 'signature.body_size', 'the body is too large for its digest to be checked');
       case 'busy':
       case 'slow':
-        return unavailable('too many bodies are held');
+        return unavailable('too many bodies are held, or too much for this address');
       case 'broken':
         return { kind: 'deny', reason: 'framing.body', detail: 'the body broke off' };
     }

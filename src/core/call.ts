@@ -45,9 +45,9 @@ export interface BodySource {
   /**
    * Reads the whole body, at most `bytesMax` bytes of it. Asked again, it answers the same. What was read is forwarded
    * from memory. A value where nothing has to be waited for. With `withinMs` it gives up after that time, and the body can
-   * be forwarded as it comes.
+   * be forwarded as it comes. It is held in the room of the consumer, where one is named, else in that of the address.
    */
-  collect(bytesMax: number, withinMs?: number): CollectedBody | Promise<CollectedBody>;
+  collect(bytesMax: number, withinMs?: number, consumer?: string): CollectedBody | Promise<CollectedBody>;
 }
 
 /** Why a call is not one clear request, found before any stage ran. */

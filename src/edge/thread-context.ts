@@ -5,7 +5,7 @@ import type { Snapshot } from '../pipeline/snapshot.ts';
 import type { Clock } from '../ports.ts';
 import type { CredentialStrength } from '../tokens/credential-strength.ts';
 import type { CallMetrics } from './call-metrics.ts';
-import type { BodyMemory } from './proxy/body-collector.ts';
+import type { BodyMemory } from './proxy/body-memory.ts';
 import type { LateRecords } from './proxy/late-records.ts';
 import type { Upstream } from './upstream/upstream.ts';
 

@@ -21,7 +21,7 @@ import { Listener } from './listener.ts';
 import type { FromThread, ThreadBirth, ToThread } from './messages.ts';
 import { createFetch } from './outbound-fetch.ts';
 import { ThreadOwnerDatabases } from './owner-databases/owner-databases.ts';
-import { BodyMemory } from './proxy/body-collector.ts';
+import { BodyMemory } from './proxy/body-memory.ts';
 import { LateRecords } from './proxy/late-records.ts';
 import { systemRandom } from './random.ts';
 import type { ThreadContext } from './thread-context.ts';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type AnswerCheck, type AnswerFacts, type AnswerPlan, AnswerUnreadable } from '../../core/answer-check.ts';
 import { read } from '../../http/call-fixture.test.ts';
 import { AnswerGate } from './answer-gate.ts';
-import { BodyMemory } from './body-collector.ts';
+import { BodyMemory } from './body-memory.ts';
 
 const call = read({});
 

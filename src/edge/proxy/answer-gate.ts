@@ -9,7 +9,7 @@ import {
 import type { StageTrace } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import type { Signal } from '../../core/verdict.ts';
-import type { BodyMemory } from './body-collector.ts';
+import { type BodyMemory, bodyHolder, type HeldBytes } from './body-memory.ts';
 import { type ContentCoding, contentCoding, decodeContent } from './content-coding.ts';
 
 /** Why an answer must not pass, or would not have had to. */
@@ -38,18 +38,17 @@ export class AnswerGate {
   rewrites = false;
   /** True where the answer is for its caller alone, whether or not it was changed for them. */
   readonly isPersonal: boolean;
-  readonly #memory: BodyMemory;
+  readonly #held: HeldBytes;
   readonly #coding: ContentCoding;
   readonly #jobs: Job[] = [];
   readonly #rewriters: AnswerRewriter[] = [];
   #pieces: Buffer[] = [];
-  #heldBytes = 0;
   #heldBytesMax = 0;
   #isCopying = false;
 
   /** `hasBody`: false for answers that never have one (HEAD, 204, 304). */
   constructor(checks: readonly AnswerCheck[], facts: AnswerFacts, hasBody: boolean, memory: BodyMemory) {
-    this.#memory = memory;
+    this.#held = memory.hold(bodyHolder(facts.call, facts.principal?.consumer));
     this.isPersonal = checks.some(({ enforced, isPersonal }) => enforced && isPersonal);
     this.#coding = contentCoding(facts.headers);
     for (const check of checks) this.#begin(check, facts);
@@ -99,7 +98,7 @@ export class AnswerGate {
   end(): Buffer {
     if (this.way === 'stream') return this.#rewritten(NOTHING, true);
     if (this.way !== 'hold') return NOTHING;
-    const came = Buffer.concat(this.#pieces, this.#heldBytes);
+    const came = Buffer.concat(this.#pieces, this.#held.bytes);
     const body = decodeContent(came, this.#coding, this.#heldBytesMax);
     if (body === undefined) {
       this.#refuse('answer.unreadable', 'its coding cannot be read within the bound');
@@ -125,7 +124,7 @@ export class AnswerGate {
     const observed = this.#jobs.filter(({ check }) => !check.enforced);
     if (observed.length > 0 && this.way !== 'pass') {
       const body = this.#isCopying
-        ? decodeContent(Buffer.concat(this.#pieces, this.#heldBytes), this.#coding, this.#heldBytesMax)
+        ? decodeContent(Buffer.concat(this.#pieces, this.#held.bytes), this.#coding, this.#heldBytesMax)
         : undefined;
       for (const { check, plan } of observed)
         if (body === undefined)
@@ -147,8 +146,7 @@ export class AnswerGate {
 
   /** Gives the room back; nothing more comes. */
   release(): void {
-    this.#memory.release(this.#heldBytes);
-    this.#heldBytes = 0;
+    this.#held.release();
     this.#pieces = [];
     this.#isCopying = false;
   }
@@ -196,8 +194,7 @@ export class AnswerGate {
   }
 
   #keep(piece: Buffer): void {
-    if (this.#heldBytes + piece.length <= this.#heldBytesMax && this.#memory.reserve(piece.length)) {
-      this.#heldBytes += piece.length;
+    if (this.#held.bytes + piece.length <= this.#heldBytesMax && this.#held.reserve(piece.length)) {
       this.#pieces.push(piece);
       return;
     }

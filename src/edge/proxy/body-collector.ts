@@ -1,23 +1,6 @@
 import { Readable } from 'node:stream';
 import type { CollectedBody } from '../../core/call.ts';
-
-/** Bytes of bodies held for decisions, over all calls of one thread. Beyond it, methods that need a body cannot decide. */
-const HELD_BYTES_MAX = 128 * 1024 * 1024;
-
-/** What one thread holds of bodies that are being judged. */
-export class BodyMemory {
-  bytes = 0;
-
-  reserve(bytes: number): boolean {
-    if (this.bytes + bytes > HELD_BYTES_MAX) return false;
-    this.bytes += bytes;
-    return true;
-  }
-
-  release(bytes: number): void {
-    this.bytes -= bytes;
-  }
-}
+import type { HeldBytes } from './body-memory.ts';
 
 /**
  * Reads one body whole before the decision. What turns out too large is put back as it came, so that a call that is only
@@ -25,20 +8,19 @@ export class BodyMemory {
  */
 export class BodyCollector {
   readonly #source: Readable;
-  readonly #memory: BodyMemory;
+  readonly #held: HeldBytes;
   readonly bytesMax: number;
   /** What became of it; undefined while it is read. */
   outcome: CollectedBody | undefined = undefined;
   #pieces: Buffer[] = [];
-  #held = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #settle: ((body: CollectedBody) => void) | undefined;
   readonly result: Promise<CollectedBody>;
 
   /** `withinMs` undefined: it is waited for as long as the client may take. */
-  constructor(source: Readable, memory: BodyMemory, bytesMax: number, withinMs?: number) {
+  constructor(source: Readable, held: HeldBytes, bytesMax: number, withinMs?: number) {
     this.#source = source;
-    this.#memory = memory;
+    this.#held = held;
     this.bytesMax = bytesMax;
     if (withinMs !== undefined) this.#timer = setTimeout(() => this.#putBack({ kind: 'slow' }), withinMs);
     this.result = new Promise((resolve) => {
@@ -54,24 +36,23 @@ export class BodyCollector {
   /** Gives the room back; what was read must not be used any more. */
   release(): void {
     clearTimeout(this.#timer);
-    this.#memory.release(this.#held);
-    this.#held = 0;
+    this.#held.release();
     this.#pieces = [];
   }
 
   readonly #onData = (piece: Buffer): void => {
     this.#pieces.push(piece);
-    if (!this.#memory.reserve(piece.length)) {
+    if (!this.#held.reserve(piece.length)) {
       this.#putBack({ kind: 'busy' });
       return;
     }
-    this.#held += piece.length;
-    if (this.#held > this.bytesMax) this.#putBack({ kind: 'tooLarge' });
+    if (this.#held.bytes > this.bytesMax) this.#putBack({ kind: 'tooLarge' });
   };
 
   readonly #onEnd = (): void => {
     const [only] = this.#pieces;
-    const bytes = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces, this.#held);
+    const bytes =
+      this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces, this.#held.bytes);
     this.#pieces = [];
     this.#finish({ kind: 'whole', bytes });
   };

@@ -76,7 +76,7 @@ export class Exchange implements WireListener, UpstreamHandler {
     this.#body =
       this.call.bodyFraming === 'none' || wire.endsWithHead
         ? undefined
-        : new RequestBody(wire, thread.bodies, this.call.bodyBytesDeclared);
+        : new RequestBody(wire, thread.bodies, this.call);
     this.leaks = new LeakWatch(this.snapshot.leaks);
   }
 

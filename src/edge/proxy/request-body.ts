@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { BodySource, CollectedBody } from '../../core/call.ts';
-import { BodyCollector, type BodyMemory, replayedBody } from './body-collector.ts';
+import type { BodySource, Call, CollectedBody } from '../../core/call.ts';
+import { BodyCollector, replayedBody } from './body-collector.ts';
 import { BodyLimit } from './body-limit.ts';
+import { type BodyMemory, bodyHolder } from './body-memory.ts';
 import type { WireCall } from './wire.ts';
 
 const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
@@ -10,6 +11,8 @@ const TOO_LARGE: CollectedBody = Object.freeze({ kind: 'tooLarge' });
 export class RequestBody implements BodySource {
   readonly #wire: WireCall;
   readonly #memory: BodyMemory;
+  readonly #call: Call;
+  /** −1: its length is not known. */
   readonly #bytesDeclared: number;
   #collector: BodyCollector | undefined = undefined;
   /** All of it, where it was read whole. */
@@ -17,14 +20,14 @@ export class RequestBody implements BodySource {
   #limit: BodyLimit | undefined = undefined;
   #forwardedBytes = 0;
 
-  /** `bytesDeclared` −1: its length is not known. */
-  constructor(wire: WireCall, memory: BodyMemory, bytesDeclared: number) {
+  constructor(wire: WireCall, memory: BodyMemory, call: Call) {
     this.#wire = wire;
     this.#memory = memory;
-    this.#bytesDeclared = bytesDeclared;
+    this.#call = call;
+    this.#bytesDeclared = call.bodyBytesDeclared;
   }
 
-  collect(bytesMax: number, withinMs?: number): CollectedBody | Promise<CollectedBody> {
+  collect(bytesMax: number, withinMs?: number, consumer?: string): CollectedBody | Promise<CollectedBody> {
     if (this.#collected !== undefined)
       return this.#collected.length > bytesMax ? TOO_LARGE : { kind: 'whole', bytes: this.#collected };
     const earlier = this.#collector;
@@ -33,7 +36,8 @@ export class RequestBody implements BodySource {
       return earlier.result;
     if (this.#bytesDeclared > bytesMax) return TOO_LARGE;
     if (earlier === undefined) this.#wire.continueBody();
-    this.#collector = new BodyCollector(this.#wire.body, this.#memory, bytesMax, withinMs);
+    const held = this.#memory.hold(bodyHolder(this.#call, consumer));
+    this.#collector = new BodyCollector(this.#wire.body, held, bytesMax, withinMs);
     return this.#collector.result.then((body) => {
       if (body.kind === 'whole') this.#collected = body.bytes;
       return body;

@@ -16,7 +16,8 @@ export function judgeInspection(evaluation: Evaluation): Verdict | Promise<Verdi
   if (route.inspections.length === 0) return PASS;
   if (route.inspectedBytesMax === 0 || call.bodyFraming === 'none' || call.upgrade !== '')
     return judgeAll(evaluation, route, EMPTY);
-  const body = evaluation.body.collect(route.inspectedBytesMax, route.waitsForBodies ? undefined : OBSERVED_WAIT_MS);
+  const withinMs = route.waitsForBodies ? undefined : OBSERVED_WAIT_MS;
+  const body = evaluation.body.collect(route.inspectedBytesMax, withinMs, evaluation.principal?.consumer);
   return body instanceof Promise
     ? body.then((late) => judgeAll(evaluation, route, late))
     : judgeAll(evaluation, route, body);
@@ -28,7 +29,10 @@ function judgeAll(evaluation: Evaluation, route: CompiledRoute, body: CollectedB
     case 'broken':
       return { kind: 'deny', reason: 'framing.body', detail: 'the body broke off' };
     case 'busy':
-      return { kind: 'indeterminate', fault: { reason: 'inspect.body', detail: 'too many bodies are held' } };
+      return {
+        kind: 'indeterminate',
+        fault: { reason: 'inspect.body', detail: 'too many bodies are held, or too much for this caller' },
+      };
     case 'slow':
       return { kind: 'pass', signals: [{ name: 'inspect.unread:slow' }] };
     case 'whole':

@@ -32,22 +32,22 @@ export class ConsoleBrowser {
     return new ConsoleBrowser(await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }));
   }
 
-  /** A tab at an address of the console, signed in with the admin token; `signedIn: false` for the door itself. */
+  /** A tab at an address of the console, signed in with the admin token; `signedIn: false` for the door itself, `port` for a detour. */
   async open(
     gateway: TestGateway,
     path: string,
-    options: { theme?: Theme; width?: Width; signedIn?: boolean; token?: string } = {},
+    options: { theme?: Theme; width?: Width; signedIn?: boolean; port?: number } = {},
   ): Promise<ConsoleTab> {
     const width = options.width ?? 'wide';
     const context = await this.#browser.newContext({
-      baseURL: gateway.adminUrl,
+      baseURL: options.port === undefined ? gateway.adminUrl : `http://127.0.0.1:${options.port}`,
       viewport: { width: WIDTHS[width], height: width === 'wide' ? 900 : 844 },
       colorScheme: options.theme ?? 'light',
       reducedMotion: 'reduce',
     });
     if (options.signedIn !== false) {
       const answer = await context.request.post('/api/v1/session', {
-        data: { token: options.token ?? gateway.adminToken },
+        data: { token: gateway.adminToken },
       });
       assert.equal(answer.status(), 201, 'signed in');
     }
@@ -82,6 +82,13 @@ export class ConsoleTab {
   /** A fault that the test brings about itself: Chromium tells of every answer that is an error. */
   expectFault(text: RegExp): void {
     this.#expected.push(text);
+  }
+
+  /** Goes to an address as a link of the console does, without loading it anew. */
+  async go(path: string): Promise<void> {
+    await this.page.evaluate(
+      `history.pushState(null, '', location.origin + ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+    );
   }
 
   /** Fails where axe finds anything to mend in what is on the screen. */

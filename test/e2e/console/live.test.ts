@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ConsoleBrowser } from './console-browser.ts';
+import { CuttableLine } from './cuttable-line.ts';
+import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+
+describe('the console while things happen', { timeout: 120_000 }, () => {
+  let seeded: SeededGateway;
+  let browser: ConsoleBrowser;
+  let line: CuttableLine;
+  before(async () => {
+    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    line = await CuttableLine.to(seeded.gateway.adminPort);
+    await sendTraffic(seeded, 2);
+  });
+  after(async () => {
+    await browser?.close();
+    await line?.close();
+    await seeded?.stop();
+  });
+
+  test('a call is on the screen by itself, held back while paused, and there again afterwards', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    const row = (path: string) => page.locator('tr[data-key]', { hasText: path });
+    await page.getByRole('button', { name: 'Live. Pause' }).filter({ visible: true }).waitFor();
+    await row('/health').first().waitFor();
+    const sentAt = performance.now();
+    await seeded.send({ path: '/orders/4711' });
+    await row('/orders/4711').waitFor();
+    console.log(`a denied call was on the screen after ${Math.round(performance.now() - sentAt)} ms`);
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Paused. Go on' }).filter({ visible: true }).waitFor();
+    await seeded.send({ path: '/orders/4712' });
+    await page.getByRole('button', { name: 'Paused · 1 new. Go on' }).filter({ visible: true }).waitFor();
+    assert.equal(await row('/orders/4712').count(), 0, 'the screen holds still');
+    await tab.checkAccessible('paused');
+    await page.keyboard.press('p');
+    await row('/orders/4712').waitFor();
+    await tab.close();
+  });
+
+  test('the stream keeps to the filters of the page', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?route=reports');
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Live. Pause' }).filter({ visible: true }).waitFor();
+    await seeded.send({ path: '/health?one' });
+    await seeded.send({ path: '/reports/4713' });
+    await page.locator('tr[data-key]', { hasText: '/reports/4713' }).waitFor();
+    assert.equal(await page.locator('tr[data-key]', { hasText: '/health' }).count(), 0);
+    await tab.close();
+  });
+
+  test('a lost line is shown, what fails meanwhile says so, and what was missed is there when it is mended', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?reason=authn.missing', { port: line.port });
+    const { page } = tab;
+    tab.expectFault(/ERR_|Failed to load resource/);
+    const count = await page.locator('tr[data-key]').count();
+    await page.locator('tr[data-key] .row-link').first().waitFor();
+    await page.locator('tr[data-key]', { hasText: 'reports' }).first().locator('.row-link').click();
+    await page.getByRole('button', { name: 'Enforce the route reports' }).click();
+    await page.getByText('it would have denied').waitFor();
+    line.cut();
+    await page.getByRole('button', { name: 'Enforce', exact: true }).click();
+    await page.getByText('The route reports is not enforced').waitFor();
+    await page.getByText('The gateway cannot be reached').waitFor();
+    await tab.checkAccessible('a failed action');
+    for (let dialogs = await page.getByRole('dialog').count(); dialogs > 0; dialogs--)
+      await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Reconnecting…. Pause' }).filter({ visible: true }).waitFor();
+    await seeded.send({ path: '/reports/missed' });
+    line.mend();
+    await page.locator('tr[data-key]', { hasText: '/reports/missed' }).waitFor();
+    assert.ok((await page.locator('tr[data-key]').count()) > count);
+    assert.equal((await seeded.send({ path: '/reports/1' })).status, 200, 'nothing was enforced');
+    await tab.close();
+  });
+});

@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import { type Attempt, CircuitBreaker } from '../core/circuit-breaker.ts';
 import type { IntrospectionAuthenticatorConfig } from '../core/configuration.ts';
+import { OpenQuestions } from '../core/open-questions.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { JsonObject } from '../crypto/jose/types.ts';
@@ -41,8 +42,6 @@ type Finding =
 
 /** Questions that wait for their answer at once; beyond it the answer is unknown at once. */
 const QUESTIONS_MAX = 256;
-/** Of them for one address. */
-const QUESTIONS_OF_ONE_MAX = 32;
 
 /**
  * Identifies callers by a token whose issuer is asked about it (RFC 7662). Many calls with one token ask once; answers are
@@ -59,9 +58,8 @@ export class IntrospectionAuthenticator {
   readonly #fetch: Fetch;
   readonly #admission: TokenAdmission;
   readonly #answered = new VerificationCache<Exclude<Finding, { kind: 'unknown' }>>();
-  readonly #asking = new Map<string, Promise<Finding>>();
+  readonly #open = new OpenQuestions<Finding>(QUESTIONS_MAX);
   readonly #breaker = new CircuitBreaker();
-  readonly #openByGroup = new Map<string, number>();
   readonly #monotonicMs: () => number;
   readonly #failures = new FailureThrottle(GUESSING);
 
@@ -92,7 +90,7 @@ export class IntrospectionAuthenticator {
     const digest = VerificationCache.keyOf(text);
     const known = this.#answered.get(digest, GENERATION);
     if (known !== undefined && nowMs < known.untilMs) return this.#conclude(known, presented, call, nowMs);
-    const asking = this.#asking.get(digest) ?? this.#ask(text, digest, call.address.group, nowMs);
+    const asking = this.#open.waiting(digest) ?? this.#ask(text, digest, call.address.group, nowMs);
     return 'kind' in asking ? asking : asking.then((finding) => this.#conclude(finding, presented, call, nowMs));
   }
 
@@ -104,20 +102,10 @@ export class IntrospectionAuthenticator {
     const retryAfterSeconds = this.#failures.waitSeconds(addressGroup, nowMs);
     if (retryAfterSeconds > 0)
       return { kind: 'deny', reason: 'authn.throttled', retryAfterSeconds, signals: THROTTLED_SIGNALS };
-    const open = this.#openByGroup.get(addressGroup) ?? 0;
-    if (this.#asking.size >= QUESTIONS_MAX || open >= QUESTIONS_OF_ONE_MAX)
-      return unavailable('too many questions wait for the issuer');
+    if (!this.#open.hasRoomFor(addressGroup)) return unavailable('too many questions wait for the issuer');
     const attempt = this.#breaker.attempt(nowMs);
     if (attempt === undefined) return unavailable('the issuer did not answer, and is left alone for a while');
-    this.#openByGroup.set(addressGroup, open + 1);
-    const asking = this.#find(text, digest, addressGroup, attempt).finally(() => {
-      this.#asking.delete(digest);
-      const left = (this.#openByGroup.get(addressGroup) ?? 1) - 1;
-      if (left > 0) this.#openByGroup.set(addressGroup, left);
-      else this.#openByGroup.delete(addressGroup);
-    });
-    this.#asking.set(digest, asking);
-    return asking;
+    return this.#open.open(digest, addressGroup, this.#find(text, digest, addressGroup, attempt));
   }
 
   async #find(text: string, digest: string, addressGroup: string, attempt: Attempt): Promise<Finding> {

@@ -24,51 +24,42 @@ export function answerFields(
   const prefix = policy === '' ? '' : `policy ${policy}: `;
   const denying = rules.response.filter(({ verb }) => verb === 'deny');
   const hiding = rules.response.filter(({ verb }) => verb !== 'deny');
-  const checks: AnswerCheck[] = [];
-  if (denying.length > 0) {
-    const applicable = new ApplicableRules(denying, terms);
-    checks.push({
-      id: 'fields',
-      enforced,
-      isPersonal: true,
-      begin(answer) {
-        const automaton = applicable.for(answer);
-        if (automaton === undefined) return PASS;
-        return planFor(answer, rules, (isSequence) => ({
-          kind: 'whole',
-          bytesMax: ANSWER_BYTES_MAX,
-          judge(body) {
-            const reader = new JsonRewriter(automaton, isSequence);
-            if (body.length > 0) reader.write(body);
-            reader.end();
-            const [found] = reader.hidden;
-            if (found === undefined) return PASS;
-            const detail = `${prefix}${found.first} may not be seen, with ${found.count - 1} more`;
-            return { kind: 'deny', reason: 'authz.answer_field', detail, signals: reader.signals };
-          },
-        }));
+  const checkOf = (some: FieldRules['response'], planOf: PlanOf): readonly AnswerCheck[] => {
+    if (some.length === 0) return [];
+    const applicable = new ApplicableRules(some, terms);
+    return [
+      {
+        id: 'fields',
+        enforced,
+        isPersonal: true,
+        begin(answer) {
+          const automaton = applicable.for(answer);
+          return automaton === undefined
+            ? PASS
+            : planFor(answer, rules, (isSequence) => planOf(new JsonRewriter(automaton, isSequence)));
+        },
       },
-    });
-  }
-  if (hiding.length > 0) {
-    const applicable = new ApplicableRules(hiding, terms);
-    checks.push({
-      id: 'fields',
-      enforced,
-      isPersonal: true,
-      begin(answer) {
-        const automaton = applicable.for(answer);
-        if (automaton === undefined) return PASS;
-        return planFor(answer, rules, (isSequence) => ({
-          kind: 'rewrite',
-          bytesMax: ANSWER_BYTES_MAX,
-          rewriter: new JsonRewriter(automaton, isSequence),
-        }));
-      },
-    });
-  }
-  return checks;
+    ];
+  };
+  const denied: PlanOf = (reader) => ({
+    kind: 'whole',
+    bytesMax: ANSWER_BYTES_MAX,
+    judge(body) {
+      if (body.length > 0) reader.write(body);
+      reader.end();
+      const [found] = reader.hidden;
+      if (found === undefined) return PASS;
+      const detail = `${prefix}${found.first} may not be seen, with ${found.count - 1} more`;
+      return { kind: 'deny', reason: 'authz.answer_field', detail, signals: reader.signals };
+    },
+  });
+  return [
+    ...checkOf(denying, denied),
+    ...checkOf(hiding, (rewriter) => ({ kind: 'rewrite', bytesMax: ANSWER_BYTES_MAX, rewriter })),
+  ];
 }
+
+type PlanOf = (reader: JsonRewriter) => AnswerPlan;
 
 /** The plan for a body of JSON. Another body is refused unless it may pass, since what it holds cannot be looked at. */
 export function planFor(

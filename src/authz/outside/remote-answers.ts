@@ -1,4 +1,5 @@
 import { type Attempt, CircuitBreaker } from '../../core/circuit-breaker.ts';
+import { OpenQuestions } from '../../core/open-questions.ts';
 import type { AskCounts, AskKind, AskOutcome } from './ask-counts.ts';
 
 /** What came of one question. `isDown`: it speaks of the server, not of this question. */
@@ -39,8 +40,6 @@ interface Remembered<T> {
 
 /** Answers of one generation; two are kept, so that what is asked often stays and nothing is counted. */
 const ENTRIES_MAX = 8_192;
-/** Questions of one address that wait at once: whoever tries one object after the other waits for itself. */
-const QUESTIONS_OF_ONE_MAX = 32;
 
 /**
  * Answers of one server outside, remembered by exactly what was asked. Many calls with one question ask once. Every answer
@@ -51,12 +50,12 @@ export class RemoteAnswers<T> {
   readonly #options: RemoteAnswersOptions<T>;
   #young = new Map<string, Remembered<T>>();
   #old = new Map<string, Remembered<T>>();
-  readonly #asking = new Map<string, Promise<Found<T>>>();
-  readonly #openByGroup = new Map<string, number>();
+  readonly #open: OpenQuestions<Found<T>>;
   readonly #breaker = new CircuitBreaker();
 
   constructor(options: RemoteAnswersOptions<T>) {
     this.#options = options;
+    this.#open = new OpenQuestions(options.questionsMax);
   }
 
   /** A value where the answer is known or cannot be had; `ask` never rejects. `group`: the address it is asked for. */
@@ -67,23 +66,13 @@ export class RemoteAnswers<T> {
       this.#count('remembered');
       return { kind: 'found', value: known.value, from: 'remembered', spentMs: 0 };
     }
-    const asking = this.#asking.get(key);
+    const asking = this.#open.waiting(key);
     if (asking !== undefined) return asking;
-    const open = this.#openByGroup.get(group) ?? 0;
-    if (this.#asking.size >= this.#options.questionsMax || open >= QUESTIONS_OF_ONE_MAX)
-      return this.#failed(key, 'too many questions wait for it', false, nowMs, 'shed');
+    if (!this.#open.hasRoomFor(group)) return this.#failed(key, 'too many questions wait for it', false, nowMs, 'shed');
     const attempt = this.#breaker.attempt(nowMs);
     if (attempt === undefined)
       return this.#failed(key, 'it did not answer, and is left alone for a while', true, nowMs, 'shed');
-    this.#openByGroup.set(group, open + 1);
-    const answer = this.#ask(key, group, ask, attempt).finally(() => {
-      this.#asking.delete(key);
-      const left = (this.#openByGroup.get(group) ?? 1) - 1;
-      if (left > 0) this.#openByGroup.set(group, left);
-      else this.#openByGroup.delete(group);
-    });
-    this.#asking.set(key, answer);
-    return answer;
+    return this.#open.open(key, group, this.#ask(key, group, ask, attempt));
   }
 
   async #ask(key: string, group: string, ask: () => Promise<Answered<T>>, attempt: Attempt): Promise<Found<T>> {

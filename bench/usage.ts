@@ -10,7 +10,7 @@ import type { CallEvent } from '../src/core/event.ts';
 import { eventLength } from '../src/pipeline/event-codec.ts';
 import { eventBytes } from '../src/pipeline/event-layout.ts';
 import { createEventRing, EventRingReader, EventRingWriter } from '../src/pipeline/event-ring.ts';
-import { type EventUsage, readEventUsage } from '../src/pipeline/event-usage.ts';
+import { emptyEventUsage, readEventUsage } from '../src/pipeline/event-usage.ts';
 import { memoryControlStore } from '../src/store/memory/control-store.ts';
 import { KeyUsageCounter } from '../src/tokens/key-usage.ts';
 import { median } from './micro/authentication.ts';
@@ -100,17 +100,7 @@ export async function measureUsage(rounds: number): Promise<UsageCost> {
 
 function countAll(drained: Uint8Array, counter: KeyUsageCounter): number {
   const source = eventBytes(drained);
-  const read: EventUsage = {
-    requestId: '',
-    timeMs: 0,
-    denied: false,
-    address: '',
-    userAgent: '',
-    routeId: '',
-    credentialId: '',
-    authenticator: '',
-    signals: '',
-  };
+  const read = emptyEventUsage();
   let counted = 0;
   for (let at = 0; ; ) {
     const length = eventLength(source, at);

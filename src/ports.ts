@@ -2,7 +2,7 @@ import type { Account, Invite, Passkey, UpstreamIdentity } from './core/account.
 import type { ApiKeyRecord, ApiKeyStatus, Consumer, RevocationKind, TokenRevocation } from './core/credential.ts';
 import type { Mode } from './core/decision.ts';
 import type { CallEvent, Outcome } from './core/event.ts';
-import type { Decoy, Finding, FindingStatus } from './core/finding.ts';
+import type { Decoy, Finding, FindingStatus, Severity } from './core/finding.ts';
 import type { OAuthClient, OAuthRecord, SigningKey } from './core/issuer.ts';
 import type { OwnerDatabase } from './core/ownership.ts';
 import type { AddedException, ExceptionUse } from './core/payload.ts';
@@ -244,11 +244,29 @@ export interface PayloadExceptionStore {
   prune(beforeMs: number, known: ReadonlySet<string>): Promise<number>;
 }
 
+/** Calls of one span of time, added up. */
+export interface StoredCallRow {
+  readonly startMs: number;
+  readonly spanMs: number;
+  /** A JSON text. */
+  readonly document: string;
+}
+
+/** Calls added up by time. */
+export interface CallCountStore {
+  /** Every row, by its start. */
+  list(): Promise<StoredCallRow[]>;
+  /** Replaces rows of the same start and span and removes others, all or nothing. */
+  change(put: readonly StoredCallRow[], removed: readonly Pick<StoredCallRow, 'startMs' | 'spanMs'>[]): Promise<void>;
+}
+
 /** What was found. */
 export interface FindingStore {
   find(id: string): Promise<Finding | undefined>;
   /** Replaces the one of the same id. */
   put(finding: Finding): Promise<void>;
+  /** How many are open, by severity. */
+  countOpen(): Promise<Readonly<Record<Severity, number>>>;
   /** The newest first; `before` is the last one of the page before. */
   list(filter: {
     readonly status?: FindingStatus;

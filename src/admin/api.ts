@@ -15,6 +15,7 @@ import { issuerOperations } from './operations/issuer.ts';
 import { keyCareOperations } from './operations/key-care.ts';
 import { keyUsageOperations } from './operations/key-usage.ts';
 import { keyOperations } from './operations/keys.ts';
+import { overviewOperations } from './operations/overview.ts';
 import { ownerOperations } from './operations/owners.ts';
 import { parameterOperations } from './operations/parameters.ts';
 import { policyOperations } from './operations/policy.ts';
@@ -43,6 +44,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   ...sessionOperations,
   ...healthOperations,
+  ...overviewOperations,
   ...callOperations,
   ...keyCareOperations,
   ...keyOperations,

@@ -1,6 +1,7 @@
 import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
+import type { Severity } from '../core/finding.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
 import type { AddedException } from '../core/payload.ts';
 import type { Decoys } from '../decoy/decoys.ts';
@@ -9,6 +10,7 @@ import type { ParameterView } from '../detect/parameters/parameter-view.ts';
 import type { ValueType } from '../detect/parameters/value-type.ts';
 import type { ExceptionView } from '../detect/payload/exception-view.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
+import type { CallSummary } from '../pipeline/counts/call-counts.ts';
 import type { Clock, ConsumerStore, EventStore, FindingStore, Logger, ModeOverride, UsageStore } from '../ports.ts';
 import type { Findings } from '../respond/findings.ts';
 import type { Accounts } from '../tokens/accounts.ts';
@@ -25,6 +27,46 @@ export interface HealthItem {
   readonly detail: string;
   /** True: while this is not ok, `/readyz` answers 503. Otherwise it is shown as degraded. */
   readonly essential: boolean;
+}
+
+/** Figures of the gateway itself. Null: not known. */
+export interface GatewayHealth {
+  /** Calls since the start that went through although a stage could not decide, since it only observed. */
+  readonly failOpen: number;
+  readonly eventsLost: number;
+  readonly events: {
+    readonly stalled: boolean;
+    readonly backlogBytes: number;
+    readonly lastWriteMs: number | null;
+  };
+  readonly issuers: readonly {
+    readonly name: string;
+    readonly issuer: string;
+    readonly keys: number;
+    readonly ok: boolean;
+    readonly ageMs: number | null;
+  }[];
+  /** Shares of the last seconds, from 0 to 1, that each thread was busy. */
+  readonly saturation: {
+    readonly threads: readonly number[];
+    readonly controlPlane: number;
+    readonly connections: number;
+    readonly connectionsMax: number;
+  };
+  readonly threads: { readonly alive: number; readonly configured: number; readonly restarts: number };
+  readonly uptimeMs: number;
+  readonly version: string;
+}
+
+/** What is known of the calls of a time, added up as they passed. */
+export interface OverviewServices {
+  summary(fromMs: number, toMs: number, buckets: number): CallSummary;
+  configurationChanges(
+    fromMs: number,
+    toMs: number,
+  ): readonly { readonly atMs: number; readonly fingerprint: string }[];
+  openFindings(): Promise<Readonly<Record<Severity, number>>>;
+  health(): GatewayHealth;
 }
 
 /** A configuration to be tried on stored calls. */
@@ -129,6 +171,8 @@ export interface AdminServices {
   /** Forgets signing keys that cannot be opened; how many, or undefined while a gateway runs. */
   resetIssuer(): Promise<number | undefined>;
   readonly events: EventStore;
+  /** Undefined where no gateway runs. */
+  readonly overview: OverviewServices | undefined;
   /** Gives every run of encoded events to a listener as it leaves its ring; what is returned ends that. It must not keep the run. */
   onEvents(listener: (encoded: Uint8Array) => void): () => void;
   /** Makes every event up to now readable in `events`. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { COMMANDS } from './commands.ts';
 import { dispatch } from './dispatch.ts';
+import { programVersion } from './program-version.ts';
 
 // `sallyport keys list | head` closes the pipe early; that is the reader's choice, not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,9 +15,3 @@ process.exitCode = await dispatch(
   COMMANDS,
   programVersion(),
 );
-
-function programVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'unknown';
-  return String(manifest.version);
-}

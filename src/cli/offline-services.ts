@@ -94,6 +94,7 @@ export async function openOfflineServices(
     accounts: signingOut(state, clock, () => current.issuer?.identifier),
     issuerUrl: () => current.issuer?.identifier,
     events,
+    overview: undefined,
     onEvents: () => () => undefined,
     flushEvents: () => Promise.resolve(),
     configuration: () => ({ current, version: 0, file }),

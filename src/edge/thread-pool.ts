@@ -84,6 +84,14 @@ export class ThreadPool {
     return connectionCount(this.#connections);
   }
 
+  /** Share of the time since each thread began that it was busy, and how long that is: of two readings the time between them. */
+  get busy(): readonly { readonly activeMs: number; readonly idleMs: number }[] {
+    return this.#threads.map(({ worker }) => {
+      const { active, idle } = worker.performance.eventLoopUtilization();
+      return { activeMs: active, idleMs: idle };
+    });
+  }
+
   /** Starts every thread; resolves when all listen. Where the port is 0, the first thread chooses it for all. */
   async start(): Promise<void> {
     const { threads } = this.#options;

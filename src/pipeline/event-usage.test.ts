@@ -4,20 +4,9 @@ import fc from 'fast-check';
 import { decodeEvent, encodeEvent, eventLength } from './event-codec.ts';
 import { EVENT_BYTES_MAX, eventBytes } from './event-layout.ts';
 import { sampleEvent } from './event-samples.test.ts';
-import { readEventUsage } from './event-usage.ts';
+import { emptyEventUsage, readEventUsage } from './event-usage.ts';
 
 const target = eventBytes(new Uint8Array(EVENT_BYTES_MAX));
-const into = () => ({
-  requestId: '',
-  signals: '',
-  timeMs: 0,
-  denied: false,
-  address: '',
-  userAgent: '',
-  routeId: '',
-  credentialId: '',
-  authenticator: '',
-});
 
 test('what is read of an event is what decoding all of it says', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 40 });
@@ -30,6 +19,12 @@ test('what is read of an event is what decoding all of it says', () => {
         consumer: text,
         credentialId: text,
         authenticator: text,
+        method: fc.constantFrom('GET', 'BREW'),
+        reason: fc.constantFrom('' as const, 'authz.scope' as const),
+        error: fc.constantFrom('' as const, 'upstream.timeout' as const),
+        detail: text,
+        status: fc.integer({ min: 0, max: 599 }),
+        durationMicros: fc.nat(),
         signals: fc.array(fc.stringMatching(/^[a-z.]{1,12}$/), { maxLength: 3 }),
         outcome: fc.constantFrom('permitted' as const, 'denied' as const, 'observed' as const),
       }),
@@ -38,13 +33,18 @@ test('what is read of an event is what decoding all of it says', () => {
         assert.equal(eventLength(target, 0), length);
         const whole = decodeEvent(target, 0);
         assert.ok(whole.ok);
-        const read = into();
-        const isTold = whole.event.credentialId !== '' || whole.event.signals.length > 0;
-        assert.equal(readEventUsage(target, 0, read), isTold);
-        if (!isTold) return;
+        const read = emptyEventUsage();
+        assert.equal(readEventUsage(target, 0, read), true);
         const { requestId, signals, timeMs, address, userAgent, routeId, credentialId, authenticator, outcome } =
           whole.event;
+        const { status, durationMicros, consumer, reason, error } = whole.event;
         assert.deepEqual(read, {
+          outcome,
+          status,
+          durationMicros,
+          consumer,
+          reason,
+          error,
           requestId,
           signals: signals.join(' '),
           timeMs,
@@ -63,5 +63,5 @@ test('what is read of an event is what decoding all of it says', () => {
 test('a record of another version is passed over', () => {
   encodeEvent(sampleEvent({ credentialId: 'k' }), target, 0, EVENT_BYTES_MAX);
   target.bytes[4] = 1;
-  assert.equal(readEventUsage(target, 0, into()), false);
+  assert.equal(readEventUsage(target, 0, emptyEventUsage()), false);
 });

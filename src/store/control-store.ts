@@ -4,6 +4,7 @@ import type { UsageCount } from '../core/usage.ts';
 import type {
   AccountStore,
   AlertStore,
+  CallCountStore,
   ConsumerStore,
   DecoyStore,
   FindingStore,
@@ -19,6 +20,7 @@ import type {
   UsageStore,
 } from '../ports.ts';
 import { accountStore } from './account-store.ts';
+import { callCountStore } from './call-count-store.ts';
 import { alertStore, decoyStore, findingStore } from './finding-store.ts';
 import { keyStore, textsOf } from './key-store.ts';
 import { oauthClientStore, oauthRecordStore, signingKeyStore } from './oauth-store.ts';
@@ -51,6 +53,7 @@ export interface ControlStore {
   readonly oauthClients: OAuthClientStore;
   readonly signingKeys: SigningKeyStore;
   readonly accounts: AccountStore;
+  readonly callCounts: CallCountStore;
 }
 
 /** Rows of one INSERT: a statement has room for 32,766 values. */
@@ -81,6 +84,7 @@ export function controlStore(dialect: StoreDialect): ControlStore {
     oauthClients: oauthClientStore(database, guarded),
     signingKeys: signingKeyStore(database, guarded),
     accounts: accountStore(database, guarded),
+    callCounts: callCountStore(database, guarded),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
-import type { Decoy, Finding } from '../core/finding.ts';
+import { type Kysely, sql } from 'kysely';
+import { type Decoy, type Finding, SEVERITIES } from '../core/finding.ts';
 import type { AlertStore, DecoyStore, FindingStore } from '../ports.ts';
 import type { StoreSchema } from './schema.ts';
 
@@ -25,6 +25,19 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
           .values({ id: finding.id, ...change })
           .onConflict((conflict) => conflict.column('id').doUpdateSet(change))
           .execute();
+      }),
+    countOpen: () =>
+      guarded(async () => {
+        const rows = await database
+          .selectFrom('finding')
+          .select([sql<string>`document ->> '$.severity'`.as('severity'), sql<number>`count(*)`.as('count')])
+          .where('status', '=', 'open')
+          .groupBy('severity')
+          .execute();
+        const counts = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
+        for (const severity of SEVERITIES)
+          counts[severity] = Number(rows.find((row) => row.severity === severity)?.count ?? 0);
+        return counts;
       }),
     list: ({ status, before, limit }) =>
       guarded(async () => {

@@ -19,6 +19,7 @@ export interface StoreSchema {
   signing_key: { kid: string; created_at_ms: number; document: string; sealed: Uint8Array };
   account: AccountRow;
   passkey: PasskeyRow;
+  call_count: { start_ms: number; span_ms: number; document: string };
   mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
 }
 

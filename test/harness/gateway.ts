@@ -74,6 +74,8 @@ export async function sallyport(
 /** What the admin API tells of a call, as far as tests ask. */
 export interface RecordedCall {
   readonly requestId: string;
+  /** Of arrival, Unix milliseconds. */
+  readonly timeMs: number;
   readonly method: string;
   readonly path: string;
   readonly routeId: string;

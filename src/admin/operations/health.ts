@@ -62,7 +62,7 @@ export const healthOperations: readonly Operation[] = [
   },
 ];
 
-function statusOf(items: readonly HealthItem[]): 'ok' | 'degraded' | 'failing' {
+export function statusOf(items: readonly HealthItem[]): 'ok' | 'degraded' | 'failing' {
   if (items.every(({ ok }) => ok)) return 'ok';
   return items.some(({ ok, essential }) => essential && !ok) ? 'failing' : 'degraded';
 }

@@ -14,7 +14,8 @@ import {
   fileSource,
   upstreamSource,
 } from '../gateway/configuration-source.ts';
-import { ConfigurationRefused, Gateway } from '../gateway/gateway.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { ConfigurationRefused } from '../gateway/gateway-options.ts';
 import { startSampleApi } from '../gateway/sample-api.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, faultProblem, printProgress, printResult, usageProblem } from '../output.ts';
 

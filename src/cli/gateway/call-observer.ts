@@ -4,13 +4,14 @@ import type { HoneyCredentials } from '../../decoy/honey-credentials.ts';
 import { usedException } from '../../detect/payload/payload-record.ts';
 import { eventLength } from '../../pipeline/event-codec.ts';
 import { eventBytes } from '../../pipeline/event-layout.ts';
-import { type EventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
+import { type EventUsage, emptyEventUsage, readEventUsage } from '../../pipeline/event-usage.ts';
 import { FindingBounds } from '../../respond/finding-bounds.ts';
 import type { Findings } from '../../respond/findings.ts';
 import { predictableOf } from '../../tokens/credential-strength.ts';
 import type { KeyUsageCounter } from '../../tokens/key-usage.ts';
 import { leakOf } from '../../tokens/leaks.ts';
 import { lostKeyOf } from '../../tokens/lost-keys.ts';
+import type { CallJournal } from './call-journal.ts';
 import type { LeakedKeys } from './leaked-keys.ts';
 import type { PayloadExceptions } from './payload-exceptions.ts';
 
@@ -21,23 +22,14 @@ export interface CallObserverOptions {
   readonly leakedKeys: Pick<LeakedKeys, 'seen'>;
   readonly exceptions: Pick<PayloadExceptions, 'count'>;
   readonly configuration: () => Configuration;
+  readonly calls: Pick<CallJournal, 'add'>;
 }
 
 /** Looks at the record of calls as it leaves the rings: once, on the control plane, so that no call waits for it. */
 export class CallObserver {
   readonly #options: CallObserverOptions;
   readonly #bounds = new FindingBounds();
-  readonly #read: EventUsage = {
-    requestId: '',
-    timeMs: 0,
-    denied: false,
-    address: '',
-    userAgent: '',
-    routeId: '',
-    credentialId: '',
-    authenticator: '',
-    signals: '',
-  };
+  readonly #read: EventUsage = emptyEventUsage();
 
   constructor(options: CallObserverOptions) {
     this.#options = options;
@@ -55,7 +47,8 @@ export class CallObserver {
   }
 
   #judge(call: EventUsage): void {
-    const { usage, honey } = this.#options;
+    const { usage, honey, calls } = this.#options;
+    calls.add(call);
     if (call.credentialId !== '') {
       if (this.#isKey(call.authenticator)) usage.count(call);
       const trapped = honey.honeyKeyUsed(call.credentialId, call);

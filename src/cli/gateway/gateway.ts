@@ -1,11 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Logger } from 'pino';
 import { AdminServer } from '../../admin/server.ts';
 import type { AdminServices } from '../../admin/services.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
-import { applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
 import { NOTHING_LEARNED } from '../../detect/parameters/learned-table.ts';
@@ -20,13 +18,17 @@ import type { PublishedKeySet } from '../../ports.ts';
 import { EventWriter } from '../../store/event-writer.ts';
 import { openSqliteEventStore, type SqliteEventStore } from '../../store/sqlite/event-store.ts';
 import { AccessDecisions } from './access-decisions.ts';
+import { CallJournal } from './call-journal.ts';
 import { CallObserver } from './call-observer.ts';
-import { type ConfigurationSource, dataFolder, type Loaded } from './configuration-source.ts';
+import { ConfigurationChanges } from './configuration-changes.ts';
+import { dataFolder, type Loaded } from './configuration-source.ts';
 import { consoleAccounts } from './console-accounts.ts';
 import { EmbeddedIssuer } from './embedded-issuer.ts';
+import { ConfigurationRefused, type GatewayOptions } from './gateway-options.ts';
 import { IssuerService } from './issuer-service.ts';
 import { KeyCareService, keyCareOf } from './key-care.ts';
 import { LeakedKeys } from './leaked-keys.ts';
+import { withOverrides } from './modes-by-command.ts';
 import { ParameterLearning } from './parameter-learning.ts';
 import { PayloadExceptions } from './payload-exceptions.ts';
 import { presenceIn, removePresence, writePresence } from './presence.ts';
@@ -36,26 +38,9 @@ import { hooksOf } from './secret-scanning.ts';
 import { gatewayServices } from './services.ts';
 import { type GatewayState, openState } from './state.ts';
 import { readTls } from './tls-files.ts';
+import { urlHost } from './url-host.ts';
 import { UsageJournal } from './usage-journal.ts';
 import { FileWatch } from './watch.ts';
-
-export interface GatewayOptions {
-  readonly source: ConfigurationSource;
-  readonly workers: number;
-  /** Undefined: what the configuration says. */
-  readonly dataFolder: string | undefined;
-  readonly logger: Logger;
-}
-
-/** A configuration that does not load; nothing was started or changed. */
-export class ConfigurationRefused extends Error {
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super('the configuration has errors');
-    this.diagnostics = diagnostics;
-  }
-}
 
 /** The same place from the sources and from what is built of them. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../../dist/console', import.meta.url));
@@ -71,6 +56,9 @@ export class Gateway {
   readonly events: SqliteEventStore;
   readonly writer: EventWriter;
   readonly usage: UsageJournal;
+  readonly calls: CallJournal;
+  /** When what is in force changed. */
+  readonly changes: ConfigurationChanges;
   /** What parameters hold, as accepted calls show it. */
   readonly parameters: ParameterLearning;
   /** What attacks are let through, and how often. */
@@ -140,12 +128,20 @@ export class Gateway {
       configuration: () => this.configuration,
       publish: () => this.republish(),
     });
+    this.calls = new CallJournal({
+      store: state.store.callCounts,
+      events: this.events,
+      clock: this.clock,
+      logger: options.logger,
+    });
+    this.changes = new ConfigurationChanges(state.settings, this.clock, options.logger);
     const observer = new CallObserver({
       exceptions: this.exceptions,
       usage: this.usage.counter,
       honey: state.honey,
       findings: state.findings,
       leakedKeys: this.leakedKeys,
+      calls: this.calls,
       configuration: () => this.configuration,
     });
     this.writer = new EventWriter({
@@ -279,8 +275,12 @@ export class Gateway {
     this.#plane.snapshot = await this.state.snapshot(this.snapshot.version, configuration);
     this.#plane.parameters = await this.parameters.table();
     await this.exceptions.adopt(configuration);
+    await this.calls.restore();
+    await this.changes.restore();
+    await this.changes.inForce(configuration);
     await this.threads.start();
     yieldToDataPlane();
+    this.calls.start();
     this.writer.start();
     this.usage.start();
     this.parameters.start();
@@ -436,6 +436,7 @@ export class Gateway {
     await this.issuer.release(configuration);
     this.#base = base;
     this.#overridden = overridden;
+    await this.changes.inForce(configuration);
   }
 
   #watchFiles(): void {
@@ -462,6 +463,7 @@ export class Gateway {
     await this.#quotas.stop();
     await this.writer.close();
     await this.usage.stop();
+    await this.calls.stop();
     await this.parameters.stop();
     await this.exceptions.stop();
     await this.leakedKeys.settled();
@@ -470,14 +472,4 @@ export class Gateway {
     this.state.close();
     removePresence(this.folder);
   }
-}
-
-async function withOverrides(base: Configuration, state: GatewayState, logger: Logger): Promise<Configuration> {
-  const { configuration, warnings } = applyOverrides(base, await state.settings.listModes());
-  for (const warning of warnings) logger.warn({}, warning);
-  return configuration;
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

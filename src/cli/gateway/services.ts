@@ -6,6 +6,7 @@ import { ConfigurationWriter, readConfigurationFile } from './configuration-file
 import { problemsOf } from './configuration-problems.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
+import { GatewayHealthFigures } from './gateway-health.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { ReplayService } from './replay-service.ts';
 import { routeViews } from './route-views.ts';
@@ -93,6 +94,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     issuer: () => gateway.issuer.server?.server,
     resetIssuer: () => Promise.resolve(undefined),
     events: gateway.events,
+    overview: overviewOf(gateway),
     onEvents: (listener) => gateway.onEvents(listener),
     flushEvents: () => gateway.writer.flush(),
     configuration: () => ({
@@ -246,4 +248,15 @@ function eventHealth(gateway: Gateway): HealthItem {
     ? `events cannot be stored; ${backlogBytes} bytes wait in memory`
     : `${droppedEvents} dropped since the start`;
   return { name: 'events', ok: !stalled, detail, essential: false };
+}
+
+/** What the first page of the console shows. */
+function overviewOf(gateway: Gateway): NonNullable<AdminServices['overview']> {
+  const figures = new GatewayHealthFigures(gateway);
+  return {
+    summary: (fromMs, toMs, buckets) => gateway.calls.counts.summary(fromMs, toMs, buckets, gateway.clock.nowMs()),
+    configurationChanges: (fromMs, toMs) => gateway.changes.between(fromMs, toMs),
+    openFindings: () => gateway.state.findingStore.countOpen(),
+    health: () => figures.figures(),
+  };
 }

@@ -13,6 +13,7 @@ import type {
 import type { ControlStore } from '../control-store.ts';
 import { StoreError } from '../store-error.ts';
 import { memoryAccountStore } from './account-store.ts';
+import { memoryCallCountStore } from './call-count-store.ts';
 import { memoryAlertStore, memoryDecoyStore, memoryFindingStore } from './finding-store.ts';
 import { memoryOAuthClientStore, memoryOAuthRecordStore, memorySigningKeyStore } from './oauth-store.ts';
 import { memoryParameterStore } from './parameter-store.ts';
@@ -35,6 +36,7 @@ export function memoryControlStore(): ControlStore {
     oauthClients: memoryOAuthClientStore(),
     signingKeys: memorySigningKeyStore(),
     accounts: memoryAccountStore(),
+    callCounts: memoryCallCountStore(),
   };
 }
 

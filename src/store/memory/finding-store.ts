@@ -10,6 +10,11 @@ export function memoryFindingStore(): FindingStore {
     put: async (finding) => {
       held.set(finding.id, finding);
     },
+    countOpen: async () => {
+      const counts = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
+      for (const { status, severity } of held.values()) if (status === 'open') counts[severity]++;
+      return counts;
+    },
     list: async ({ status, before, limit }) =>
       [...held.values()]
         .filter(

@@ -199,6 +199,12 @@ const MIGRATIONS: readonly string[] = [
      since_ms INTEGER NOT NULL,
      last_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE call_count (
+     start_ms INTEGER NOT NULL,
+     span_ms INTEGER NOT NULL,
+     document TEXT NOT NULL,
+     PRIMARY KEY (start_ms, span_ms)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

@@ -1,0 +1,170 @@
+import type { StoredCallRow } from '../../ports.ts';
+import { CallRow, type CountedCall, TOP_NAMES, type TopName } from './call-row.ts';
+import type { ValueCount } from './top-counts.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+/** Minutes are kept a little longer than a day, then they become hours, which are kept a month. */
+const MINUTES_KEPT_MS = 25 * HOUR_MS;
+const HOURS_KEPT_MS = 31 * 24 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
+const TOP_MAX = 10;
+
+export type SpanMs = typeof MINUTE_MS | typeof HOUR_MS;
+
+export interface CallSeries {
+  readonly calls: number[];
+  readonly denied: number[];
+  readonly observed: number[];
+  readonly errors: number[];
+  readonly p50Ms: number[];
+  readonly p99Ms: number[];
+}
+
+export interface CallSummary {
+  /** Where the first bucket begins and the last one ends: whole minutes, and whole hours where it is about more than a day. */
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+  readonly series: CallSeries;
+  readonly top: Readonly<Record<TopName, readonly ValueCount[]>>;
+}
+
+/**
+ * Calls added up as they pass, by the minute they arrived in. Bounded by time: a day of minutes and a month of hours. Calls of
+ * times that are not kept are not counted.
+ */
+export class CallCounts {
+  readonly #minutes = new Map<number, CallRow>();
+  readonly #hours = new Map<number, CallRow>();
+  readonly #changed = new Set<number>();
+  readonly #changedHours = new Set<number>();
+
+  add(call: CountedCall, nowMs: number): void {
+    if (call.timeMs > nowMs + HOUR_MS || call.timeMs < nowMs - MINUTES_KEPT_MS) return;
+    const startMs = Math.floor(call.timeMs / MINUTE_MS) * MINUTE_MS;
+    let row = this.#minutes.get(startMs);
+    if (row === undefined) {
+      row = new CallRow();
+      this.#minutes.set(startMs, row);
+    }
+    row.add(call);
+    this.#changed.add(startMs);
+  }
+
+  /** Rows that changed since the last time. Minutes that are over keep of their values those that occur most. */
+  takeChanged(nowMs: number): StoredCallRow[] {
+    for (const startMs of this.#changed) if (startMs < nowMs - 2 * MINUTE_MS) this.#minutes.get(startMs)?.trim();
+    const rows = [
+      ...stored(this.#minutes, this.#changed, MINUTE_MS),
+      ...stored(this.#hours, this.#changedHours, HOUR_MS),
+    ];
+    this.#changed.clear();
+    this.#changedHours.clear();
+    return rows;
+  }
+
+  /** Says again that these are to be stored. */
+  putBack(rows: readonly StoredCallRow[]): void {
+    for (const { startMs, spanMs } of rows) (spanMs === HOUR_MS ? this.#changedHours : this.#changed).add(startMs);
+  }
+
+  restore(rows: Iterable<StoredCallRow>): void {
+    for (const { startMs, spanMs, document } of rows) {
+      const row = CallRow.parse(document);
+      if (row !== undefined) (spanMs === HOUR_MS ? this.#hours : this.#minutes).set(startMs, row);
+    }
+  }
+
+  /** The newest minute that is known; 0 where there is none. */
+  get newestMs(): number {
+    let newestMs = 0;
+    for (const startMs of this.#minutes.keys()) newestMs = Math.max(newestMs, startMs);
+    return newestMs;
+  }
+
+  /** Forgets the minutes from then on, to be counted anew. */
+  forgetFrom(startMs: number): void {
+    for (const minute of [...this.#minutes.keys()]) if (minute >= startMs) this.#minutes.delete(minute);
+  }
+
+  /** Makes hours of minutes that are old and forgets old hours; answers what is no longer a row. */
+  roll(nowMs: number): Omit<StoredCallRow, 'document'>[] {
+    const gone: Omit<StoredCallRow, 'document'>[] = [];
+    const minutesFromMs = Math.floor((nowMs - MINUTES_KEPT_MS) / HOUR_MS) * HOUR_MS;
+    for (const [startMs, row] of [...this.#minutes]) {
+      if (startMs >= minutesFromMs && startMs <= nowMs + HOUR_MS) continue;
+      const hourMs = Math.floor(startMs / HOUR_MS) * HOUR_MS;
+      const hour = this.#hours.get(hourMs) ?? new CallRow();
+      hour.merge(row);
+      hour.trim();
+      this.#hours.set(hourMs, hour);
+      this.#changedHours.add(hourMs);
+      this.#minutes.delete(startMs);
+      this.#changed.delete(startMs);
+      gone.push({ startMs, spanMs: MINUTE_MS });
+    }
+    for (const startMs of [...this.#hours.keys()]) {
+      if (startMs >= nowMs - HOURS_KEPT_MS && startMs <= nowMs + DAY_MS) continue;
+      this.#hours.delete(startMs);
+      this.#changedHours.delete(startMs);
+      gone.push({ startMs, spanMs: HOUR_MS });
+    }
+    return gone;
+  }
+
+  /** What is known of a time, in at most so many buckets of the same length. */
+  summary(fromMs: number, toMs: number, buckets: number, nowMs: number): CallSummary {
+    const spanMs = fromMs >= nowMs - DAY_MS ? MINUTE_MS : HOUR_MS;
+    const from = Math.floor(fromMs / spanMs) * spanMs;
+    const length = Math.max(spanMs, toMs - from);
+    const bucketMs = Math.ceil(length / buckets / spanMs) * spanMs;
+    const count = Math.min(buckets, Math.ceil(length / bucketMs));
+    const rows = Array.from({ length: count }, () => new CallRow());
+    const total = new CallRow();
+    for (const held of [this.#minutes, this.#hours])
+      for (const [startMs, row] of held) {
+        const bucket = rows[Math.floor((startMs - from) / bucketMs)];
+        if (bucket === undefined) continue;
+        bucket.calls += row.calls;
+        bucket.denied += row.denied;
+        bucket.observed += row.observed;
+        bucket.errors += row.errors;
+        bucket.latency.merge(row.latency);
+        for (const name of TOP_NAMES) total.tops[name].merge(row.tops[name]);
+      }
+    return {
+      from,
+      to: from + count * bucketMs,
+      bucketMs,
+      series: seriesOf(rows),
+      top: {
+        consumers: total.tops.consumers.most(TOP_MAX),
+        routes: total.tops.routes.most(TOP_MAX),
+        addresses: total.tops.addresses.most(TOP_MAX),
+        reasons: total.tops.reasons.most(TOP_MAX),
+      },
+    };
+  }
+}
+
+function seriesOf(rows: readonly CallRow[]): CallSeries {
+  const milliseconds = (row: CallRow, share: number): number => Math.round(row.latency.percentile(share)) / 1000;
+  return {
+    calls: rows.map(({ calls }) => calls),
+    denied: rows.map(({ denied }) => denied),
+    observed: rows.map(({ observed }) => observed),
+    errors: rows.map(({ errors }) => errors),
+    p50Ms: rows.map((row) => milliseconds(row, 0.5)),
+    p99Ms: rows.map((row) => milliseconds(row, 0.99)),
+  };
+}
+
+function stored(held: ReadonlyMap<number, CallRow>, changed: ReadonlySet<number>, spanMs: SpanMs): StoredCallRow[] {
+  const rows: StoredCallRow[] = [];
+  for (const startMs of changed) {
+    const row = held.get(startMs);
+    if (row !== undefined) rows.push({ startMs, spanMs, document: row.text() });
+  }
+  return rows;
+}

@@ -137,10 +137,15 @@ type ReadExpression =
 
 function readExpression(text: string, environment: Environment): ReadExpression {
   if (text.length > CHARACTERS_MAX) return refused(`it is longer than ${CHARACTERS_MAX} characters`);
-  const checked = environment.check(text);
-  if (!checked.valid) return refused(`${messageOf(checked.error)}${placeText(text, checked.error?.range?.start)}`);
+  let parsed: ReturnType<Environment['parse']>;
+  try {
+    parsed = environment.parse(text);
+  } catch (error) {
+    return refusedBy(error instanceof Error ? error : undefined, text);
+  }
+  const checked = parsed.check();
+  if (!checked.valid) return refusedBy(checked.error, text);
   if (checked.type !== 'bool') return refused(`it is of type ${String(checked.type)}, and has to be true or false`);
-  const parsed = environment.parse(text);
   const problem = costProblem(parsed.ast, false);
   if (problem !== undefined) return refused(problem);
   return { ok: true, ast: parsed.ast, evaluate: (context) => evaluated(parsed, context, text) };
@@ -149,6 +154,13 @@ function readExpression(text: string, environment: Environment): ReadExpression 
 function truthOf(value: unknown): boolean {
   if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
   return value;
+}
+
+function refusedBy(
+  error: (Error & { readonly range?: { readonly start: number } | undefined }) | undefined,
+  text: string,
+): ReturnType<typeof refused> {
+  return refused(`${messageOf(error)}${placeText(text, error?.range?.start)}`);
 }
 
 function refused(problem: string): { readonly ok: false; readonly problem: string } {

@@ -87,19 +87,18 @@ function lintExpression(
 ): void {
   if (text === undefined) return;
   const compiled = compileExpression(text, parameters);
-  const position = positionOf(root, path);
   if (!compiled.ok) {
     const fix = expressionFix(text, parameters);
-    report('SP101', position, path, `the expression cannot be used: ${compiled.problem}`, fix);
+    report('SP101', positionOf(root, path), path, `the expression cannot be used: ${compiled.problem}`, fix);
     return;
   }
   const { constant, contradiction } = compiled.doubts(domains);
   if (constant !== undefined) {
     const message = `the expression cannot be used: a part of it is the same for every call${constant}`;
-    report('SP101', position, path, message);
+    report('SP101', positionOf(root, path), path, message);
   }
   if (contradiction !== undefined)
-    report('SP142', position, path, `the expression can never be true: ${contradiction}`);
+    report('SP142', positionOf(root, path), path, `the expression can never be true: ${contradiction}`);
 }
 
 const NOTHING_KNOWN: Domains = new Map();

@@ -50,25 +50,31 @@ function inOrder(routes: readonly ShapedRoute[]): readonly ShapedRoute[] {
 
 function lintOverlaps(route: ShapedRoute, others: readonly ShapedRoute[], root: SourceNode, context: Report): void {
   const path = ['routes', route.index, 'match'];
-  const position = positionOf(root, path);
   const { id, match } = route.config;
+  // The route itself is among them.
+  if (others.length < 2) return;
   const beside = others.filter((other) => other !== route && samePaths(other.shape, route.shape));
   const before = beside.filter((other) => other.index < route.index);
   const twin = before.find((other) => sameMethods(other, route));
   if (twin !== undefined) {
-    context.report('SP040', position, path, `the route "${twin.config.id}" matches exactly the same calls`);
+    context.report(
+      'SP040',
+      positionOf(root, path),
+      path,
+      `the route "${twin.config.id}" matches exactly the same calls`,
+    );
     return;
   }
   if (match.methods.length > 0 && match.methods.every((method) => before.some((other) => lists(other, method)))) {
     const names = before.map((other) => `"${other.config.id}"`).join(', ');
-    context.report('SP041', position, path, `every call of "${id}" goes to ${names}`);
+    context.report('SP041', positionOf(root, path), path, `every call of "${id}" goes to ${names}`);
     return;
   }
   for (const other of before) {
     const shared = match.methods.filter((method) => lists(other, method));
     if (shared.length === 0 || sameProtection(other.config, route.config)) continue;
     const message = `${shared.join(', ')} calls match "${other.config.id}" and "${id}": they go to "${other.config.id}", which stands first`;
-    context.report('SP042', position, path, message);
+    context.report('SP042', positionOf(root, path), path, message);
   }
   lintCrossing(route, others, root, context);
   if (before.length === 0) lintHiddenMethods(route, beside, others, root, context);

@@ -1,7 +1,7 @@
 import type { SourcePath } from './diagnostics.ts';
 import { reportUnknownKey, stepText, wrongKind } from './schema-reports.ts';
 import { INVALID, type JsonSchema, type ReadContext, type Schema, type SchemaChild } from './schema-types.ts';
-import type { RecordNode, SourceNode } from './source-tree.ts';
+import { entryOf, type RecordNode, type SourceNode } from './source-tree.ts';
 
 /** A key of an object. */
 export interface Field<T> {
@@ -79,7 +79,8 @@ export function later(description: string): Field<undefined> {
 /** A record with fixed keys; any other key is an error. Reports every fault, not the first. */
 export function object<F extends Fields>(fields: F): Schema<FieldValues<F>> {
   const names = Object.keys(fields);
-  const open = Object.entries(fields).filter(([, field]) => field.presence !== 'later');
+  const all = Object.entries(fields);
+  const open = all.filter(([, field]) => field.presence !== 'later');
   return {
     expected: `a record with ${open.map(([name]) => name).join(', ')}`,
     jsonSchema: objectJsonSchema(fields),
@@ -93,7 +94,7 @@ export function object<F extends Fields>(fields: F): Schema<FieldValues<F>> {
         valid = false;
       }
       const values: Record<string, unknown> = {};
-      for (const [name, field] of Object.entries(fields)) {
+      for (const [name, field] of all) {
         const value = readField(field, name, node, path, context);
         if (value === INVALID) valid = false;
         else values[name] = value;
@@ -111,7 +112,7 @@ function readField(
   path: SourcePath,
   context: ReadContext,
 ): unknown {
-  const entry = node.entries.find((candidate) => candidate.key === name);
+  const entry = entryOf(node, name);
   if (entry !== undefined) {
     if (field.presence !== 'later') return field.read(entry.value, [...path, name], context);
     context.report('SP016', entry.keyPosition, [...path, name], `${name} is not available yet`);

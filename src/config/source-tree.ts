@@ -105,6 +105,7 @@ export function parseSource(text: string): {
 }
 
 const FAULTS_MAX = 20;
+const KEYS_COMPARED_MAX = 16;
 
 /** Turns the library's nodes into ours, counting what it makes: aliases are followed, so the result can outgrow the text. */
 class TreeBuilder {
@@ -163,25 +164,27 @@ class TreeBuilder {
     aliasPosition: Position | undefined,
   ): SourceNode | undefined {
     const entries: RecordEntry[] = [];
-    const seen = new Map<string, Position>();
+    // Of few keys each is compared with those before it; a table for each record would cost more than all of them.
+    const seen = pairs.length > KEYS_COMPARED_MAX ? new Map<string, Position>() : undefined;
     for (const pair of pairs) {
       const key = pair.key;
       const keyPosition = aliasPosition ?? this.#positionOf(key);
       if (!isScalar(key) || typeof key.value !== 'string' || key.tag !== undefined) {
         return this.#fail('SP006', keyPosition, 'a key is not plain text');
       }
-      const earlier = seen.get(key.value);
+      const { value: name } = key;
+      const earlier = seen === undefined ? entries.find((entry) => entry.key === name)?.keyPosition : seen.get(name);
       if (earlier !== undefined) {
-        this.#fail('SP004', keyPosition, `the key ${JSON.stringify(key.value)} stands on line ${earlier.line} already`);
+        this.#fail('SP004', keyPosition, `the key ${JSON.stringify(name)} stands on line ${earlier.line} already`);
         continue;
       }
-      seen.set(key.value, keyPosition);
+      seen?.set(name, keyPosition);
       const value: SourceNode | undefined =
         pair.value === null
           ? { kind: 'scalar', position: keyPosition, value: null }
           : this.build(pair.value, depth + 1, aliasPosition);
       if (value === undefined) return undefined;
-      entries.push({ key: key.value, keyPosition, value });
+      entries.push({ key: name, keyPosition, value });
     }
     return { kind: 'record', position, entries };
   }
@@ -264,7 +267,8 @@ const SYNTAX_MESSAGES: Readonly<Record<ErrorCode, string>> = {
 
 /** The entry of a record under a key, or undefined where there is none. */
 export function entryOf(node: SourceNode, key: string): RecordEntry | undefined {
-  return node.kind === 'record' ? node.entries.find((entry) => entry.key === key) : undefined;
+  if (node.kind === 'record') for (const entry of node.entries) if (entry.key === key) return entry;
+  return undefined;
 }
 
 /** Where the value at a path stands; where the file does not give it, the nearest thing above it that it gives. */
@@ -290,7 +294,7 @@ function walk(
       node = item;
       key = item.position;
     } else {
-      const entry = node.kind === 'record' ? node.entries.find((candidate) => candidate.key === step) : undefined;
+      const entry = entryOf(node, step);
       if (entry === undefined) break;
       node = entry.value;
       key = entry.keyPosition;

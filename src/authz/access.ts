@@ -3,6 +3,7 @@ import { PASS, type Verdict } from '../core/verdict.ts';
 import type { AccessFacts } from './access-facts.ts';
 import { type Condition, compileConditions, type SharedConditions } from './conditions.ts';
 import type { CountryOf } from './countries.ts';
+import { type TotalExpression, totalHolds } from './total-expression.ts';
 
 /** The rules of one route, compiled once. */
 export interface CompiledAccess {
@@ -11,8 +12,10 @@ export interface CompiledAccess {
   judge(facts: AccessFacts): Verdict;
 }
 
-/** A condition that has to be met. */
-interface Requirement extends Condition {
+/** A condition that has to be met. What judges it comes first: the rest is for explaining a refusal. */
+interface Requirement {
+  readonly total: TotalExpression | undefined;
+  readonly condition: Condition;
   /** Before what its policy says, such as `policy partners: `. */
   readonly prefix: string;
 }
@@ -44,6 +47,8 @@ export class AccessCompiler {
   readonly #conditions: SharedConditions = new Map();
   readonly #requirements = new Map<string, Map<Condition, Requirement>>();
   readonly #denials = new Map<string, readonly Denial[]>();
+  readonly #lists = new Map<string, readonly Requirement[]>();
+  readonly #numbers = new Map<Requirement, number>();
   readonly #access = new Map<string, CompiledAccess>();
 
   constructor(countryOf: CountryOf | undefined) {
@@ -73,18 +78,31 @@ export class AccessCompiler {
         deny.map(({ name, conditions }) => ({ prefix, name, conditions: this.#conditionsOf(conditions, parameters) })),
       );
     this.#denials.set(key, compiled);
-    return new RouteAccess(requirements, compiled);
+    return new RouteAccess(this.#sharedList(requirements.slice(0, -1)), requirements.at(-1), compiled);
   }
 
   #conditionsOf(conditions: AccessConditions, parameters: readonly string[]): readonly Condition[] {
     return compileConditions(conditions, parameters, this.#countryOf, this.#conditions);
   }
 
+  /** Equal requirements are one object, so that their numbers say what is in a list. */
+  #sharedList(requirements: readonly Requirement[]): readonly Requirement[] {
+    const key = requirements.map((one) => this.#numberOf(one)).join(' ');
+    const list = this.#lists.get(key) ?? requirements;
+    this.#lists.set(key, list);
+    return list;
+  }
+
+  #numberOf(requirement: Requirement): number {
+    const number = this.#numbers.get(requirement) ?? this.#numbers.size;
+    this.#numbers.set(requirement, number);
+    return number;
+  }
+
   #required(prefix: string, condition: Condition): Requirement {
     const known = this.#requirements.get(prefix) ?? new Map<Condition, Requirement>();
     this.#requirements.set(prefix, known);
-    const { kind, what, holds, held } = condition;
-    const requirement = known.get(condition) ?? { prefix, kind, what, holds, held };
+    const requirement = known.get(condition) ?? { total: condition.total, condition, prefix };
     known.set(condition, requirement);
     return requirement;
   }
@@ -92,14 +110,16 @@ export class AccessCompiler {
 
 class RouteAccess implements CompiledAccess {
   readonly asks: boolean;
-  /** Of all policies, in their order. */
-  readonly #requirements: readonly Requirement[];
   readonly #denials: readonly Denial[];
+  /** Of all policies, in their order, but for the last: that one is mostly an expression of this route alone. */
+  readonly #first: readonly Requirement[];
+  readonly #last: Requirement | undefined;
 
-  constructor(requirements: readonly Requirement[], denials: readonly Denial[]) {
-    this.asks = requirements.length > 0 || denials.length > 0;
-    this.#requirements = requirements;
+  constructor(first: readonly Requirement[], last: Requirement | undefined, denials: readonly Denial[]) {
+    this.asks = last !== undefined || denials.length > 0;
     this.#denials = denials;
+    this.#first = first;
+    this.#last = last;
   }
 
   judge(facts: AccessFacts): Verdict {
@@ -107,18 +127,18 @@ class RouteAccess implements CompiledAccess {
       const verdict = denied(denial, facts);
       if (verdict !== undefined) return verdict;
     }
-    for (const requirement of this.#requirements) {
+    for (const requirement of this.#first) {
       const refusal = refused(requirement, facts);
       if (refusal !== undefined) return refusal;
     }
-    return PASS;
+    return (this.#last === undefined ? undefined : refused(this.#last, facts)) ?? PASS;
   }
 }
 
 function denied({ prefix, name, conditions }: Denial, facts: AccessFacts): Verdict | undefined {
   let open: { readonly condition: Condition; readonly problem: string } | undefined;
   for (const condition of conditions) {
-    const outcome = asked(condition, facts);
+    const outcome = asked(condition, condition.total, facts);
     if (outcome.kind === 'unknown') open ??= { condition, problem: outcome.problem };
     // What is not met decides, whatever else could not be found out.
     else if (!outcome.holds) return undefined;
@@ -128,15 +148,15 @@ function denied({ prefix, name, conditions }: Denial, facts: AccessFacts): Verdi
   return { kind: 'deny', reason: 'authz.denied', detail: `${prefix}the rule ${name} denies it` };
 }
 
-function refused(requirement: Requirement, facts: AccessFacts): Verdict | undefined {
-  const outcome = asked(requirement, facts);
-  if (outcome.kind === 'unknown') return unknown(requirement.prefix, requirement, outcome.problem);
+function refused({ total, condition, prefix }: Requirement, facts: AccessFacts): Verdict | undefined {
+  const outcome = asked(condition, total, facts);
+  if (outcome.kind === 'unknown') return unknown(prefix, condition, outcome.problem);
   if (outcome.holds) return undefined;
   return {
     kind: 'deny',
-    reason: reasonOf(requirement),
-    ...(requirement.kind === 'owner' ? { signals: NOT_OWNER } : {}),
-    detail: `${requirement.prefix}${requirement.kind}: ${requirement.what} is required; held: ${requirement.held(facts)}`,
+    reason: reasonOf(condition),
+    ...(condition.kind === 'owner' ? { signals: NOT_OWNER } : {}),
+    detail: `${prefix}${condition.kind}: ${condition.what} is required; held: ${condition.held(facts)}`,
   };
 }
 
@@ -147,9 +167,9 @@ type Asked =
 const HOLDS: Asked = { kind: 'known', holds: true };
 const FAILS: Asked = { kind: 'known', holds: false };
 
-function asked(condition: Condition, facts: AccessFacts): Asked {
+function asked(condition: Condition, total: TotalExpression | undefined, facts: AccessFacts): Asked {
   try {
-    return condition.holds(facts) ? HOLDS : FAILS;
+    return (total === undefined ? condition.holds(facts) : totalHolds(total, facts)) ? HOLDS : FAILS;
   } catch (error) {
     // Of a message the first line: the others repeat the expression.
     return { kind: 'unknown', problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it failed' };

@@ -8,6 +8,7 @@ import type { CountryOf } from './countries.ts';
 import { compileExpression } from './expression.ts';
 import { mentionsOwned } from './ownership/owner-expression.ts';
 import { compileTimes } from './time-window.ts';
+import type { TotalExpression } from './total-expression.ts';
 
 /** One thing that is asked. `what` and `held` are for the record: what was asked, and what the call had. */
 export interface Condition {
@@ -16,6 +17,8 @@ export interface Condition {
   /** Throws where it cannot be found out. */
   readonly holds: (facts: AccessFacts) => boolean;
   readonly held: (facts: AccessFacts) => string;
+  /** What `holds` judges by, where that is plain data. */
+  readonly total?: TotalExpression | undefined;
 }
 
 /** Compiled conditions by kind and what they ask, all for one file of countries. */
@@ -220,5 +223,6 @@ function inCountries(countries: readonly string[], countryOf: CountryOf = () => 
 function expressionHolds(kind: 'when' | 'owner', text: string, parameters: readonly string[]): Condition {
   const compiled = compileExpression(text, parameters);
   if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
-  return { kind, what: text, holds: compiled.expression, held: () => 'false' };
+  const { expression, total } = compiled;
+  return { kind, what: text, holds: expression, held: () => 'false', total };
 }

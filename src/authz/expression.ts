@@ -3,7 +3,7 @@ import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } fro
 import { evaluated } from './evaluated.ts';
 import { assertFewSteps, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
-import { compileTotalExpression, memberOf, operationOf } from './total-expression.ts';
+import { compileTotalExpression, memberOf, operationOf, type TotalExpression, totalHolds } from './total-expression.ts';
 
 /** A compiled expression. Throws where it cannot be evaluated for a call: a claim is missing, a type does not fit. */
 export type Expression = (facts: AccessFacts) => boolean;
@@ -23,6 +23,8 @@ export type CompiledExpression =
   | {
       readonly ok: true;
       readonly expression: Expression;
+      /** The same as data, where nothing in it can fail. */
+      readonly total: TotalExpression | undefined;
       readonly ofRecord: PartialExpression;
       doubts(domains: Domains): Doubts;
     }
@@ -88,18 +90,19 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
   if (!read.ok) return read;
   const { evaluate, ast } = read;
   if (!names(ast, VARIABLES)) return refused('it is the same for every call');
+  const total = compileTotalExpression(ast, parameters);
   return {
     ok: true,
+    total,
     expression:
-      compileTotalExpression(ast, parameters) ??
-      byLibrary(walksOver(ast, VARIABLES) ? inFewSteps(evaluate) : evaluate, needsOf(ast)),
+      total === undefined
+        ? byLibrary(walksOver(ast, VARIABLES) ? inFewSteps(evaluate) : evaluate, needsOf(ast))
+        : (facts) => totalHolds(total, facts),
     // Texts that are always there may be gaps.
     ofRecord: ofRecord(evaluate),
     doubts: (domains) => doubtsOf(ast, text, domains),
   };
 }
-
-// Each of these closes over what it reads and nothing more: what else a function has would lie between it in memory.
 
 function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
   return (facts) => truthOf(evaluate(contextOf(facts, needs)));

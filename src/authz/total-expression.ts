@@ -1,23 +1,76 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { assertNever } from '../core/assert-never.ts';
 import type { AccessFacts } from './access-facts.ts';
 
 type Of<T> = (facts: AccessFacts) => T;
 
 /**
- * The same judgement as the library's, without building all it might ask for: for expressions made only of texts that are
- * always there, compared and combined. Nothing in them can fail, so that the order of evaluation does not matter. Undefined
- * where an expression is of another kind.
+ * What an expression says, where it is made only of texts that are always there. Every kind has the same three members: what
+ * is read of one lies beside it, and reading it costs the same for all.
  */
-export function compileTotalExpression(node: ASTNode, parameters: readonly string[]): Of<boolean> | undefined {
+export type TotalExpression =
+  | { readonly op: 'constant'; readonly left: boolean; readonly right: undefined }
+  | { readonly op: 'identified'; readonly left: undefined; readonly right: undefined }
+  | { readonly op: '!'; readonly left: TotalExpression; readonly right: undefined }
+  | { readonly op: '&&' | '||'; readonly left: TotalExpression; readonly right: TotalExpression }
+  | { readonly op: 'is' | 'isNot'; readonly left: Of<string>; readonly right: string }
+  | { readonly op: '==' | '!='; readonly left: Of<string>; readonly right: Of<string> }
+  | { readonly op: 'isOneOf'; readonly left: Of<string>; readonly right: ReadonlySet<string> }
+  | { readonly op: 'in'; readonly left: Of<string>; readonly right: Of<readonly string[]> }
+  | { readonly op: 'startsWith' | 'endsWith' | 'contains'; readonly left: Of<string>; readonly right: Of<string> };
+
+/** The same judgement as the library's, without building all it might ask for. Throws nothing but for programmers' faults. */
+export function totalHolds(expression: TotalExpression, facts: AccessFacts): boolean {
+  switch (expression.op) {
+    case 'constant':
+      return expression.left;
+    case 'identified':
+      return facts.principal !== undefined;
+    case '!':
+      return !totalHolds(expression.left, facts);
+    case '&&':
+      return totalHolds(expression.left, facts) && totalHolds(expression.right, facts);
+    case '||':
+      return totalHolds(expression.left, facts) || totalHolds(expression.right, facts);
+    case 'is':
+      return expression.left(facts) === expression.right;
+    case 'isNot':
+      return expression.left(facts) !== expression.right;
+    case '==':
+      return expression.left(facts) === expression.right(facts);
+    case '!=':
+      return expression.left(facts) !== expression.right(facts);
+    case 'isOneOf':
+      return expression.right.has(expression.left(facts));
+    case 'in':
+      return expression.right(facts).includes(expression.left(facts));
+    case 'startsWith':
+      return expression.left(facts).startsWith(expression.right(facts));
+    case 'endsWith':
+      return expression.left(facts).endsWith(expression.right(facts));
+    case 'contains':
+      return expression.left(facts).includes(expression.right(facts));
+    default:
+      return assertNever(expression);
+  }
+}
+
+/**
+ * Reads an expression made only of texts that are always there, compared and combined. Nothing in it can fail, so that the
+ * order of evaluation does not matter. Undefined where an expression is of another kind.
+ */
+export function compileTotalExpression(node: ASTNode, parameters: readonly string[]): TotalExpression | undefined {
   const { op, args } = operationOf(node);
   switch (op) {
     case 'value':
-      return typeof args === 'boolean' ? () => args : undefined;
+      return typeof args === 'boolean' ? { op: 'constant', left: args, right: undefined } : undefined;
     case '.':
-      return isMember(args, 'principal', 'identified') ? (facts) => facts.principal !== undefined : undefined;
+      return isMember(args, 'principal', 'identified')
+        ? { op: 'identified', left: undefined, right: undefined }
+        : undefined;
     case '!_': {
-      const inner = compileTotalExpression(args as ASTNode, parameters);
-      return inner === undefined ? undefined : (facts) => !inner(facts);
+      const left = compileTotalExpression(args as ASTNode, parameters);
+      return left === undefined ? undefined : { op: '!', left, right: undefined };
     }
     case '&&':
     case '||':
@@ -36,70 +89,54 @@ export function compileTotalExpression(node: ASTNode, parameters: readonly strin
 
 function combined(
   op: '&&' | '||',
-  [left, right]: readonly ASTNode[],
+  [one, other]: readonly ASTNode[],
   parameters: readonly string[],
-): Of<boolean> | undefined {
-  const one = left === undefined ? undefined : compileTotalExpression(left, parameters);
-  const other = right === undefined ? undefined : compileTotalExpression(right, parameters);
-  if (one === undefined || other === undefined) return undefined;
-  return op === '&&' ? (facts) => one(facts) && other(facts) : (facts) => one(facts) || other(facts);
+): TotalExpression | undefined {
+  const left = one === undefined ? undefined : compileTotalExpression(one, parameters);
+  const right = other === undefined ? undefined : compileTotalExpression(other, parameters);
+  return left === undefined || right === undefined ? undefined : { op, left, right };
 }
 
 function compared(
   op: '==' | '!=',
-  [left, right]: readonly ASTNode[],
+  [one, other]: readonly ASTNode[],
   parameters: readonly string[],
-): Of<boolean> | undefined {
-  const one = textOf(left, parameters);
-  const other = textOf(right, parameters);
-  if (one === undefined || other === undefined) return undefined;
-  const literal = literalText(right);
-  if (literal === undefined)
-    return op === '==' ? (facts) => one(facts) === other(facts) : (facts) => one(facts) !== other(facts);
-  const place = memberOf(left);
-  if (place === undefined) return comparedWith(op, one, literal);
+): TotalExpression | undefined {
+  const left = textOf(one, parameters);
+  const right = textOf(other, parameters);
+  if (left === undefined || right === undefined) return undefined;
+  const literal = literalText(other);
+  if (literal === undefined) return { op, left, right };
+  const place = memberOf(one);
+  const comparison: TotalExpression = { op: op === '==' ? 'is' : 'isNot', left, right: literal };
+  if (place === undefined) return comparison;
   const key = JSON.stringify([op, place, literal]);
   const known = comparisons.get(key);
   if (known !== undefined) return known;
   if (comparisons.size >= COMPARISONS_MAX) comparisons.clear();
-  const comparison = comparedWith(op, one, literal);
   comparisons.set(key, comparison);
   return comparison;
 }
 
 /** By what is compared how: rules of many routes ask `consumer.tier == "gold"`, and need it once. */
-const comparisons = new Map<string, Of<boolean>>();
+const comparisons = new Map<string, TotalExpression>();
 const COMPARISONS_MAX = 20_000;
 
-function comparedWith(op: '==' | '!=', text: Of<string>, literal: string): Of<boolean> {
-  return op === '==' ? (facts) => text(facts) === literal : (facts) => text(facts) !== literal;
-}
-
-function contained([item, whole]: readonly ASTNode[], parameters: readonly string[]): Of<boolean> | undefined {
-  const one = textOf(item, parameters);
-  const list = listOf(whole);
-  if (one === undefined || list === undefined) return undefined;
-  return typeof list === 'function' ? (facts) => list(facts).includes(one(facts)) : (facts) => list.has(one(facts));
+function contained([item, whole]: readonly ASTNode[], parameters: readonly string[]): TotalExpression | undefined {
+  const left = textOf(item, parameters);
+  const right = listOf(whole);
+  if (left === undefined || right === undefined) return undefined;
+  return typeof right === 'function' ? { op: 'in', left, right } : { op: 'isOneOf', left, right };
 }
 
 function called(
   [name, receiver, operands]: readonly [unknown, ASTNode, readonly ASTNode[]],
   parameters: readonly string[],
-): Of<boolean> | undefined {
-  if (operands.length !== 1) return undefined;
-  const text = textOf(receiver, parameters);
-  const part = textOf(operands[0], parameters);
-  if (text === undefined || part === undefined) return undefined;
-  switch (name) {
-    case 'startsWith':
-      return (facts) => text(facts).startsWith(part(facts));
-    case 'endsWith':
-      return (facts) => text(facts).endsWith(part(facts));
-    case 'contains':
-      return (facts) => text(facts).includes(part(facts));
-    default:
-      return undefined;
-  }
+): TotalExpression | undefined {
+  if (operands.length !== 1 || (name !== 'startsWith' && name !== 'endsWith' && name !== 'contains')) return undefined;
+  const left = textOf(receiver, parameters);
+  const right = textOf(operands[0], parameters);
+  return left === undefined || right === undefined ? undefined : { op: name, left, right };
 }
 
 const TEXTS: Readonly<Record<string, Of<string>>> = {

@@ -141,6 +141,9 @@ function lookingUp(paths: readonly string[]): (path: string) => void {
   };
 }
 
+// As the command line does it.
+process.env = { ...process.env };
+
 const few = configurationOf(10);
 const many = configurationOf(MANY);
 const compiledAt = threadMs();

@@ -13,6 +13,7 @@ import { EventRingWriter } from '../pipeline/event-ring.ts';
 import { fingerprintOf } from '../pipeline/fingerprint.ts';
 import { RequestIdSource } from '../pipeline/request-id.ts';
 import { compileSnapshot, rememberAnswers, type SnapshotParts } from '../pipeline/snapshot.ts';
+import { ThreadValueJudge } from '../pipeline/value-judge.ts';
 import { CredentialStrength } from '../tokens/credential-strength.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { systemClock } from './clock.ts';
@@ -57,6 +58,7 @@ async function main(birth: ThreadBirth): Promise<void> {
     contracts: new Contracts(),
     outsideAnswers: rememberAnswers(),
     parameters: { table: learned, sampler },
+    values: new ThreadValueJudge(),
   };
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();

@@ -13,6 +13,8 @@ export interface CallProfile {
   readonly proxies: number;
   /** Fingerprint of what the route asked of contents; 0 where there was no route. */
   readonly content: number;
+  /** How attacks were looked for; absent where they were not. */
+  readonly payload?: RecordedReading;
   /** How the route asked who is calling; `unrouted` where there was none. */
   readonly rule: AuthenticateConfig['kind'] | 'unrouted';
   readonly asked: readonly string[];
@@ -21,6 +23,15 @@ export interface CallProfile {
   /** By name: whether a field came that credentials are read from. */
   readonly fields: Readonly<Record<string, boolean>>;
   readonly principal: ProfiledPrincipal | undefined;
+}
+
+/** How a call was looked through: what of it cannot be had of its record by another policy. */
+export interface RecordedReading {
+  /** Fingerprint of the whole policy but its exceptions. */
+  readonly policy: number;
+  readonly learns: boolean;
+  /** Whether of what was too large a part was looked at. */
+  readonly samples: boolean;
 }
 
 export type ProfiledPrincipal = Pick<
@@ -56,9 +67,23 @@ export function judgedBy(
   };
 }
 
+/** How a route looks for attacks; undefined where it does not. */
+export function readingOf(
+  { payload }: Pick<RouteConfig, 'payload'>,
+  fingerprint: Fingerprint,
+): RecordedReading | undefined {
+  if (payload === undefined) return undefined;
+  const { exceptions: _, ...policy } = payload;
+  return {
+    policy: fingerprint(`payload ${JSON.stringify(policy)}`),
+    learns: payload.learn,
+    samples: payload.onLimit === 'scan-what-fits',
+  };
+}
+
 /** Of what a route asks of the content of calls and answers, and of whom: all of it but what a record can be judged by. */
 export function contentOf({ upstreams, geo }: Configuration, route: RouteConfig, fingerprint: Fingerprint): number {
-  const { upstream, authorize, bodyBytesMax, graphql, contract, payload, keepCredentials, ...judged } = route;
+  const { upstream, authorize, bodyBytesMax, graphql, contract, payload: _payload, keepCredentials, ...judged } = route;
   const {
     id,
     match,
@@ -82,7 +107,7 @@ export function contentOf({ upstreams, geo }: Configuration, route: RouteConfig,
   // The document itself is known by its digest.
   const answering = JSON.stringify([upstream, upstreams[upstream], keepCredentials]);
   const template = parametersOf ?? match.path;
-  const asked = JSON.stringify([bodyBytesMax, graphql, contract, payload, template, ofFields]);
+  const asked = JSON.stringify([bodyBytesMax, graphql, contract, template, ofFields]);
   return fingerprint(`content ${answering} ${asked}`);
 }
 

@@ -143,6 +143,7 @@ export class CallProfiles {
       framing,
       proxies,
       content: route?.contentId ?? 0,
+      ...(route?.reading === undefined ? {} : { payload: route.reading }),
       rule: route?.config.authenticate.kind ?? 'unrouted',
       asked: route === undefined ? [] : namesOf(route.config.authenticate),
       methods: Object.fromEntries(

@@ -14,7 +14,7 @@ import type { Limits } from '../limit/limits.ts';
 import type { Evaluation } from './evaluation.ts';
 import { compilePayloadInspection } from './payload-inspection.ts';
 import type { ParameterMemory } from './route-learning.ts';
-import { type LearnableJudge, loadValueJudge } from './value-judge.ts';
+import type { LearnableJudge, ThreadValueJudge } from './value-judge.ts';
 
 /** What inspections are compiled with: the same for all routes of a snapshot. */
 export interface InspectionParts {
@@ -33,8 +33,9 @@ export function inspectionParts(
   limits: Limits,
   parameters: ParameterMemory | undefined,
   exceptions: readonly AddedException[],
+  judge: ThreadValueJudge,
 ): InspectionParts {
-  const values = routes.some(({ payload }) => payload !== undefined) ? loadValueJudge() : undefined;
+  const values = routes.some(({ payload }) => payload !== undefined) ? judge.get() : undefined;
   return { limits, values, parameters, exceptions };
 }
 

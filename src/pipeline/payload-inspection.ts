@@ -3,16 +3,15 @@ import type { Inspection, InspectionFacts } from '../core/inspection.ts';
 import type { AddedException } from '../core/payload.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
 import { exceptionsOf } from '../detect/payload/exceptions.ts';
-import { type PayloadFacts, PayloadJudge, type SuspicionCounter } from '../detect/payload/payload-judge.ts';
+import { type PayloadFacts, PayloadJudge } from '../detect/payload/payload-judge.ts';
 import type { Template } from '../http/path-template.ts';
-import { type CompiledLimits, checkLimits, compileLimits, peekLimits } from '../limit/limiter.ts';
 import type { Limits } from '../limit/limits.ts';
 import { type ParameterMemory, RouteLearning } from './route-learning.ts';
+import { Suspicions } from './suspicions.ts';
 import type { LearnableJudge } from './value-judge.ts';
 
 /** Bytes of a body that are looked at; a route that takes larger ones says what becomes of them. */
 const INSPECTED_BYTES_MAX = 8 * 1024 * 1024;
-const SUSPICION_WINDOW_SECONDS = 600;
 
 /** Looks for attacks in what calls of a route carry; undefined where the route does not ask for it. */
 export function compilePayloadInspection(
@@ -73,35 +72,4 @@ function payloadFacts({ call, path, body, principal, nowMs }: InspectionFacts): 
     consumer: principal?.consumer ?? '',
     nowMs,
   };
-}
-
-/** Suspicious calls by client, counted in the memory all threads share, apart from every configured limit. */
-class Suspicions implements SuspicionCounter {
-  readonly #limits: CompiledLimits;
-  #nowMs = 0;
-  #nowMicros = 0;
-  #dryRun = false;
-
-  constructor(permits: number, ruleId: string, limits: Limits) {
-    this.#limits = compileLimits(
-      [{ kind: 'rate', per: ['consumer'], permits, windowSeconds: SUSPICION_WINDOW_SECONDS, burst: permits, cost: 1 }],
-      ruleId,
-      limits,
-      // No configured rule begins so. Counted over all routes with the same bound: a client does not begin anew on each.
-      { identity: () => `suspicious:${permits}`, policy: () => 'suspicious' },
-    );
-  }
-
-  /** The time of the call that is judged next. */
-  at({ nowMs, nowMicros, dryRun }: InspectionFacts): void {
-    this.#nowMs = nowMs;
-    this.#nowMicros = nowMicros;
-    this.#dryRun = dryRun;
-  }
-
-  admits(call: InspectionFacts['call'], consumer: string): boolean {
-    const check = this.#dryRun ? peekLimits : checkLimits;
-    const subject = { consumer, keyId: '', addressGroup: call.address.group };
-    return check(this.#limits, subject, this.#nowMicros, this.#nowMs).kind === 'pass';
-  }
 }

@@ -13,6 +13,7 @@ import type { CallProfile, ProfiledPrincipal } from './call-profile.ts';
 import { asForwarded, beginEvaluation, EMPTY_BODY, type Evaluation } from './evaluation.ts';
 import { identify } from './recorded-authentication.ts';
 import { RecordedLimits } from './recorded-limits.ts';
+import { RecordedPayloads } from './recorded-payload.ts';
 import type { CompiledRoute, Snapshot } from './snapshot.ts';
 import { judgeRoute } from './stages/route.ts';
 
@@ -42,11 +43,13 @@ const PASS: StageAnswer = Object.freeze({ kind: 'pass' });
 export class RecordedCalls {
   readonly #snapshot: Snapshot;
   readonly #limits = new RecordedLimits();
+  readonly #payloads: RecordedPayloads;
   readonly #access = new Map<CompiledRoute, RecordedAccess>();
   #nowMicros = 0;
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot;
+    this.#payloads = new RecordedPayloads(snapshot);
   }
 
   judge(event: CallEvent, profile: CallProfile | undefined): RecordedJudgement {
@@ -159,11 +162,62 @@ export class RecordedCalls {
           : PASS;
       }
       case 'inspect':
+        return route === undefined ? PASS : this.#inspect(event, profile, evaluation, route, identityUnknown, certain);
       case 'answer':
-        return route === undefined ? PASS : this.#content(stage, event, profile, evaluation, route, identityUnknown);
+        return route === undefined
+          ? PASS
+          : this.#content(stage, event, profile, evaluation, route, identityUnknown, route.answerChecks);
       default:
         return assertNever(stage);
     }
+  }
+
+  /** Attacks are looked for last, and only where everything else let the call through or never refuses. */
+  #inspect(
+    event: CallEvent,
+    profile: CallProfile,
+    evaluation: Evaluation,
+    route: CompiledRoute,
+    principalUnknown: boolean,
+    certain: boolean,
+  ): StageAnswer {
+    const recorded = event.trace.find(({ stage }) => stage === 'inspect');
+    const wasAttack = recorded?.kind === 'deny' && recorded.reason?.startsWith('payload.') === true;
+    const others = route.inspections.filter(({ id }) => id !== 'payload');
+    const looksForAttacks = others.length < route.inspections.length;
+    // What keeps a body from being read at all is said by the stage, whoever asked for it.
+    const asked = wasAttack || !isOfStage(recorded?.reason) ? others : route.inspections;
+    const ofOthers = wasAttack
+      ? this.#content(
+          'inspect',
+          { ...event, trace: [{ ...recorded, kind: 'pass' }] },
+          profile,
+          evaluation,
+          route,
+          principalUnknown,
+          asked,
+        )
+      : this.#content('inspect', event, profile, evaluation, route, principalUnknown, asked);
+    if (!looksForAttacks || (ofOthers.kind === 'deny' && ofOthers.onlyObserved !== true)) return ofOthers;
+    const isSame =
+      profile.content === route.contentId &&
+      profile.proxies === this.#snapshot.judgedBy.proxies &&
+      !principalUnknown &&
+      isRecorded(evaluation.principal, profile.principal);
+    // What others refused, and do not refuse any more, was not looked through.
+    const wasLookedAt =
+      isSame &&
+      !event.signals.includes(UNREAD_SIGNAL) &&
+      (wasAttack || recorded?.kind === 'pass' || ofOthers.kind === 'deny');
+    const verdict =
+      !wasLookedAt || recorded === undefined ? undefined : wasAttack ? { reason: recorded.reason ?? '' } : 'pass';
+    const attack = this.#payloads.judge(event, profile.payload, verdict, evaluation, route, certain);
+    if (attack.kind === 'deny') return { ...attack, rule: '' };
+    if (attack.kind === 'unknown') return attack;
+    // Of what was refused as an attack it was not kept what others only observed.
+    return wasAttack && ofOthers.kind === 'pass' && others.some(({ enforced }) => !enforced)
+      ? { kind: 'unknown', why: 'what inspect asks of the content' }
+      : ofOthers;
   }
 
   /** No content was kept: the recorded verdict is the same where the same was asked of the same caller, else it is not known. */
@@ -174,8 +228,8 @@ export class RecordedCalls {
     evaluation: Evaluation,
     route: CompiledRoute,
     principalUnknown: boolean,
+    asked: readonly { readonly enforced: boolean }[],
   ): StageAnswer {
-    const asked = stage === 'inspect' ? route.inspections : route.answerChecks;
     if (asked.length === 0) return PASS;
     const recorded = event.trace.find((entry) => entry.stage === stage);
     const { judgedBy } = this.#snapshot;
@@ -251,6 +305,11 @@ export class RecordedCalls {
     }
     return access;
   }
+}
+
+/** Whether a body was refused before anything looked at it. */
+function isOfStage(reason: string | undefined): boolean {
+  return reason === 'framing.body' || reason === 'inspect.body' || reason === 'path.encoding';
 }
 
 /** Whether a caller is as it was recorded, with all that rules for contents may look at. */

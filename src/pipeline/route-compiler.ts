@@ -7,7 +7,7 @@ import { parameterNames, parseTemplate, type Template } from '../http/path-templ
 import { compileLimits } from '../limit/limiter.ts';
 import type { Limits } from '../limit/limits.ts';
 import { compileAnswerChecks } from './answer-checks.ts';
-import { contentOf, namesOf } from './call-profile.ts';
+import { contentOf, namesOf, readingOf } from './call-profile.ts';
 import type { Contracts } from './contracts.ts';
 import { effectiveMode } from './effective-mode.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -54,6 +54,7 @@ export class RouteCompiler {
     const template = templateOf(route);
     const enforced = STAGE_IDS.map((stage) => effectiveMode(configuration, route, stage) === 'enforce');
     const contentId = contentOf(configuration, route, fingerprint);
+    const reading = readingOf(route, fingerprint);
     const credentialParameters = [...new Set(authenticators.flatMap((one) => one.credentialParameters ?? []))];
     const contract = contracts.of(configuration, route);
     const names = parameterNames(template);
@@ -82,7 +83,8 @@ export class RouteCompiler {
       answerChecks,
       enforcesAnswers: answerChecks.some((one) => one.enforced),
       contentId,
-      recordedBy: `${contentId} ${route.authenticate.kind} ${namesOf(route.authenticate).join(' ')}`,
+      reading,
+      recordedBy: `${contentId} ${reading?.policy ?? 0} ${route.authenticate.kind} ${namesOf(route.authenticate).join(' ')}`,
     };
   }
 

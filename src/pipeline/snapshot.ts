@@ -32,7 +32,7 @@ import type { CompiledLimits } from '../limit/limiter.ts';
 import { Limits } from '../limit/limits.ts';
 import { LeakRecognition } from '../tokens/leak-recognition.ts';
 import { type AuthenticatorParts, compileAuthenticators } from './authenticators.ts';
-import { type JudgedBy, judgedBy } from './call-profile.ts';
+import { type JudgedBy, judgedBy, type RecordedReading } from './call-profile.ts';
 import { CallProfiles } from './call-profiles.ts';
 import { Contracts } from './contracts.ts';
 import { effectiveMode } from './effective-mode.ts';
@@ -42,6 +42,7 @@ import { inspectionParts } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 import { RouteCompiler } from './route-compiler.ts';
 import type { ParameterMemory } from './route-learning.ts';
+import { ThreadValueJudge } from './value-judge.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
 export interface SnapshotData {
@@ -72,6 +73,8 @@ export interface SnapshotParts
   readonly contracts?: Contracts;
   /** What was answered on this thread; absent: remembered by this snapshot alone. */
   readonly outsideAnswers?: OutsideAnswers;
+  /** The detector of this thread; absent: its model is read for this snapshot alone. */
+  readonly values?: ThreadValueJudge;
   /** What is known of parameters; absent: nothing, and nothing is learned. */
   readonly parameters?: ParameterMemory;
 }
@@ -136,6 +139,8 @@ export interface CompiledRoute {
   readonly enforcesAnswers: boolean;
   /** Fingerprint of what it asks of contents, which no record holds. */
   readonly contentId: number;
+  /** How it looks for attacks; undefined where it does not. */
+  readonly reading: RecordedReading | undefined;
   /** How it asks who is calling and what it asks of contents, as one text. */
   readonly recordedBy: string;
 }
@@ -167,6 +172,7 @@ export class Snapshot {
   readonly countryOf: CountryOf | undefined;
   readonly fingerprint: Fingerprint;
   readonly judgedBy: JudgedBy;
+  readonly payloadExceptions: readonly AddedException[];
   /** What is recorded of calls, so that they can be judged anew. */
   readonly profiles: CallProfiles;
   readonly #routesById: ReadonlyMap<string, CompiledRoute>;
@@ -176,6 +182,7 @@ export class Snapshot {
   constructor(data: SnapshotData, parts: SnapshotParts) {
     const { configuration } = data;
     this.version = data.version;
+    this.payloadExceptions = data.payloadExceptions ?? [];
     this.configuration = configuration;
     this.parts = parts;
     const authenticators = compileAuthenticators(configuration.authenticators, {
@@ -215,7 +222,13 @@ export class Snapshot {
       outside,
       fingerprint: this.fingerprint,
       contracts,
-      inspecting: inspectionParts(configuration, limits, parts.parameters, data.payloadExceptions ?? []),
+      inspecting: inspectionParts(
+        configuration,
+        limits,
+        parts.parameters,
+        this.payloadExceptions,
+        parts.values ?? new ThreadValueJudge(),
+      ),
     });
     this.routes = configuration.routes.map((route) => compiler.compile(route));
     contracts.settle();

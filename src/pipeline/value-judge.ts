@@ -17,6 +17,17 @@ export function loadValueJudge(): LearnableJudge {
   return new ModelJudge(loadModel());
 }
 
+/** The judge of one thread: its model is read when a snapshot first asks for it, and serves every later one. */
+export class ThreadValueJudge {
+  #judge: LearnableJudge | undefined;
+
+  /** Throws where the model is missing or damaged. */
+  get(): LearnableJudge {
+    this.#judge ??= loadValueJudge();
+    return this.#judge;
+  }
+}
+
 class ModelJudge extends ValueScorer implements LearnableJudge {
   readonly readsWhole = false;
   readonly #thresholds: Readonly<Record<'relaxed' | 'default' | 'strict', ReadonlyMap<AttackClass, number>>>;

@@ -187,7 +187,18 @@ test('where the model is missing or damaged, nothing starts that is to look for 
         encoding: 'utf8',
       });
       assert.equal(started.status, 2, started.stdout);
-      assert.match(started.stderr, /error\[SP175\].*model/);
+      assert.match(started.stderr, /error\[SP175\].*model.*\/src\/detect\/model\.json/);
+      const withoutFile = spawnSync(
+        join(copy, 'sallyport'),
+        ['up', '--upstream', 'http://127.0.0.1:9', '--port', '0', '--admin-port', '0'],
+        {
+          cwd: mkdtempSync(join(copy, 'no-file-')),
+          encoding: 'utf8',
+          timeout: 30_000,
+        },
+      );
+      assert.ok(withoutFile.status !== null && withoutFile.status > 0, withoutFile.stdout);
+      assert.match(withoutFile.stderr, /model.*\/src\/detect\/model\.json/);
     }
   } finally {
     rmSync(copy, { recursive: true });

@@ -4,11 +4,12 @@ import type { CollectedBody, PeerCertificate } from '../../src/core/call.ts';
 import type { Consumer } from '../../src/core/credential.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { AcceptedOwner } from '../../src/core/ownership.ts';
+import type { AddedException } from '../../src/core/payload.ts';
 import { generateAssertionKey } from '../../src/crypto/assertion.ts';
 import { toCall } from '../../src/http/call.ts';
 import { evaluate } from '../../src/pipeline/evaluate.ts';
 import { beginEvaluation } from '../../src/pipeline/evaluation.ts';
-import { compileSnapshot, type Snapshot, type SnapshotParts } from '../../src/pipeline/snapshot.ts';
+import { compileSnapshot, type Snapshot, type SnapshotData, type SnapshotParts } from '../../src/pipeline/snapshot.ts';
 import { emptyParts } from '../../src/pipeline/snapshot-fixture.test.ts';
 
 /** A request as it comes from the wire, for a judge that has no wire. */
@@ -33,11 +34,14 @@ export interface JudgeOptions {
   /** MMDB file, for `geo.countries` of the configuration. */
   readonly countries?: Uint8Array;
   readonly acceptedOwners?: readonly AcceptedOwner[];
+  readonly payloadExceptions?: readonly AddedException[];
 }
 
 /** The whole pipeline over a configuration as users write it, without sockets: what it decides is what a gateway does. */
 export class Judge {
   readonly snapshot: Snapshot;
+  readonly #data: SnapshotData;
+  readonly #parts: Partial<SnapshotParts>;
   readonly #nowMs: number;
 
   constructor({ configuration, nowMs, files = {}, parts = {}, consumers = new Map(), ...data }: JudgeOptions) {
@@ -53,19 +57,23 @@ export class Judge {
       },
     });
     assert.ok(loaded.ok, loaded.ok ? '' : JSON.stringify(loaded.diagnostics, undefined, 1));
-    this.snapshot = compileSnapshot(
-      {
-        version: 1,
-        configuration: loaded.configuration,
-        peppers: { current: 1, byVersion: { 1: new Uint8Array(32).fill(1) } },
-        consumers,
-        clientTrust: undefined,
-        decoys: { tokens: [], clients: [] },
-        assertionKey: generateAssertionKey(),
-        ...data,
-      },
-      emptyParts(parts),
-    );
+    this.#data = {
+      version: 1,
+      configuration: loaded.configuration,
+      peppers: { current: 1, byVersion: { 1: new Uint8Array(32).fill(1) } },
+      consumers,
+      clientTrust: undefined,
+      decoys: { tokens: [], clients: [] },
+      assertionKey: generateAssertionKey(),
+      ...data,
+    };
+    this.#parts = parts;
+    this.snapshot = this.afresh();
+  }
+
+  /** The same snapshot, of which nothing was asked yet. */
+  afresh(): Snapshot {
+    return compileSnapshot(this.#data, emptyParts(this.#parts));
   }
 
   async judge(request: JudgedRequest): Promise<Decision> {

@@ -10,11 +10,18 @@ export function readXml(walk: LeafWalk, text: string, tracksTail: boolean): bool
   return new XmlReader(walk, text, tracksTail ? text.length - TAIL_CHARACTERS : Number.POSITIVE_INFINITY).read();
 }
 
+/** An element that has begun, with its own text as far as it was read. */
+interface OpenElement {
+  readonly name: string;
+  text: string;
+  pieces: number;
+}
+
 class XmlReader {
   readonly #walk: LeafWalk;
   readonly #text: string;
   readonly #tailFrom: number;
-  readonly #open: string[] = [];
+  readonly #open: OpenElement[] = [];
   #at = 0;
   #roots = 0;
 
@@ -28,6 +35,7 @@ class XmlReader {
     const depth = this.#walk.depth;
     if (this.#text.charCodeAt(0) === 0xfeff) this.#at = 1;
     const wellFormed = this.#document();
+    for (const element of this.#open.splice(0)) this.#whole(element);
     this.#walk.leaveTo(depth);
     return wellFormed;
   }
@@ -47,11 +55,24 @@ class XmlReader {
   }
 
   #characters(raw: string): boolean {
-    const text = raw.trim();
-    if (text === '') return true;
-    emitText(this.#walk, 'xml', xmlText(text), 'json-string');
+    const isBlank = raw.trim() === '';
+    const text = xmlText(raw);
+    if (!isBlank) emitText(this.#walk, 'xml', text.trim(), 'json-string');
+    this.#piece(text, isBlank);
     // Text outside the root element.
-    return this.#open.length > 0;
+    return isBlank || this.#open.length > 0;
+  }
+
+  #piece(text: string, isBlank: boolean): void {
+    const element = this.#open.at(-1);
+    if (element === undefined) return;
+    element.text += text;
+    if (!isBlank) element.pieces++;
+  }
+
+  /** Comments, sections of CDATA and elements within part a text for nobody but a reader of markup: what is apart is one text. */
+  #whole({ text, pieces }: OpenElement): void {
+    if (pieces > 1) emitText(this.#walk, 'xml', text.trim(), 'json-string');
   }
 
   /** One of everything that begins with `<`. */
@@ -62,7 +83,9 @@ class XmlReader {
     if (text.startsWith('<![CDATA[', at)) {
       const end = text.indexOf(']]>', at + 9);
       if (end < 0 || this.#open.length === 0) return false;
-      emitText(this.#walk, 'xml', text.slice(at + 9, end), 'json-string');
+      const content = text.slice(at + 9, end);
+      emitText(this.#walk, 'xml', content, 'json-string');
+      this.#piece(content, content.trim() === '');
       this.#at = end + 3;
       return true;
     }
@@ -101,7 +124,10 @@ class XmlReader {
     const end = this.#text.indexOf('>', this.#at);
     if (end < 0) return false;
     const name = this.#text.slice(this.#at + 2, end).trimEnd();
-    if (this.#open.pop() !== name) return false;
+    const element = this.#open.pop();
+    if (element === undefined) return false;
+    this.#whole(element);
+    if (element.name !== name) return false;
     this.#walk.leave();
     this.#at = end + 1;
     return true;
@@ -124,7 +150,7 @@ class XmlReader {
       const code = text.charCodeAt(this.#at);
       if (code === 0x3e) {
         this.#at++;
-        this.#open.push(name);
+        this.#open.push({ name, text: '', pieces: 0 });
         return true;
       }
       if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x3e) {

@@ -31,10 +31,12 @@ export function exceptionId(
 /** What is let through on one route, compiled for look-up by class. */
 export class Exceptions {
   readonly isEmpty: boolean;
+  readonly #ids: ReadonlySet<string>;
   readonly #byClass: ReadonlyMap<string, readonly CompiledException[]>;
 
   constructor(exceptions: readonly NamedException[]) {
     this.isEmpty = exceptions.length === 0;
+    this.#ids = new Set(exceptions.map(({ id }) => id));
     const byClass = new Map<string, CompiledException[]>();
     for (const exception of exceptions) {
       const list = byClass.get(exception.class) ?? [];
@@ -53,6 +55,11 @@ export class Exceptions {
       if (one.beneath ? path.startsWith(one.path) : path === one.path) return one.id;
     }
     return undefined;
+  }
+
+  /** Whether there is one of this name. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   /** Whether one could let a class through at a place of which only the beginning is known. */

@@ -4,12 +4,21 @@ import http from 'node:http';
 import net from 'node:net';
 import querystring from 'node:querystring';
 import { after, before, describe, test } from 'node:test';
-import { brotliCompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateRawSync,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+  inflateSync,
+} from 'node:zlib';
 import { TestGateway } from '../harness/gateway.ts';
 
 /** What a reader of calls must never get to see. */
 const SQL = "x' UNION SELECT password FROM users--";
-const MARKED = /union[\s/*]+select[\s/*]+password/i;
+const MARKED = /union[\s/*,]+select[\s/*,]+password/i;
 
 type Reading = readonly [reader: string, text: string];
 
@@ -19,7 +28,8 @@ async function readingsOf(request: http.IncomingMessage, body: Buffer): Promise<
   const see = (reader: string, value: unknown): void => {
     if (value === null || value === undefined) return;
     if (typeof value === 'object') {
-      if (Array.isArray(value)) see(`${reader} joined`, value.map(String).join(','));
+      if (Array.isArray(value) && value.every((one) => typeof one !== 'object'))
+        see(`${reader} joined`, value.map(String).join(','));
       for (const [key, inner] of Object.entries(value)) {
         see(reader, key);
         see(reader, inner);
@@ -28,6 +38,7 @@ async function readingsOf(request: http.IncomingMessage, body: Buffer): Promise<
     }
     const text = String(value);
     read.push([reader, text]);
+    if (text.includes('%')) read.push([`${reader}, decoded again`, decoded(text)]);
     // JSON in a string is read once more, as queues and stores of documents do.
     if (/^\s*[[{"]/.test(text) && text.length > 2)
       try {
@@ -49,7 +60,7 @@ async function readingsOf(request: http.IncomingMessage, body: Buffer): Promise<
   }
   see('headers', request.headers);
   for (const pair of (request.headers.cookie ?? '').split(';')) {
-    const value = pair.split('=').slice(1).join('=').trim();
+    const value = (pair.includes('=') ? pair.split('=').slice(1).join('=') : pair).trim();
     see('cookie', decoded(value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1')));
   }
   const plain = uncompressed(request.headers['content-encoding'], body);
@@ -105,7 +116,15 @@ function uncompressed(coding: string | undefined, body: Buffer): Buffer {
       case 'x-gzip':
         return gunzipSync(body);
       case 'deflate':
-        return inflateSync(body);
+        try {
+          return inflateSync(body);
+        } catch {
+          return inflateRawSync(body);
+        }
+      case 'br':
+        return brotliDecompressSync(body);
+      case 'gzip, gzip':
+        return gunzipSync(gunzipSync(body));
       default:
         return body;
     }
@@ -308,10 +327,7 @@ const ATTEMPTS: Readonly<Record<string, Sent>> = {
   'XML in references': typed('application/xml', `<r>${references}</r>`),
   'XML with a comment within': typed('application/xml', `<r>x' UNI<!-- -->ON SELECT password FROM users--</r>`),
   'XML with an instruction within': typed('application/xml', `<r>x' UNI<?a b?>ON SELECT password FROM users--</r>`),
-  'XML around an element': typed(
-    'application/xml',
-    `<r>x' UNI<b></b>ON SELECT password FROM users--</r>`,
-  ),
+  'XML around an element': typed('application/xml', `<r>x' UNI<b></b>ON SELECT password FROM users--</r>`),
   'XML in blanks of CDATA': typed(
     'application/xml',
     `<r>x'<![CDATA[ ]]>UNION<![CDATA[ ]]>SELECT<![CDATA[ ]]>password FROM users--</r>`,
@@ -337,8 +353,11 @@ describe('whatever an application reads of an attack was seen by the inspection,
       request.on('data', (chunk: Buffer) => parts.push(chunk));
       request.on('error', () => undefined);
       request.on('end', async () => {
-        seen = await readingsOf(request, Buffer.concat(parts));
-        response.end('read');
+        try {
+          seen = await readingsOf(request, Buffer.concat(parts));
+        } finally {
+          response.end('read');
+        }
       });
     });
     server.listen(0, '127.0.0.1');
@@ -380,7 +399,7 @@ routes:
       await send(port, sent);
       if (!seen.some(([, text]) => MARKED.test(text))) unread.push(where);
     }
-    assert.ok(unread.length < 14, unread.join(', '));
+    assert.ok(unread.length <= 5, unread.join(', '));
   });
 
   test('the application reads what it is sent where nothing is wrong with it', async () => {

@@ -16,6 +16,7 @@ export interface PageEntry {
 
 /** In the order in which a security engineer asks. Each is fetched when it is first gone to. */
 export const PAGES: readonly PageEntry[] = [
+  { path: '/', title: 'Overview', icon: 'overview', key: 'o', load: () => import('./overview/overview-page.tsx') },
   { path: '/calls', title: 'Calls', icon: 'calls', key: 'c', load: () => import('./calls/calls-page.tsx') },
   {
     path: '/first-run',
@@ -27,4 +28,4 @@ export const PAGES: readonly PageEntry[] = [
 ];
 
 /** Where the console begins. */
-export const HOME: string = '/calls';
+export const HOME = '/';

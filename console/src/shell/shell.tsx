@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { CommandPalette } from '../components/command-palette.tsx';
 import { ConnectionState } from '../components/connection.tsx';
@@ -30,9 +30,6 @@ export function Shell() {
     { key: 'p', text: 'Hold the screen still, and go on', run: () => (isPaused() ? goOn() : pause()) },
     ...going,
   ]);
-  useEffect(() => {
-    if (path === '/' && HOME !== '/') go(hrefWith(rangeParams(), HOME), 'replace');
-  }, [path]);
   const close = (): void => setOpen('nothing');
   return (
     <>

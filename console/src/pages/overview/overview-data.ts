@@ -16,8 +16,9 @@ export interface OverviewData {
     readonly denied: readonly number[];
     readonly observed: readonly number[];
     readonly errors: readonly number[];
-    readonly p50Ms: readonly (number | null)[];
-    readonly p99Ms: readonly (number | null)[];
+    /** 0 where nobody called. */
+    readonly p50Ms: readonly number[];
+    readonly p99Ms: readonly number[];
   };
   readonly top: {
     readonly consumers: readonly TopValue[];
@@ -27,12 +28,33 @@ export interface OverviewData {
   };
   readonly findings: Readonly<Record<'critical' | 'high' | 'medium' | 'low', number>>;
   readonly configurationChanges: readonly { readonly atMs: number; readonly fingerprint: string }[];
+  readonly health: GatewayFigures;
 }
 
-/** `GET /api/v1/health`. */
-export interface HealthData {
+/** How the gateway itself does, of the same answer. */
+export interface GatewayFigures {
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly items: readonly HealthLine[];
+  /** Calls that were let through although they could not be judged. */
+  readonly failOpen: number;
+  readonly eventsLost: number;
+  readonly events: { readonly stalled: boolean; readonly backlogBytes: number; readonly lastWriteMs: number | null };
+  readonly issuers: readonly {
+    readonly name: string;
+    readonly keys: number;
+    readonly ok: boolean;
+    readonly ageMs: number | null;
+  }[];
+  /** Shares from 0 to 1. */
+  readonly saturation: {
+    readonly threads: readonly number[];
+    readonly controlPlane: number;
+    readonly connections: number;
+    readonly connectionsMax: number;
+  };
+  readonly threads: { readonly alive: number; readonly configured: number };
+  readonly uptimeMs: number;
+  readonly version: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -43,11 +65,16 @@ export function bucketsOf(lengthMs: number): number {
   return Math.max(1, Math.min(BUCKETS_MAX, Math.ceil(lengthMs / MINUTE_MS)));
 }
 
-export function totalOf(values: readonly (number | null)[]): number {
-  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+export function totalOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Beginnings of the buckets. */
 export function timesOf({ from, bucketMs, series }: OverviewData): readonly number[] {
   return series.calls.map((_, index) => from + index * bucketMs);
+}
+
+/** How long calls took; null where nobody called. */
+export function latencyOf({ series }: OverviewData, which: 'p50Ms' | 'p99Ms'): readonly (number | null)[] {
+  return series[which].map((ms, index) => (series.calls[index] === 0 ? null : ms));
 }

@@ -9,7 +9,7 @@ import { go } from '../../state/place.ts';
 import { onCalls } from '../../state/stream.ts';
 import { timeRange, touchNow } from '../../state/time-range.ts';
 import { GatewayHealth } from './gateway-health.tsx';
-import { bucketsOf, type HealthData, type OverviewData } from './overview-data.ts';
+import { bucketsOf, type OverviewData } from './overview-data.ts';
 import { TopLists } from './top-lists.tsx';
 import { TrafficPanel } from './traffic-panel.tsx';
 import { Verdict } from './verdict.tsx';
@@ -24,7 +24,6 @@ export default function OverviewPage() {
     to: range.toMs,
     buckets: bucketsOf(range.toMs - range.fromMs),
   });
-  const health = useResource<HealthData>('/api/v1/health', {}, range.toMs);
   const first = useResource<PageOf<Call>>('/api/v1/calls', { limit: 1 });
   useRefresh(range.open);
   const nobodyCalled = first.kind === 'ready' && first.value.items.length === 0;
@@ -36,13 +35,13 @@ export default function OverviewPage() {
       <Loaded from={overview}>
         {(data) => (
           <>
-            <Verdict data={data} health={health} />
+            <Verdict data={data} />
             <TrafficPanel data={data} rangeText={range.text} />
             <TopLists data={data} />
+            <GatewayHealth health={data.health} />
           </>
         )}
       </Loaded>
-      <GatewayHealth health={health} />
     </Page>
   );
 }

@@ -2,7 +2,7 @@ import { Chart, type Series } from '../../components/chart.tsx';
 import { clockText, countText, lengthText, millisText, shareText, shortCount } from '../../state/format.ts';
 import { param, setParams } from '../../state/place.ts';
 import { setFixedRange } from '../../state/time-range.ts';
-import { type OverviewData, timesOf, totalOf } from './overview-data.ts';
+import { latencyOf, type OverviewData, timesOf, totalOf } from './overview-data.ts';
 
 const VIEWS = ['calls', 'denied', 'errors', 'latency'] as const;
 type View = (typeof VIEWS)[number];
@@ -32,8 +32,8 @@ export function TrafficPanel({ data, rangeText }: { readonly data: OverviewData;
     {
       view: 'latency',
       name: 'Slowest 1 %',
-      figure: latencyText(highest(series.p99Ms)),
-      note: `half of all below ${latencyText(highest(series.p50Ms))}`,
+      figure: latencyText(highest(latencyOf(data, 'p99Ms'))),
+      note: `half of all below ${latencyText(highest(latencyOf(data, 'p50Ms')))}`,
     },
   ];
   return (
@@ -71,7 +71,8 @@ export function TrafficPanel({ data, rangeText }: { readonly data: OverviewData;
   );
 }
 
-function seriesOf(view: View, { series }: OverviewData): readonly Series[] {
+function seriesOf(view: View, data: OverviewData): readonly Series[] {
+  const { series } = data;
   const denied: Series = { label: 'Denied', tone: 'denied', values: series.denied };
   const observed: Series = { label: 'Would have been denied', tone: 'observed', values: series.observed, dashed: true };
   const errors: Series = { label: 'Errors', tone: 'errors', values: series.errors };
@@ -84,8 +85,8 @@ function seriesOf(view: View, { series }: OverviewData): readonly Series[] {
       return [{ ...errors, filled: true }];
     case 'latency':
       return [
-        { label: 'Slowest 1 %', tone: 'calls', values: series.p99Ms },
-        { label: 'Half of all', tone: 'quiet', values: series.p50Ms, dashed: true },
+        { label: 'Slowest 1 %', tone: 'calls', values: latencyOf(data, 'p99Ms') },
+        { label: 'Half of all', tone: 'quiet', values: latencyOf(data, 'p50Ms'), dashed: true },
       ];
   }
 }
@@ -112,7 +113,7 @@ function summaryOf(view: View, data: OverviewData): string {
         ? 'No errors.'
         : `${countText(totalOf(series.errors))} errors, ${most(series.errors)}.`;
     case 'latency':
-      return `The slowest hundredth took up to ${latencyText(highest(series.p99Ms))}, half of all calls at most ${latencyText(highest(series.p50Ms))}.`;
+      return `The slowest hundredth took up to ${latencyText(highest(latencyOf(data, 'p99Ms')))}, half of all calls at most ${latencyText(highest(latencyOf(data, 'p50Ms')))}.`;
   }
 }
 

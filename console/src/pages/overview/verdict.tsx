@@ -1,22 +1,21 @@
-import type { Resource } from '../../api/resource.ts';
 import { SeverityBadge } from '../../components/badge.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { countText } from '../../state/format.ts';
 import { PAGES } from '../index.ts';
-import type { HealthData, OverviewData } from './overview-data.ts';
+import type { OverviewData } from './overview-data.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
 interface Judged {
-  readonly tone: 'permit' | 'observe' | 'deny' | 'unknown';
+  readonly tone: 'permit' | 'observe' | 'deny';
   readonly icon: IconName;
   readonly text: string;
 }
 
 /** The answer of the page in one line, and the open findings it rests on. */
-export function Verdict(props: { readonly data: OverviewData; readonly health: Resource<HealthData> }) {
-  const { findings } = props.data;
-  const { tone, icon, text } = judged(props.data, props.health);
+export function Verdict({ data }: { readonly data: OverviewData }) {
+  const { findings } = data;
+  const { tone, icon, text } = judged(data);
   const hasFindings = PAGES.some(({ path }) => path === '/findings');
   return (
     <section class="verdict" data-tone={tone} aria-label="Is anything wrong">
@@ -50,19 +49,21 @@ export function Verdict(props: { readonly data: OverviewData; readonly health: R
   );
 }
 
-/** What is not known counts as a reason to look, never as well. */
-function judged({ findings }: OverviewData, health: Resource<HealthData>): Judged {
+function judged({ findings, health }: OverviewData): Judged {
   const grave = findings.critical + findings.high;
-  const failing = health.kind === 'ready' ? health.value.items.filter(({ ok }) => !ok) : [];
+  const failing = health.items.filter(({ ok }) => !ok);
   const troubles = [
     ...(grave > 0 ? [`${countText(grave)} grave ${grave === 1 ? 'finding is' : 'findings are'} open`] : []),
+    ...(health.failOpen > 0 ? [`${countText(health.failOpen)} calls were let through unjudged`] : []),
+    ...(health.eventsLost > 0 ? [`${countText(health.eventsLost)} records were lost`] : []),
     ...(failing.length > 0 ? [`not well: ${failing.map(({ name }) => name).join(', ')}`] : []),
   ];
   if (troubles.length > 0)
-    return { tone: grave > 0 ? 'deny' : 'observe', icon: 'alert', text: sentence(troubles.join('; ')) };
-  if (health.kind === 'failed')
-    return { tone: 'unknown', icon: 'unknown', text: 'How the gateway does could not be found out' };
-  if (health.kind === 'loading') return { tone: 'unknown', icon: 'unknown', text: 'Looking…' };
+    return {
+      tone: grave > 0 || health.status === 'failing' ? 'deny' : 'observe',
+      icon: 'alert',
+      text: sentence(troubles.join('; ')),
+    };
   const small = findings.medium + findings.low;
   if (small > 0)
     return {

@@ -57,9 +57,12 @@ export interface Sent {
 }
 
 /** A gateway in front of an API that answers, fails and is slow, as its path says; nobody has called it yet. */
-export async function startGateway(options: { readonly workers?: number } = {}): Promise<SeededGateway> {
+export async function startGateway(
+  options: { readonly workers?: number; readonly config?: (upstream: string) => string } = {},
+): Promise<SeededGateway> {
   const upstream = await startUpstream();
-  const gateway = await TestGateway.start({ config: CONFIG(upstream.url), ...options });
+  const { workers = 1, config = CONFIG } = options;
+  const gateway = await TestGateway.start({ config: config(upstream.url), workers });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const keys = {
     acme: await gateway.createKey('acme', ['orders:read']),

@@ -8,25 +8,36 @@ import { Button } from '../../components/button.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
 import { EnforceRoute } from '../../components/enforce-route.tsx';
 import { Page } from '../../components/page.tsx';
-import { Failed, Notice } from '../../components/panel.tsx';
+import { Failed, Loaded, Notice } from '../../components/panel.tsx';
 import { itemsOf, useFirstRun } from './first-run-state.ts';
-import { KeyStep } from './key-step.tsx';
+import { KeyStep, type MadeKey } from './key-step.tsx';
 
 interface ListenData {
   readonly configuration?: { readonly listen?: { readonly port?: number; readonly tls?: unknown } };
 }
 
+/** What was made in it is shown this once: it stays open. */
+const KEY_STEP = 1;
+
 /** From nothing to the first call that is refused and the first that is not, each step seen by the gateway itself. */
 export default function FirstRunPage() {
-  const state = useFirstRun();
   const config = useResource<ListenData>('/api/v1/config');
-  const [key, setKey] = useState<{ readonly key: string; readonly header: string }>();
+  return (
+    <Page title="First run" question="From nothing to the first refused call, in four steps">
+      <Loaded from={config}>{(value) => <Steps gatewayUrl={baseUrl(value)} />}</Loaded>
+    </Page>
+  );
+}
+
+function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
+  const state = useFirstRun();
+  const [key, setKey] = useState<MadeKey>();
   const [enforcing, setEnforcing] = useState(false);
   const calls = itemsOf(state.calls);
   const call = calls.find(({ method, routeId }) => method === 'GET' && routeId !== '') ?? calls[0];
   const routes = itemsOf(state.routes);
   const route = routes.find(({ id }) => id === call?.routeId) ?? routes.find(takesKeys) ?? routes[0];
-  const url = `${baseUrl(config.kind === 'ready' ? config.value : {})}${examplePath(call?.path, route)}`;
+  const url = `${gatewayUrl}${examplePath(call?.path, route)}`;
   const header = key?.header ?? 'x-api-key';
   const hasKey = itemsOf(state.keys).length > 0 || key !== undefined;
   const isEnforced = route !== undefined && route.mode === 'enforce';
@@ -36,12 +47,18 @@ export default function FirstRunPage() {
   const at = done.indexOf(false);
   const problem = state.calls.kind === 'failed' ? state.calls.problem : undefined;
   const step = (index: number, title: string, children: ComponentChildren) => (
-    <Step title={title} number={index + 1} done={done[index] === true} current={index === at}>
+    <Step
+      title={title}
+      number={index + 1}
+      done={done[index] === true}
+      current={index === at}
+      open={index === at || done[index] !== true || (index === KEY_STEP && key !== undefined)}
+    >
       {children}
     </Step>
   );
   return (
-    <Page title="First run" question="From nothing to the first refused call, in four steps">
+    <>
       {problem === undefined ? null : <Failed problem={problem} again={state.look} />}
       {at < 0 ? (
         <Notice tone="permit" icon="check">
@@ -73,6 +90,7 @@ export default function FirstRunPage() {
           'Make a key',
           <KeyStep
             hasKey={hasKey}
+            made={key}
             curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}
             onMade={(made) => {
               setKey(made);
@@ -134,7 +152,7 @@ export default function FirstRunPage() {
           }}
         />
       ) : null}
-    </Page>
+    </>
   );
 }
 
@@ -143,6 +161,7 @@ function Step(props: {
   readonly number: number;
   readonly done: boolean;
   readonly current: boolean;
+  readonly open: boolean;
   readonly children: ComponentChildren;
 }) {
   return (
@@ -162,13 +181,13 @@ function Step(props: {
           <Badge tone="unknown" icon="dot" text="To do" />
         )}
       </div>
-      {props.done && !props.current ? (
+      {props.open ? (
+        <div class="panel-body section">{props.children}</div>
+      ) : (
         <details class="panel-body">
           <summary>Show it again</summary>
           <div class="section">{props.children}</div>
         </details>
-      ) : (
-        <div class="panel-body section">{props.children}</div>
       )}
     </li>
   );

@@ -5,7 +5,7 @@ import { CopyField, SecretField } from '../../components/copy-field.tsx';
 import { TextField } from '../../components/field.tsx';
 import { failed } from '../../state/toast.ts';
 
-interface MadeKey {
+export interface MadeKey {
   readonly key: string;
   readonly keyId: string;
   readonly header: string;
@@ -14,11 +14,12 @@ interface MadeKey {
 /** Makes the first key and shows it this once, with a line to paste. */
 export function KeyStep(props: {
   readonly hasKey: boolean;
+  /** The key that was made here, as long as the page is there. */
+  readonly made: MadeKey | undefined;
   readonly curlOf: (key: string, header: string) => string;
   readonly onMade: (made: MadeKey) => void;
 }) {
   const [consumer, setConsumer] = useState('acme');
-  const [made, setMade] = useState<MadeKey>();
   const [busy, setBusy] = useState(false);
   const make = async (): Promise<void> => {
     setBusy(true);
@@ -28,9 +29,9 @@ export function KeyStep(props: {
       failed('No key was made', answer.problem);
       return;
     }
-    setMade(answer.value);
     props.onMade(answer.value);
   };
+  const { made } = props;
   if (made !== undefined)
     return (
       <>

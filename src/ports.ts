@@ -270,6 +270,8 @@ export interface FindingStore {
   /** The newest first; `before` is the last one of the page before. */
   list(filter: {
     readonly status?: FindingStatus;
+    readonly detector?: string;
+    readonly severity?: Severity;
     readonly before?: { readonly lastMs: number; readonly id: string };
     readonly limit: number;
   }): Promise<Finding[]>;

@@ -151,7 +151,7 @@ export interface AdminServices {
   readonly consumers: ConsumerStore;
   readonly revocations: Pick<TokenRevocations, 'revoke' | 'restore' | 'list'>;
   readonly usage: Pick<UsageStore, 'ofKey' | 'totals'>;
-  readonly findings: Pick<FindingStore, 'find' | 'list'> & Pick<Findings, 'resolve'>;
+  readonly findings: Pick<FindingStore, 'find' | 'list'> & Pick<Findings, 'decide'>;
   readonly accounts: Accounts;
   /** Where people sign in, as they reach it; undefined: there is no authorization server. */
   issuerUrl(): string | undefined;

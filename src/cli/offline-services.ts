@@ -77,7 +77,7 @@ export async function openOfflineServices(
     consumers: state.consumers,
     revocations: state.revocations,
     usage: state.usage,
-    findings: { ...state.findingStore, resolve: (id, resolution) => state.findings.resolve(id, resolution) },
+    findings: { ...state.findingStore, decide: (id, decision) => state.findings.decide(id, decision) },
     decoys: state.decoys,
     owners: state.acceptedOwners,
     parameters,

@@ -34,14 +34,52 @@ export interface Finding {
   readonly lastMs: number;
   /** The first and the newest calls that show it, a few of them. */
   readonly requestIds: readonly string[];
-  /** `open` again when it is observed after it was resolved. */
+  /** What somebody decided of it, or `open`. */
   readonly status: FindingStatus;
+  /** When that was decided, and a word about it; 0 and empty while it is open. */
   readonly resolvedAtMs: number;
   readonly resolution: string;
+  /** What became of it, the first and the newest changes. */
+  readonly timeline: readonly FindingChange[];
+  /** How often in which hour (Unix milliseconds of its begin), the newest hours. */
+  readonly hourly: readonly (readonly [number, number])[];
 }
 
-export const FINDING_STATUSES = ['open', 'resolved'] as const;
+/**
+ * `resolved` opens again when it is observed again, `snoozed` when it is worse than it was then, `expected` only by hand.
+ */
+export const FINDING_STATUSES = ['open', 'resolved', 'expected', 'snoozed'] as const;
 export type FindingStatus = (typeof FINDING_STATUSES)[number];
+
+/** One change of a finding's status. */
+export interface FindingChange {
+  readonly atMs: number;
+  readonly status: FindingStatus;
+  /** Who decided it; empty: it was observed. */
+  readonly by: string;
+  readonly note: string;
+  /** How often it had been observed, and how severe it was. */
+  readonly count: number;
+  readonly severity: Severity;
+}
+
+/** Findings of one detector, put together. */
+export interface FindingGroup {
+  readonly detector: string;
+  /** Of the newest one. */
+  readonly title: string;
+  /** The highest of those that are open, else of all. */
+  readonly severity: Severity;
+  readonly findings: number;
+  readonly open: number;
+  /** How often they were observed. */
+  readonly count: number;
+  /** Different ones. */
+  readonly actors: number;
+  readonly subjects: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
 
 export const DECOY_KINDS = ['key', 'token', 'client'] as const;
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Finding, Observation } from '../core/finding.ts';
 import type { FindingStore } from '../ports.ts';
 import { memoryFindingStore } from '../store/memory/finding-store.ts';
+import { groupFindings } from './finding-groups.ts';
 import { Findings } from './findings.ts';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -63,13 +64,89 @@ test('what was resolved opens again, and is told of again', async () => {
   findings.observe(observation());
   await findings.flush();
   const [{ id }] = (await store.list({ limit: 1 })) as [Finding];
-  const resolved = await findings.resolve(id, 'done');
+  const resolved = await findings.decide(id, { status: 'resolved', note: 'done', by: 'ann' });
   assert.deepEqual([resolved?.status, resolved?.resolution, resolved?.resolvedAtMs], ['resolved', 'done', 99_000]);
-  assert.equal(await findings.resolve('nothing', ''), undefined);
+  assert.equal(await findings.decide('nothing', { status: 'resolved', note: '', by: '' }), undefined);
   findings.observe(observation({ timeMs: 5_000 }));
   await findings.flush();
   assert.deepEqual([(await store.find(id))?.status, (await store.find(id))?.count], ['open', 2]);
   assert.equal(opened.length, 2);
+});
+
+test('what is expected stays closed and is counted; what was put away opens again when it is worse', async () => {
+  const { findings, store, opened } = service();
+  const many = (count: number, change: Partial<Observation> = {}): Promise<void> => {
+    for (let i = 0; i < count; i++) findings.observe(observation(change));
+    return findings.flush();
+  };
+  await many(20);
+  const [{ id }] = (await store.list({ limit: 1 })) as [Finding];
+  await findings.decide(id, { status: 'expected', note: 'our scanner', by: 'ann' });
+  await many(500);
+  assert.deepEqual([(await store.find(id))?.status, (await store.find(id))?.count], ['expected', 520]);
+  await findings.decide(id, { status: 'open', note: '', by: 'ann' });
+  await findings.decide(id, { status: 'snoozed', note: 'next week', by: 'ann' });
+  await many(519);
+  assert.equal((await store.find(id))?.status, 'snoozed');
+  await many(1);
+  assert.equal((await store.find(id))?.status, 'open', 'as often again');
+  await findings.decide(id, { status: 'snoozed', note: '', by: 'ann' });
+  await many(1, { severity: 'critical' });
+  const finding = await store.find(id);
+  assert.equal(finding?.status, 'open', 'more severe');
+  assert.deepEqual(
+    finding?.timeline.map(({ status, by, count }) => [status, by, count]),
+    [
+      ['open', '', 0],
+      ['expected', 'ann', 20],
+      ['open', 'ann', 520],
+      ['snoozed', 'ann', 520],
+      ['open', '', 1_040],
+      ['snoozed', 'ann', 1_040],
+      ['open', '', 1_041],
+    ],
+  );
+  assert.equal(opened.length, 3, 'told of when it opens, not when somebody opens it');
+});
+
+test('how often it was observed is known by the hour, a week of them', async () => {
+  const { findings, store } = service();
+  for (let hour = 0; hour < 200; hour++)
+    for (let i = 0; i < 2; i++) findings.observe(observation({ timeMs: hour * 3_600_000 + i }));
+  await findings.flush();
+  const [finding] = await store.list({ limit: 1 });
+  assert.equal(finding?.hourly.length, 168);
+  assert.deepEqual(finding?.hourly.at(-1), [199 * 3_600_000, 2]);
+});
+
+test('findings of a detector are put together with how many are affected, open and severe ones first', async () => {
+  const { findings, store } = service();
+  findings.observe(observation({ detector: 'quiet', severity: 'low' }));
+  findings.observe(observation({ actor: 'a' }));
+  findings.observe(observation({ actor: 'a', subject: 'k2', severity: 'critical' }));
+  findings.observe(observation({ actor: '', subject: 'k2', timeMs: 9_000, title: 'newest' }));
+  findings.observe(observation({ detector: 'closed', severity: 'critical' }));
+  await findings.flush();
+  const all = await store.list({ limit: 10 });
+  const closed = all.find(({ detector }) => detector === 'closed');
+  await findings.decide(closed?.id ?? '', { status: 'resolved', note: '', by: '' });
+  const groups = groupFindings(await store.list({ limit: 10 }));
+  assert.deepEqual(
+    groups.map(({ detector }) => detector),
+    ['test.seen', 'quiet', 'closed'],
+  );
+  assert.deepEqual(groups[0], {
+    detector: 'test.seen',
+    title: 'newest',
+    severity: 'critical',
+    findings: 3,
+    open: 3,
+    count: 3,
+    actors: 1,
+    subjects: 2,
+    firstMs: 1_000,
+    lastMs: 9_000,
+  });
 });
 
 test('a flood on one finding keeps a few of its calls, and of new findings a bounded number', async () => {

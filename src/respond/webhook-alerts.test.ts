@@ -30,6 +30,8 @@ const finding = (change: Partial<Finding> = {}): Finding => ({
   requestIds: [],
   status: 'open',
   resolvedAtMs: 0,
+  timeline: [],
+  hourly: [],
   resolution: '',
   ...change,
 });

@@ -11,7 +11,7 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
     find: (id) =>
       guarded(async () => {
         const row = await database.selectFrom('finding').select('document').where('id', '=', id).executeTakeFirst();
-        return row === undefined ? undefined : (JSON.parse(row.document) as Finding);
+        return row === undefined ? undefined : findingIn(row.document);
       }),
     put: (finding) =>
       guarded(async () => {
@@ -39,7 +39,7 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
           counts[severity] = Number(rows.find((row) => row.severity === severity)?.count ?? 0);
         return counts;
       }),
-    list: ({ status, before, limit }) =>
+    list: ({ status, detector, severity, before, limit }) =>
       guarded(async () => {
         let query = database
           .selectFrom('finding')
@@ -48,13 +48,20 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
           .orderBy('id', 'desc')
           .limit(limit);
         if (status !== undefined) query = query.where('status', '=', status);
+        if (detector !== undefined) query = query.where(sql`document ->> '$.detector'`, '=', detector);
+        if (severity !== undefined) query = query.where(sql`document ->> '$.severity'`, '=', severity);
         if (before !== undefined)
           query = query.where(({ eb, refTuple, tuple }) =>
             eb(refTuple('last_ms', 'id'), '<', tuple(Math.floor(before.lastMs), before.id)),
           );
-        return (await query.execute()).map(({ document }) => JSON.parse(document) as Finding);
+        return (await query.execute()).map(({ document }) => findingIn(document));
       }),
   };
+}
+
+/** Findings of earlier releases have no timeline. */
+function findingIn(document: string): Finding {
+  return { timeline: [], hourly: [], ...(JSON.parse(document) as Omit<Finding, 'timeline' | 'hourly'>) };
 }
 
 export function decoyStore(database: Kysely<StoreSchema>, guarded: Guard): DecoyStore {

@@ -23,6 +23,8 @@ const finding = (id: string, lastMs: number, status: Finding['status'] = 'open')
   requestIds: ['r'],
   status,
   resolvedAtMs: 0,
+  timeline: [],
+  hourly: [],
   resolution: '',
 });
 const count = (change: Partial<UsageCount>): UsageCount => ({
@@ -59,6 +61,13 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
         assert.deepEqual(await findings.list({ limit: 2, before: { lastMs: 30, id: all[1]!.id } }), all.slice(2));
         assert.deepEqual(await findings.list({ limit: 9, before: { lastMs: 20, id: all[2]!.id } }), all.slice(3));
         assert.deepEqual(await findings.list({ limit: 9, status: 'resolved' }), [all[1]]);
+        assert.deepEqual(await findings.list({ limit: 9, detector: all[0]!.detector, severity: 'low' }), all);
+        assert.deepEqual(await findings.list({ limit: 9, detector: 'none' }), []);
+        assert.deepEqual(await findings.list({ limit: 9, severity: 'high' }), []);
+        await findings.put({ ...all[2]!, severity: 'critical', status: 'snoozed' });
+        await findings.put({ ...all[3]!, severity: 'high' });
+        assert.deepEqual(await findings.countOpen(), { info: 0, low: 1, medium: 0, high: 1, critical: 0 });
+        assert.equal((await findings.list({ limit: 9, status: 'snoozed' })).length, 1);
         await findings.put({ ...all[0]!, count: 9 });
         assert.equal((await findings.find(all[0]!.id))?.count, 9);
         assert.equal(await findings.find('nothing'), undefined);

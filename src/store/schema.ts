@@ -69,7 +69,7 @@ export interface KeyUsageRow {
 
 export interface FindingRow {
   id: string;
-  status: 'open' | 'resolved';
+  status: 'open' | 'resolved' | 'expected' | 'snoozed';
   last_ms: number;
   /** The whole finding. */
   document: string;

@@ -226,6 +226,8 @@ test('keys are chosen by everything that is given together, and all keys by noth
     requestIds: [],
     status: 'open',
     resolvedAtMs: 0,
+    timeline: [],
+    hourly: [],
     resolution: '',
   } as const;
   await made.store.findings.put(finding);

@@ -1,16 +1,43 @@
-import { DECOY_KINDS, FINDING_STATUSES } from '../../core/finding.ts';
-import { json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
+import { FINDING_STATUSES, type FindingStatus, SEVERITIES } from '../../core/finding.ts';
+import { groupFindings } from '../../respond/finding-groups.ts';
+import {
+  type AdminCall,
+  json,
+  listOf,
+  OPEN_OBJECT,
+  type Operation,
+  PAGE_QUERY,
+  page,
+  pageLimit,
+  problem,
+} from '../operation.ts';
 
+const GROUPED_MAX = 5_000;
 const PLACE = /^(\d{1,16})-([0-9a-f]{16})$/;
 
 export const findingOperations: readonly Operation[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/findings/groups',
+    operationId: 'listFindingGroups',
+    summary: 'findings of each detector put together: how many, how often, and how many are affected',
+    role: 'viewer',
+    query: { status: { type: 'string', enum: FINDING_STATUSES } },
+    answer: { status: 200, description: 'groups, open and severe ones first', schema: listOf(OPEN_OBJECT) },
+    handle: groups,
+  },
   {
     method: 'GET',
     path: '/api/v1/findings',
     operationId: 'listFindings',
     summary: 'what was found, the newest first',
     role: 'viewer',
-    query: { ...PAGE_QUERY, status: { type: 'string', enum: FINDING_STATUSES } },
+    query: {
+      ...PAGE_QUERY,
+      status: { type: 'string', enum: FINDING_STATUSES },
+      detector: { type: 'string', maxLength: 100 },
+      severity: { type: 'string', enum: SEVERITIES },
+    },
     answer: { status: 200, description: 'a page of findings', schema: listOf(OPEN_OBJECT) },
     async handle({ services, query }) {
       const limit = pageLimit(query);
@@ -18,10 +45,14 @@ export const findingOperations: readonly Operation[] = [
       const place = cursor === undefined ? undefined : PLACE.exec(cursor);
       if (place === null) return problem(400, 'cursor_invalid', 'Not a cursor of this list');
       const status = FINDING_STATUSES.find((known) => known === query['status']);
+      const severity = SEVERITIES.find((known) => known === query['severity']);
+      const detector = query['detector'];
       await services.flushEvents();
       const found = await services.findings.list({
         limit: limit + 1,
         ...(status === undefined ? {} : { status }),
+        ...(severity === undefined ? {} : { severity }),
+        ...(detector === undefined ? {} : { detector }),
         ...(place === undefined ? {} : { before: { lastMs: Number(place[1]), id: String(place[2]) } }),
       });
       return json(
@@ -42,71 +73,53 @@ export const findingOperations: readonly Operation[] = [
       return finding === undefined ? problem(404, 'finding_unknown', 'No such finding') : json(200, finding);
     },
   },
-  {
-    method: 'POST',
-    path: '/api/v1/findings/{id}/resolve',
-    operationId: 'resolveFinding',
-    summary: 'closes a finding; it opens again when it is observed again',
-    role: 'operator',
-    body: { type: 'object', properties: { resolution: { type: 'string', maxLength: 500 } } },
-    answer: { status: 200, description: 'the finding as it is now', schema: OPEN_OBJECT },
-    async handle({ services, path, body }) {
-      const resolution = typeof body['resolution'] === 'string' ? body['resolution'] : '';
-      const finding = await services.findings.resolve(path['id'] ?? '', resolution);
-      return finding === undefined ? problem(404, 'finding_unknown', 'No such finding') : json(200, finding);
-    },
-  },
+  decision('resolve', 'resolveFinding', 'resolved', 'closes a finding; it opens again when it is observed again'),
+  decision(
+    'expected',
+    'expectFinding',
+    'expected',
+    'says that this is as it should be; it is counted and stays closed',
+  ),
+  decision(
+    'snooze',
+    'snoozeFinding',
+    'snoozed',
+    'puts a finding away until it is worse: more severe, or observed as often again',
+  ),
+  decision('reopen', 'reopenFinding', 'open', 'opens a finding again'),
 ];
 
-export const decoyOperations: readonly Operation[] = [
-  {
-    method: 'GET',
-    path: '/api/v1/decoys',
-    operationId: 'listDecoys',
-    summary: 'planted credentials',
-    role: 'viewer',
-    answer: { status: 200, description: 'all of them', schema: listOf(OPEN_OBJECT) },
-    async handle({ services }) {
-      return json(200, { items: await services.decoys.list() });
-    },
-  },
-  {
+/** `resolution` and `note` are the same word. */
+function decision(verb: string, operationId: string, status: FindingStatus, summary: string): Operation {
+  const word = { type: 'string', maxLength: 500 } as const;
+  return {
     method: 'POST',
-    path: '/api/v1/decoys',
-    operationId: 'plantDecoy',
-    summary: 'makes a credential to be planted; it is in this answer and nowhere else, and never works',
+    path: `/api/v1/findings/{id}/${verb}`,
+    operationId,
+    summary,
     role: 'operator',
-    body: {
-      type: 'object',
-      required: ['place'],
-      properties: {
-        place: { type: 'string', maxLength: 100, description: 'where it will lie, in words' },
-        kind: { type: 'string', enum: [...DECOY_KINDS], description: 'key without it' },
-        issuer: { type: 'string', maxLength: 1024, description: 'whose a token is to look like' },
-      },
-    },
-    answer: { status: 201, description: 'the credential, once, and what is kept of it', schema: OPEN_OBJECT },
-    async handle({ services, body }) {
-      const planted = await services.decoys.plant({
-        place: String(body['place']),
-        kind: DECOY_KINDS.find((kind) => kind === body['kind']) ?? 'key',
-        issuer: typeof body['issuer'] === 'string' ? body['issuer'] : undefined,
+    body: { type: 'object', properties: { note: word, ...(status === 'resolved' ? { resolution: word } : {}) } },
+    answer: { status: 200, description: 'the finding as it is now', schema: OPEN_OBJECT },
+    async handle({ services, path, body, caller }) {
+      const note = body['note'] ?? body['resolution'];
+      const finding = await services.findings.decide(path['id'] ?? '', {
+        status,
+        note: typeof note === 'string' ? note : '',
+        by: caller?.name ?? '',
       });
-      return planted.ok
-        ? json(201, { ...planted.credential, ...planted.decoy })
-        : problem(422, 'decoy_invalid', 'Not possible', planted.message);
+      return finding === undefined ? problem(404, 'finding_unknown', 'No such finding') : json(200, finding);
     },
-  },
-  {
-    method: 'DELETE',
-    path: '/api/v1/decoys/{id}',
-    operationId: 'removeDecoy',
-    summary: 'takes a decoy up: its use is no finding any more, and it still does not work',
-    role: 'operator',
-    answer: { status: 200, description: 'that it is gone', schema: OPEN_OBJECT },
-    async handle({ services, path }) {
-      const id = path['id'] ?? '';
-      return (await services.decoys.remove(id)) ? json(200, { id }) : problem(404, 'decoy_unknown', 'No such decoy');
-    },
-  },
-];
+  };
+}
+
+/** Counts over the newest findings; `complete` says whether those are all. */
+async function groups({ services, query }: AdminCall) {
+  const status = FINDING_STATUSES.find((known) => known === query['status']);
+  await services.flushEvents();
+  const found = await services.findings.list({
+    limit: GROUPED_MAX + 1,
+    ...(status === undefined ? {} : { status }),
+  });
+  const items = groupFindings(found.slice(0, GROUPED_MAX));
+  return json(200, { items, complete: found.length <= GROUPED_MAX });
+}

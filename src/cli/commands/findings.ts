@@ -6,15 +6,26 @@ import { EXIT_FINDINGS, EXIT_OK, printResult, renderTable, usageProblem } from '
 export const command: Command = {
   name: 'findings',
   summary: 'what was found',
-  usage: ['findings list [--status open|resolved]', 'findings show ID', 'findings resolve ID [--as TEXT]'],
+  usage: [
+    'findings list [--status open|resolved|expected|snoozed]',
+    'findings show ID',
+    'findings resolve|expected|snooze|reopen ID [--as TEXT]',
+  ],
   verbs: [
     { name: 'list', summary: 'the newest first; ends with 1 where one is open' },
     { name: 'show', summary: 'one finding' },
     { name: 'resolve', summary: 'close one; it opens again when it happens again' },
+    { name: 'expected', summary: 'say that it is as it should be; it stays closed' },
+    { name: 'snooze', summary: 'put one away until it is worse' },
+    { name: 'reopen', summary: 'open one again' },
   ],
   options: {
     ...GATEWAY_OPTIONS,
-    status: { type: 'string', valueName: 'STATUS', description: 'open or resolved; all unless told' },
+    status: {
+      type: 'string',
+      valueName: 'STATUS',
+      description: 'open, resolved, expected or snoozed; all unless told',
+    },
     as: { type: 'string', valueName: 'TEXT', description: 'what was done about it' },
   },
   examples: ['findings list --status open', 'findings resolve 3f9a1c0d2b7e4a55 --as "key revoked, page cleaned"'],
@@ -29,16 +40,16 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     return Promise.resolve(usageProblem(io, `${verb} takes no "${id}"`));
   const status = stringOption(args, 'status');
   if (status !== undefined && !FINDING_STATUSES.some((one) => one === status))
-    return Promise.resolve(usageProblem(io, '--status is open or resolved'));
+    return Promise.resolve(usageProblem(io, '--status is open, resolved, expected or snoozed'));
   if (verb === 'list') return list(args, io, status);
   if (id === undefined)
     return Promise.resolve(usageProblem(io, 'name the finding by its id', './sallyport findings list shows ids'));
   const path = `/api/v1/findings/${encodeURIComponent(id)}`;
   return withAdmin(args, io, async (client) => {
     const reply =
-      verb === 'resolve'
-        ? await client.request('POST', `${path}/resolve`, { resolution: stringOption(args, 'as') ?? '' })
-        : await client.request('GET', path);
+      verb === 'show'
+        ? await client.request('GET', path)
+        : await client.request('POST', `${path}/${verb}`, { note: stringOption(args, 'as') ?? '' });
     if (reply.status !== 200) return reportRefusal(io, reply);
     printResult(io, reply.body, () => findingText(reply.body));
     return EXIT_OK;
@@ -77,7 +88,7 @@ function findingText(finding: AdminReply['body']): string {
     `${String(finding['title'])}`,
     `  ${String(finding['detector'])}, ${String(finding['severity'])}, certainty ${String(finding['certainty'])}, ${String(finding['status'])}`,
     `  ${String(finding['count'])} times from ${timeText(finding['firstMs'])} to ${timeText(finding['lastMs'])}`,
-    ...(finding['resolution'] === '' ? [] : [`  resolved: ${String(finding['resolution'])}`]),
+    ...(finding['resolution'] === '' ? [] : [`  ${String(finding['status'])}: ${String(finding['resolution'])}`]),
     ...(calls.length === 0 ? [] : ['', 'calls that show it:', ...calls]),
   ].join('\n');
 }

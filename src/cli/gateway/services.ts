@@ -74,7 +74,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
         await observed(gateway);
         return state.findingStore.list(filter);
       },
-      resolve: (id, resolution) => state.findings.resolve(id, resolution),
+      decide: (id, decision) => state.findings.decide(id, decision),
     },
     decoys: decoysOf(gateway),
     owners: ownersOf(gateway),

@@ -205,6 +205,17 @@ const MIGRATIONS: readonly string[] = [
      document TEXT NOT NULL,
      PRIMARY KEY (start_ms, span_ms)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE finding_of_any_status (
+     id TEXT PRIMARY KEY,
+     status TEXT NOT NULL,
+     last_ms INTEGER NOT NULL,
+     document TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO finding_of_any_status SELECT id, status, last_ms, document FROM finding;
+   DROP TABLE finding;
+   ALTER TABLE finding_of_any_status RENAME TO finding;
+   CREATE INDEX finding_newest ON finding (last_ms, id);
+   CREATE INDEX finding_status ON finding (status, last_ms, id);`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

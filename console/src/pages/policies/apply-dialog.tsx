@@ -1,0 +1,111 @@
+import { useState } from 'preact/hooks';
+import type { Problem } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/overlay.tsx';
+import { Notice } from '../../components/panel.tsx';
+import { countText } from '../../state/format.ts';
+import { failed, told } from '../../state/toast.ts';
+import { apply, readFile } from './configuration-draft.ts';
+import { changesText, DiffView } from './diff-view.tsx';
+import type { ConfigurationProblem } from './problems.tsx';
+import type { ReplayState } from './use-replay.ts';
+
+/** The last look before a configuration is put into force: what changes, and what a replay said of it. */
+export function ApplyDialog(props: {
+  readonly before: string;
+  readonly after: string;
+  readonly fingerprint: string;
+  readonly warnings: readonly ConfigurationProblem[];
+  readonly replayed: ReplayState;
+  readonly onClose: () => void;
+}) {
+  const { before, after, fingerprint, warnings, replayed, onClose } = props;
+  const [busy, setBusy] = useState(false);
+  const go = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await apply(after, fingerprint);
+    if (answer.ok) {
+      const { fingerprint: applied } = answer.value;
+      told('The configuration is in force', { text: 'Undo', run: () => void takeBack(before, applied) });
+    } else {
+      failed('The configuration is not applied', explained(answer.problem));
+      // What the file is now is shown, so that the screen does not go on telling of one that is gone.
+      if (answer.problem.status === 409) await readFile();
+    }
+    setBusy(false);
+    onClose();
+  };
+  return (
+    <Dialog
+      title="Apply the configuration"
+      wide
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            kind="primary"
+            icon="check"
+            needs="administrator"
+            off={busy ? 'asking the gateway' : undefined}
+            onClick={() => void go()}
+          >
+            Apply
+          </Button>
+        </>
+      }
+    >
+      <p>
+        <strong>{changesText(before, after)}.</strong> The file is written and put into force on every thread; the
+        former is kept beside it as <code>.previous</code>.
+      </p>
+      <ReplayNotice after={after} replayed={replayed} />
+      {warnings.length === 0 ? null : (
+        <Notice tone="observe" icon="alert">
+          {warnings.length === 1 ? 'There is a warning' : `There are ${warnings.length} warnings`}:{' '}
+          {warnings.map(({ message, line }) => `${message} (line ${line})`).join('; ')}
+        </Notice>
+      )}
+      <DiffView before={before} after={after} label="What is applied" />
+    </Dialog>
+  );
+}
+
+function ReplayNotice({ after, replayed }: { readonly after: string; readonly replayed: ReplayState }) {
+  if (replayed.kind !== 'done' || replayed.of.text !== after)
+    return (
+      <Notice tone="unknown" icon="unknown">
+        This text was not replayed: whom it would deny is not known.
+      </Notice>
+    );
+  const { calls, counts, mayBeDenied } = replayed.comparison;
+  if (calls === 0)
+    return (
+      <Notice tone="unknown" icon="unknown">
+        There was no recorded call to replay: whom it would deny is not known.
+      </Notice>
+    );
+  const isQuiet = counts.newlyDenied === 0 && mayBeDenied === 0;
+  return (
+    <Notice tone={isQuiet ? 'permit' : 'deny'} icon={isQuiet ? 'check' : 'block'}>
+      The replay of <strong>{countText(calls)}</strong> calls: <strong>{countText(counts.newlyDenied)}</strong> newly
+      denied, <strong>{countText(counts.newlyAllowed)}</strong> newly allowed
+      {mayBeDenied === 0 ? '' : `, ${countText(mayBeDenied)} may be denied`}.
+    </Notice>
+  );
+}
+
+async function takeBack(text: string, fingerprint: string): Promise<void> {
+  const answer = await apply(text, fingerprint);
+  if (answer.ok) told('The former configuration is in force again');
+  else failed('The former configuration is not back', explained(answer.problem));
+}
+
+/** Where there is a list of problems, the first of them says more than that there are some. */
+function explained(problem: Problem): Problem {
+  const list = problem.more['problems'];
+  if (!Array.isArray(list) || list.length === 0) return problem;
+  const [first] = list as readonly ConfigurationProblem[];
+  const others = list.length === 1 ? '' : `, and ${list.length - 1} more`;
+  return { ...problem, detail: `line ${first?.line}: ${first?.message}${others}; ${problem.detail}` };
+}

@@ -1,0 +1,187 @@
+import { useState } from 'preact/hooks';
+import { useResource } from '../../api/resource.ts';
+import type { PageOf, RouteLine } from '../../api/shapes.ts';
+import { ModeBadge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { ChangeMode } from '../../components/change-mode.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Empty, Loaded, Panel } from '../../components/panel.tsx';
+import { agoText, timeText } from '../../state/format.ts';
+import { clearMode, MODE_WORDS, type ModeChange, type SetMode } from '../../state/modes.ts';
+import { hrefWith } from '../../state/place.ts';
+
+const OTHER = { observe: 'enforce', enforce: 'observe' } as const;
+
+/** What is enforced and what is only observed, by route and by stage, and what was set by command over the file. */
+export function ModesView() {
+  const [asked, setAsked] = useState<ModeChange>();
+  const [round, setRound] = useState(0);
+  const again = (): void => setRound((before) => before + 1);
+  const routes = useResource<PageOf<RouteLine>>('/api/v1/routes', {}, round);
+  const modes = useResource<PageOf<SetMode>>('/api/v1/modes', {}, round);
+  return (
+    <>
+      <Panel
+        title="Routes and stages"
+        flush
+        actions={
+          <span class="modes-legend">
+            <StageMode mode="enforce" /> enforced
+            <StageMode mode="observe" /> observed · a stage’s name switches it on every route
+          </span>
+        }
+      >
+        <Loaded from={routes}>{({ items }) => <Matrix routes={items} onAsk={setAsked} />}</Loaded>
+      </Panel>
+      <Panel title="Set by command, over what the file says" flush>
+        <Loaded from={modes}>{({ items }) => <Commands modes={items} onChanged={again} />}</Loaded>
+      </Panel>
+      {asked === undefined ? null : <ChangeMode {...asked} onChanged={again} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+function Matrix({
+  routes,
+  onAsk,
+}: {
+  readonly routes: readonly RouteLine[];
+  readonly onAsk: (change: ModeChange) => void;
+}) {
+  const stages = Object.keys(routes[0]?.stages ?? {});
+  if (routes.length === 0)
+    return (
+      <Empty icon="policies" title="There is no route" text="Routes are written in the configuration.">
+        <a class="button" href={hrefWith({ view: undefined })}>
+          To the configuration
+        </a>
+      </Empty>
+    );
+  return (
+    <section class="table-scroll" tabIndex={0} aria-label="Modes by route and stage">
+      <table class="table loose modes">
+        <thead>
+          <tr>
+            <th scope="col">Route</th>
+            <th scope="col">Mode</th>
+            {stages.map((stage) => (
+              <th key={stage} scope="col" class="modes-stage">
+                <StageHead stage={stage} routes={routes} onAsk={onAsk} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {routes.map((route) => (
+            <tr key={route.id}>
+              <th scope="row" class="modes-route">
+                <a class="cut" href={hrefWith({ route: route.id }, '/calls')} title={`Calls of ${route.id}`}>
+                  {route.id}
+                </a>
+                <span class="faint mono cut">
+                  {route.methods.join(' ')} {route.path}
+                </span>
+              </th>
+              <td>
+                <span class="row modes-mode">
+                  <ModeBadge mode={route.mode} />
+                  <Button
+                    needs="operator"
+                    onClick={() => onAsk({ scope: 'route', target: route.id, mode: OTHER[route.mode] })}
+                  >
+                    {route.mode === 'observe' ? 'Enforce' : 'Observe'}
+                    <span class="visually-hidden"> the route {route.id}</span>
+                  </Button>
+                  {route.modeSource === 'command' ? <span class="faint">by command</span> : null}
+                </span>
+              </td>
+              {stages.map((stage) => (
+                <td key={stage} class="modes-stage">
+                  <StageMode mode={route.stages[stage]} />
+                  <span class="visually-hidden">
+                    {route.stages[stage] === undefined ? 'unknown' : MODE_WORDS[route.stages[stage]]}
+                  </span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** A stage, with the switch for all routes. Of a stage that is enforced somewhere, observing is what can be asked. */
+function StageHead(props: {
+  readonly stage: string;
+  readonly routes: readonly RouteLine[];
+  readonly onAsk: (change: ModeChange) => void;
+}) {
+  const { stage, routes, onAsk } = props;
+  const isEnforced = routes.some(({ stages }) => stages[stage] === 'enforce');
+  const mode = isEnforced ? 'observe' : 'enforce';
+  return (
+    <Button kind="quiet" needs="operator" onClick={() => onAsk({ scope: 'stage', target: stage, mode })}>
+      {stage}
+      <span class="visually-hidden">: {mode} it on every route</span>
+    </Button>
+  );
+}
+
+function StageMode({ mode }: { readonly mode: 'observe' | 'enforce' | undefined }) {
+  const [icon, text] =
+    mode === 'enforce'
+      ? (['lock', 'enforced'] as const)
+      : mode === 'observe'
+        ? (['eye', 'observed'] as const)
+        : (['unknown', 'unknown'] as const);
+  const tone = { lock: 'permit', eye: 'observe', unknown: 'unknown' }[icon];
+  return (
+    <span class="stage-mode" data-tone={tone} title={text}>
+      <Icon name={icon} />
+    </span>
+  );
+}
+
+function Commands({ modes, onChanged }: { readonly modes: readonly SetMode[]; readonly onChanged: () => void }) {
+  if (modes.length === 0)
+    return <Empty icon="check" title="Nothing is set by command" text="What the file says counts everywhere." />;
+  return (
+    <table class="table loose">
+      <thead>
+        <tr>
+          <th scope="col">Of</th>
+          <th scope="col">Mode</th>
+          <th scope="col">Since</th>
+          <th scope="col">
+            <span class="visually-hidden">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {modes.map((one) => (
+          <tr key={`${one.scope} ${one.target}`}>
+            <td>
+              <span class="faint">{one.scope}</span> <code>{one.target}</code>
+            </td>
+            <td>
+              <ModeBadge mode={one.mode} />
+            </td>
+            <td>
+              <span title={timeText(one.setAtMs)}>{agoText(one.setAtMs)}</span>
+            </td>
+            <td data-align="end">
+              <Button icon="undo" needs="operator" onClick={() => void clearMode(one, onChanged)}>
+                Take back
+                <span class="visually-hidden">
+                  {' '}
+                  the mode of {one.scope} {one.target}
+                </span>
+              </Button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { ATTACK, type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+
+describe('the page of policies', { timeout: 170_000 }, () => {
+  let seeded: SeededGateway;
+  let browser: ConsoleBrowser;
+  let written = '';
+  before(async () => {
+    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    await sendTraffic(seeded, 6);
+    written = readFileSync(seeded.gateway.configFile, 'utf8');
+  });
+  after(async () => {
+    await browser?.close();
+    await seeded?.stop();
+  });
+
+  const editor = (page: Page) => page.getByRole('textbox', { name: 'The configuration' });
+  const onDisk = (): string => readFileSync(seeded.gateway.configFile, 'utf8');
+  const changed = (from: string, to: string): string => {
+    assert.ok(written.includes(from));
+    return written.replace(from, to);
+  };
+  /** A stricter configuration: globex may not read orders any more. */
+  const stricter = (): string =>
+    changed('scopes: [orders:read] }', 'scopes: [orders:read], deny: [{ name: no-globex, consumers: [globex] }] }');
+  const globex = () => seeded.send({ path: '/orders/1', key: seeded.keys.globex.key });
+  const hacked = () => seeded.send({ path: `/products?name=${encodeURIComponent(ATTACK)}` });
+
+  for (const { theme, width } of LOOKS)
+    test(`shows the file, what is wrong with a text and what it would do, ${theme} and ${width}`, async () => {
+      const tab = await browser.open(seeded.gateway, '/policies', { theme, width });
+      const { page } = tab;
+      await page.getByText('Would load, 2 warnings').waitFor();
+      await tab.checkAccessible('the configuration');
+      await tab.checkFits('the configuration');
+      await editor(page).fill(changed('mode: observe', 'mode: obserwe').replace('unmatched: deny', 'unmached: deny'));
+      await page.getByText('2 errors').waitFor();
+      await tab.checkAccessible('a configuration with errors');
+      await tab.checkFits('a configuration with errors');
+      await tab.picture(`console-policies-errors-${theme}-${width}`);
+      await editor(page).fill(stricter());
+      await page.getByText('Would load').waitFor();
+      await page.getByRole('button', { name: 'Changes', exact: true }).click();
+      await page.getByRole('button', { name: 'Replay', exact: true }).click();
+      await page.getByText(/recorded calls 12 would be newly denied/).waitFor();
+      await tab.checkAccessible('a replay');
+      await tab.checkFits('a replay');
+      await tab.picture(`console-policies-replay-${theme}-${width}`);
+      await page.getByRole('button', { name: 'Apply…' }).click();
+      await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
+      await tab.checkAccessible('the last look');
+      await tab.picture(`console-policies-apply-${theme}-${width}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Drop', exact: true }).click();
+      await page.getByRole('button', { name: 'Modes', exact: true }).click();
+      await page.getByRole('rowheader', { name: /reports/ }).waitFor();
+      await tab.checkAccessible('modes');
+      await tab.checkFits('modes');
+      await tab.picture(`console-policies-modes-${theme}-${width}`);
+      await page.getByRole('button', { name: 'Exceptions', exact: true }).click();
+      await page.getByText('There is no exception').waitFor();
+      await tab.checkAccessible('no exception');
+      await tab.checkFits('no exception');
+      await page.getByRole('button', { name: 'Add an exception' }).click();
+      await page.getByRole('dialog', { name: 'Add an exception' }).waitFor();
+      await tab.checkAccessible('an exception is asked for');
+      await tab.close();
+    });
+
+  test('tells a mistake at its line, with why and fix, and leads there', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    const text = changed('mode: observe', 'mode: obserwe');
+    await editor(page).fill(text);
+    await page.getByText('1 error', { exact: true }).waitFor();
+    const line = text.split('\n').findIndex((one) => one.includes('obserwe')) + 1;
+    await page.getByText('Fix', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: `line ${line}, column` }).click();
+    await page.waitForFunction(
+      `document.activeElement?.value?.slice(0, document.activeElement.selectionStart).split('\\n').length === ${line}`,
+    );
+    assert.equal(await page.locator('.editor-line[data-mark="error"] .editor-number').innerText(), String(line));
+    assert.equal(await page.getByRole('button', { name: 'Apply…' }).getAttribute('aria-disabled'), 'true');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('End');
+    await page.keyboard.type(' # x');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('# same indentation');
+    assert.match(await editor(page).inputValue(), /obserwe # x\n {4}# same indentation\n/);
+    assert.equal(onDisk(), written, 'nothing is written by writing');
+    await tab.close();
+  });
+
+  test('replays before it applies, applies, and takes back', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    await editor(page).fill(stricter());
+    await page.getByText('Would load').waitFor();
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByText(/recorded calls 12 would be newly denied/).waitFor();
+    const byRule = page.getByRole('region', { name: 'What changes, by rule' });
+    assert.match(await byRule.getByRole('row').nth(1).innerText(), /authz\.denied no-globex[\s\S]*Newly denied\s+12/);
+    await page.getByRole('button', { name: 'By caller' }).click();
+    await page.getByRole('region', { name: 'What changes, by caller' }).getByText('globex').waitFor();
+    await page.getByRole('button', { name: 'By route' }).click();
+    await page.getByRole('region', { name: 'What changes, by route' }).getByText('orders').waitFor();
+    await editor(page).focus();
+    await page.keyboard.press('Control+s');
+    await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
+    assert.equal((await globex()).status, 200);
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+    await page.getByText('The configuration is in force').waitFor();
+    assert.equal((await globex()).status, 403, 'in force when the page says so');
+    assert.equal(onDisk(), stricter());
+    await page.getByText('as it is in force').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The former configuration is in force again').waitFor();
+    assert.equal((await globex()).status, 200);
+    assert.equal(onDisk(), written);
+    assert.equal(await editor(page).inputValue(), written, 'and the screen shows it');
+    await page.getByRole('link', { name: 'call 1' }).click();
+    await page.getByRole('dialog', { name: 'GET /orders' }).waitFor();
+    await tab.close();
+  });
+
+  test('a file that somebody else changed is not written over: both are shown, and a person decides', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    tab.expectFault(/409 \(Conflict\)/);
+    const { page } = tab;
+    await editor(page).fill(stricter());
+    await page.getByText('Would load').waitFor();
+    const theirs = changed('unmatched: deny', '# theirs\nunmatched: deny');
+    writeFileSync(seeded.gateway.configFile, theirs);
+    await page.getByRole('button', { name: 'Apply…' }).click();
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+    await page.getByText('The configuration is not applied').waitFor();
+    await page.getByText('The file was changed meanwhile.').waitFor();
+    assert.equal(onDisk(), theirs, 'theirs stands');
+    assert.equal((await globex()).status, 200);
+    await tab.checkAccessible('a file that was changed meanwhile');
+    await page.getByRole('button', { name: 'See the changes' }).click();
+    await page.getByRole('region', { name: 'Changes' }).getByText('# theirs').waitFor();
+    await page.getByRole('button', { name: 'Drop mine' }).click();
+    await page.getByText('as it is in force').waitFor();
+    await page.getByRole('button', { name: 'Text', exact: true }).click();
+    assert.equal(await editor(page).inputValue(), theirs);
+    writeFileSync(seeded.gateway.configFile, written);
+    await tab.close();
+  });
+
+  test('a route and a stage are enforced and observed, after a look at what that would do, and back', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies?view=modes');
+    const { page } = tab;
+    const anonymous = () => seeded.send({ path: '/reports/1' });
+    const stage = (route: string, name: string) =>
+      page.getByRole('row', { name: new RegExp(`^${route}`) }).getByRole('cell', { name, exact: true });
+    assert.equal((await anonymous()).status, 200);
+    await page.getByRole('button', { name: 'Enforce the route reports' }).click();
+    await page.getByRole('dialog').getByText('calls it would have denied').waitFor();
+    await tab.checkAccessible('what enforcing would do');
+    await page.getByRole('dialog').getByRole('button', { name: 'Enforce', exact: true }).click();
+    await page.getByText('The route reports is enforced').waitFor();
+    assert.equal((await anonymous()).status, 401);
+    await page.getByText('by command', { exact: true }).waitFor();
+    assert.equal(await stage('reports', 'enforced').count(), 8, 'every stage shows it');
+    await page.getByRole('button', { name: 'Take back the mode of route reports' }).click();
+    await page.getByText('For the route reports the file counts again').waitFor();
+    assert.equal((await anonymous()).status, 200);
+    assert.equal(await stage('reports', 'observed').count(), 8);
+    await page.getByRole('button', { name: /^authenticate\b.*observe it on every route$/ }).click();
+    await page.getByRole('dialog').getByText('What is observed is recorded and goes through').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Observe', exact: true }).click();
+    await page.getByText('The stage authenticate is observed').waitFor();
+    assert.notEqual((await seeded.send({ path: '/orders/1' })).status, 401);
+    assert.equal(await stage('orders', 'observed').count(), 1);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByText('The stage authenticate is as it was before').waitFor();
+    assert.equal((await seeded.send({ path: '/orders/1' })).status, 401);
+    await tab.close();
+  });
+
+  test('an exception is added, says what it lets through, is removed, and put back', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies?view=exceptions');
+    tab.expectFault(/422 \(Unprocessable/);
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Add an exception' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add an exception' });
+    assert.equal(await dialog.getByRole('button', { name: 'Add it' }).getAttribute('aria-disabled'), 'true');
+    await dialog.getByLabel('At which place').fill('not a place');
+    await dialog.getByRole('button', { name: 'Add it' }).click();
+    await dialog.getByText('Nothing was added').waitFor();
+    await tab.checkAccessible('an exception that is refused');
+    await dialog.getByLabel('On which route').selectOption('products');
+    await dialog.getByLabel('At which place').fill('query.name');
+    await dialog.getByLabel('Why').fill('names of shoes');
+    assert.equal((await hacked()).status, 403);
+    await dialog.getByRole('button', { name: 'Add it' }).click();
+    await page.getByText('The exception is in force').waitFor();
+    for (let calls = 0; calls < 3; calls++) assert.equal((await hacked()).status, 200);
+    await page.reload();
+    const row = page.getByRole('row', { name: /sqli at query\.name/ });
+    await row.getByRole('cell', { name: '3', exact: true }).waitFor();
+    await tab.checkAccessible('exceptions');
+    await tab.checkFits('exceptions');
+    await tab.picture('console-policies-exceptions');
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('sqli is refused again at query.name of products').waitFor();
+    await page.getByText('There is no exception').waitFor();
+    assert.equal((await hacked()).status, 403);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByText('The exception is back, until').waitFor();
+    assert.equal((await hacked()).status, 200);
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('There is no exception').waitFor();
+    await tab.close();
+  });
+
+  test('a rule that was made from filters is put into its route', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?consumer=initech&route=orders');
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Make a rule' }).click();
+    await page.getByRole('button', { name: 'Take it to Policies' }).click();
+    await page.getByRole('heading', { name: 'A rule for orders' }).waitFor();
+    await tab.checkAccessible('a rule from the calls');
+    await page.getByRole('button', { name: 'Put it into the route' }).click();
+    await page.getByText('Would load').waitFor();
+    assert.match(await editor(page).inputValue(), /deny: \[\{ name: from-calls, consumers: \["initech"\] \}\]/);
+    assert.equal(onDisk(), written, 'nothing is applied yet');
+    await tab.close();
+  });
+
+  test('without the role it shows what there is, says why not, and the gateway would refuse', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    await page.getByText('Would load').waitFor();
+    // The page believes what the session says; the gateway is asked by who it really is, in the tests of the admin API.
+    await page.route('**/api/v1/session', (route) =>
+      route.fulfill({ json: { role: 'viewer', name: 'eve', csrfToken: 'x', expiresAt: Date.now() + 60_000 } }),
+    );
+    await page.reload();
+    await page.getByRole('textbox', { name: 'The configuration' }).waitFor();
+    assert.equal(await editor(page).isEditable(), false);
+    for (const name of ['Apply…', 'Replay'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).getAttribute('aria-disabled'), 'true', name);
+    await page.getByRole('button', { name: 'Modes', exact: true }).click();
+    const enforce = page.getByRole('button', { name: 'Enforce the route reports' });
+    assert.match((await enforce.getAttribute('title')) ?? '', /needs the role operator/);
+    await enforce.click({ force: true });
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await tab.close();
+  });
+});

@@ -1,11 +1,5 @@
-/** What a code means, the same for every place it is reported at. */
-export interface CatalogueEntry {
-  readonly title: string;
-  readonly severity: 'error' | 'warning';
-  readonly why: string;
-  /** What to do where the place itself suggests nothing better. */
-  readonly fix: string;
-}
+import { type CatalogueEntry, error, warning } from './diagnostic-entry.ts';
+import { INSPECTION_DIAGNOSTICS } from './inspection-diagnostics.ts';
 
 /** Every diagnostic of a configuration. Codes are stable: documents, editors and scripts rely on them. */
 export const DIAGNOSTICS = {
@@ -475,24 +469,7 @@ export const DIAGNOSTICS = {
     'There would be no certificate to verify by it, and nobody would be told.',
     'use https://, or remove ca',
   ),
-  SP170: error(
-    'List of persisted documents that cannot be used',
-    'A list that is read in part would refuse what it should allow, or allow what nobody listed.',
-    'write a JSON object of id to text, or the manifest of Apollo (format and operations with id and body), at most 8 MiB',
-  ),
-  SP175: error(
-    'The model of the detector cannot be read',
-    'A route asks for calls to be looked through for attacks, and without its model the gateway would look and find nothing.',
-    'install the gateway again; the model is part of it',
-  ),
+  ...INSPECTION_DIAGNOSTICS,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
-
-function error(title: string, why: string, fix: string): CatalogueEntry {
-  return { title, severity: 'error', why, fix };
-}
-
-function warning(title: string, why: string, fix: string): CatalogueEntry {
-  return { title, severity: 'warning', why, fix };
-}

@@ -9,6 +9,7 @@ import { errorCode, interpolate } from './interpolation.ts';
 import { lintConfiguration } from './lint.ts';
 import { lintContracts } from './lint-contract.ts';
 import { findCredentials } from './lint-credentials.ts';
+import { lintExpiredExceptions } from './lint-payload.ts';
 import { lintStored, type StoredHoldings } from './lint-stored.ts';
 import { expandRouteGroups } from './route-groups.ts';
 import { RouteSettings } from './route-settings.ts';
@@ -26,6 +27,8 @@ export interface LoadPorts {
   readonly cwd?: string;
   /** What a running gateway's store holds; without it nothing is said of scopes, groups and tiers that stand there. */
   readonly stored?: StoredHoldings;
+  /** Unix time in milliseconds; without it nothing is said of what has expired. */
+  readonly nowMs?: number;
 }
 
 export type LoadResult =
@@ -86,6 +89,7 @@ export function loadConfigurationText(text: string, file: string, ports: LoadPor
   checkGeoFile(configuration, root, reading);
   lintConfiguration(configuration, root, reading);
   lintContracts(configuration, operations, root, reading);
+  if (ports.nowMs !== undefined) lintExpiredExceptions(configuration, ports.nowMs, root, reading);
   if (ports.stored !== undefined) lintStored(configuration, ports.stored, root, reading);
   if (reading.failed) return failed(reading.problems);
   const settings = new RouteSettings(source.root);

@@ -49,6 +49,7 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     readFile: (path) => readFileSync(path, 'utf8'),
     readBytes: readFileSync,
     cwd: io.cwd,
+    nowMs: Date.now(),
   };
   const alone = loadConfiguration(file, ports);
   // Which gateway to ask stands in the file; what it says is judged with the file once more.

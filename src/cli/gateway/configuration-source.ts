@@ -45,7 +45,14 @@ export function fileSource(
   return {
     file: path,
     load: () =>
-      finish(loadConfiguration(path, { env, readFile: (name) => readFileSync(name, 'utf8'), readBytes: readFileSync })),
+      finish(
+        loadConfiguration(path, {
+          env,
+          readFile: (name) => readFileSync(name, 'utf8'),
+          readBytes: readFileSync,
+          nowMs: Date.now(),
+        }),
+      ),
     judge: (text) =>
       finish(
         loadConfiguration(path, {

@@ -83,7 +83,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'shell',
-    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e`,
+    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e for\u00b7/f for\u00b7/l for\u00b7% \u00b7goto\u00b7 )\u00b7do\u00b7 \u00b7equ\u00b7 iex\u00b7 iwr\u00b7 invoke-expression invoke-webrequest invoke-command -encodedcommand -windowstyle <<<$( ;ping ;sleep |ping &ping ;nc |nc ;bash ;sh ;rm ;echo ;env ;uname ;whoami |whoami &whoami \`id \`whoami $(id $(whoami $(cat $(curl $(sleep $(ping alias\u00b7 $u$ {cat, {ls, {curl, {wget, {ping, 0>&1 >/dev/tcp -exec\u00b7 mkfifo\u00b7 php\u00b7-s`,
   ],
   [
     'code',
@@ -91,11 +91,11 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'name',
-    `$ne $eq $gt $gte $lt $lte $in $nin $or $and $nor $not $where $regex $exists $expr $function $accumulator $elemmatch $size $type $mod $all $text $jsonschema $lookup $out $merge $options [$ne] [$gt] [$regex] [$where] [$in] this. return\u00b7true db. .find( .drop( .insert( ';return '||'1 ||\u00b71==1 ==1 sleep( '==' =='  "==" emit( mapreduce( .match(/ new\u00b7date( getcollectionnames dropdatabase .findone tojson( .remove(`,
+    `$ne $eq $gt $gte $lt $lte $in $nin $or $and $nor $not $where $regex $exists $expr $function $accumulator $elemmatch $size $type $mod $all $text $jsonschema $lookup $out $merge $options [$ne] [$gt] [$regex] [$where] [$in] this. return\u00b7true db. .find( .drop( .insert( ';return '||'1 ||\u00b71==1 ==1 sleep( '==' =='  "==" emit( mapreduce( .match(/ return(true) this.password this.username "$gt" "$ne" "$where" "$regex" {$gt {$ne {$where $comment: ||'1'=='1 ||\u00b7'1'=='1 new\u00b7date( getcollectionnames dropdatabase .findone tojson( .remove(`,
   ],
   [
     'filter',
-    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position() text() name() name(/ string-length( starts-with( contains( node() comment() count(// /*[ //* '] )]/ := ~= >= (!( position()= name()= substring(name`,
+    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position() text() name() name(/ string-length( starts-with( contains( node() comment() count(// /*[ //* '] )]/ := ~= >= (!( )\u00b7(\u00b7& )\u00b7( )(cn= )(uid= )(mail= )(!( :caseexactmatch:= :1.2.840. )(|( ancestor:: descendant:: child:: doc(' string( position()= name()= substring(name`,
   ],
   [
     'document',
@@ -103,7 +103,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'packed',
-    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa gajj gaj9 ganj gan9 gar9 y3bvc2l4 kgnwb3np y29zcnn5 bahv bahb bahu bahj bah7 bahi baho tzo yto1 ytox ytoy ytoz ac\u00b7ed\u00b700 ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh.`,
+    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa gajj gaj9 ganj gan9 gar9 y3bvc2l4 kgnwb3np y29zcnn5 bahv bahb bahu bahj bah7 bahi baho tzo yto1 ytox ytoy ytoz ac\u00b7ed\u00b700 ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh. /wey /wep aced0005 collections.functors collections4.functors invokertransformer instantiatetransformer chainedtransformer clonetransformer instantiatefactory prototypeclonefactory unserializable-parents jdk.nashorn java.beans. java.lang.runtime java.lang.processbuilder !ruby/ "^o" json_class mscorlib presentationframework clr-namespace`,
   ],
   [
     'lookup',
@@ -115,7 +115,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'code',
-    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" process. process.env child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7`,
+    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" require[ process[ process. process.env {php} while(! while(infinity highlight_file( show_source( readfile( scandir( getenv( create_function( call_user_func_array( runtime.getruntime processbuilder( .execute() open3. io.popen os.execute qx{ %x( allow_url_include auto_prepend_file ini_set( eval(base64 str_rot13( gzinflate( assert($ =cmd| |'/c dde( hyperlink( importxml( child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7`,
   ],
 ];
 
@@ -124,22 +124,55 @@ export interface Literal {
   readonly wholeWord: boolean;
   /** Bit of its family. */
   readonly asks: number;
+  /** How much it adds to the heat of its place, see windows.ts: 0 for what stands in any sentence or program. */
+  readonly heat: number;
 }
-
-/** Every literal with its number: the number is its feature. */
-export const LITERALS: readonly Literal[] = [...distinct(WORDS, true), ...distinct(FRAGMENTS, false)];
 
 export function familyBit(family: Family): number {
   return 1 << FAMILIES.indexOf(family);
 }
 
+/** Words of every sentence. */
+const COLD_WORDS = new Set(
+  `a all and any as asc between by case button by column columns cut date delay desc details dig exists false find for form from function group having head if in inner input insert into is join
+  kill len length less like limit link main make map math media more more name not object offset on or order other parent password position printf public set sort source style system table tables tail template text then time
+  timeout title to top touch true type update use user users values video when where who window xml`.split(/\s+/),
+);
+/** Words that hardly stand in one. */
+const HOT_WORDS = new Set(
+  `whoami uname ifconfig ipconfig netstat nslookup wget ncat netcat passthru xp_cmdshell waitfor outfile dumpfile passwd systeminfo tasklist certutil powershell pwsh jndi sysobjects syscolumns pg_sleep dbms_pipe id curl`.split(
+    /\s+/,
+  ),
+);
+/** Fragments of addresses, mark-up and programs that nobody minds. */
+const MILD = new Set(
+  `-- || && // http:// https:// ws:// ftp:// src= href= style= action= data: to: cc: from: subject: host: location: content-type: http/1.1 http/1.0 &lt; &# &#x <a\u00b7 <p <b <i <x <div <img <style <link <meta <table <form
+  <input <button <title <body <!-- --> </ () [] => \`\` request. config. self. text() name() java.util java.lang java.io java.net open( die( print( res. req. os. window. document. len( function( prototype. require( require(' require(" process. module.
+  this. db. return\u00b7true .env .git/ .local .internal /home/ /usr/bin /tmp/ /bin/ bin/ nc\u00b7-l 10. 127. import( map( range( dump( join lipsum namespace =" =' '+' ," " &: :- o: s: c: @type $type \r\n +[] $text $type $all $size $in $or $and $not $set \u00b7or\u00b7 ={\` echo\u00b7 global. buffer. eval\u00b7 .match(/
+  contains( count(/ position( comment() node() /c\u00b7 -e\u00b7 -c\u00b7 \\u00 \\x`
+    .split(/\s+/)
+    .map((part) => part.replaceAll('\u00b7', ' ')),
+);
+
+function heatOf(family: Family, text: string, wholeWord: boolean): number {
+  if (wholeWord) return HOT_WORDS.has(text) ? 2 : COLD_WORDS.has(text) ? 0 : 1;
+  if (text.length < 2) return 0;
+  if (text.length < 3 || MILD.has(text)) return 1;
+  return (family === 'packed' || family === 'document' || family === 'lookup') && text.length > 3 ? 3 : 2;
+}
+
 function distinct(lists: readonly (readonly [Family, string])[], wholeWord: boolean): Literal[] {
-  const asks = new Map<string, number>();
+  const found = new Map<string, Literal>();
   for (const [family, list] of lists) {
     for (const part of list.split(/\s+/).filter(Boolean)) {
       const text = part.replaceAll('\u00b7', ' ');
-      asks.set(text, (asks.get(text) ?? 0) | familyBit(family));
+      const asks = (found.get(text)?.asks ?? 0) | familyBit(family);
+      const heat = Math.max(found.get(text)?.heat ?? 0, heatOf(family, text, wholeWord));
+      found.set(text, { text, wholeWord, asks, heat });
     }
   }
-  return [...asks].map(([text, bits]) => ({ text, wholeWord, asks: bits }));
+  return [...found.values()];
 }
+
+/** Every literal with its number: the number is its feature. */
+export const LITERALS: readonly Literal[] = [...distinct(WORDS, true), ...distinct(FRAGMENTS, false)];

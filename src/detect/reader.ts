@@ -21,7 +21,7 @@ import { DECODER_FEATURES } from './features.ts';
 import type { Leaf } from './leaf.ts';
 import { familyBit, LITERALS } from './literals.ts';
 import { MarkupLexer } from './markup/lexer.ts';
-import { DECODERS } from './normalise/variants.ts';
+import { DECODERS, type Variant } from './normalise/variants.ts';
 import { readShape } from './shape.ts';
 import { ShellLexer } from './shell/lexer.ts';
 import { SqlLexer } from './sql/lexer.ts';
@@ -47,6 +47,8 @@ const PACKED = familyBit('packed');
 
 const TERSE_COMMAND = structureFeature('shell.terse-command');
 const TERSE_CALL = structureFeature('code.terse-call-of-sink');
+const TEXT_BEFORE = structureFeature('context.text-before');
+const TEXT_AFTER = structureFeature('context.text-after');
 
 /** Without any of these and without a literal a text says nothing to any interpreter. */
 const TELLING = QUOTE | ANGLE | BRACKET | SEPARATOR | HOLE | BACKSLASH | PERCENT | OPERATOR | CONTROL | HIGH;
@@ -61,7 +63,7 @@ const QUOTES = [
 /** Collects the evidence of one reading of a value: literals first, then the tokenisers those and the characters ask for. */
 export class Reader implements Found {
   readonly evidence: Evidence;
-  readonly #automaton = new Automaton(LITERALS);
+  readonly automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
   readonly #sql: SqlLexer;
   readonly #markup: MarkupLexer;
@@ -85,11 +87,11 @@ export class Reader implements Found {
   }
 
   /** Collects literals and shape only, which costs the same for every text. Answers whether there is anything to score. */
-  scan(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
+  #scan(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
     const { evidence } = this;
     evidence.reset();
     this.#asked = 0;
-    this.#automaton.scan(units, start, end, this);
+    this.automaton.scan(units, start, end, this);
     this.#bits = readShape(units, start, end, leaf, evidence);
     if (this.#asked === 0 && (this.#bits & TELLING) === 0) return false;
     for (let decoder = 0; decoder < DECODERS.length; decoder++) {
@@ -98,27 +100,29 @@ export class Reader implements Found {
     return true;
   }
 
-  /** Answers whether there is anything to score. */
-  read(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
-    if (!this.scan(units, start, end, decoders, leaf)) return false;
+  /** Reads the window `start` to `end` of a text of `length` characters. Answers whether there is anything to score. */
+  read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
+    if (!this.#scan(units, start, end, decoders, leaf)) return false;
     const { evidence } = this;
+    if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
+    if (end < length) evidence.add(TEXT_AFTER, end - 1, end);
     const bits = this.#bits;
     const asked = this.#asked;
     this.#readLanguages(units, start, end, bits, asked);
     if ((asked & PATH) !== 0) readPath(units, start, end, evidence);
     if ((asked & URL) !== 0) {
       readUrls(units, start, end, evidence);
-      if (end - start < 256) readHost(units, start, end, evidence);
+      if (start === 0 && end === length && length < 256) readHost(units, start, end, evidence);
     }
     if ((asked & DOCUMENT) !== 0 && (bits & ANGLE) !== 0) readDocument(units, start, end, evidence);
     if ((asked & PACKED) !== 0) readPacked(units, start, end, evidence);
     if ((bits & BRACKET) !== 0 && ((bits & OPERATOR) !== 0 || (asked & FILTER) !== 0))
       readFilters(units, start, end, evidence);
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
-    if ((bits & SEPARATOR) !== 0) readLineBreaks(units, start, end, evidence);
+    if ((bits & SEPARATOR) !== 0) readLineBreaks(units, length, start, end, evidence);
     readName(units, start, end, leaf, evidence);
     const free = readContext(units, start, end, evidence);
-    if (!free && this.#shell.commands > 0) evidence.add(TERSE_COMMAND, start, end);
+    if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);
     if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);
     return true;
   }
@@ -126,6 +130,7 @@ export class Reader implements Found {
   #readLanguages(units: Uint16Array, start: number, end: number, bits: number, asked: number): void {
     const quoted = (bits & QUOTE) !== 0;
     this.#shell.commands = 0;
+    this.#shell.isScript = false;
     this.#code.sinkCalls = 0;
     if ((asked & SQL) !== 0 && (bits & (DIGIT | QUOTE | BRACKET | OPERATOR | SEPARATOR)) !== 0) {
       this.#sql.read(units, start, end, 0);
@@ -150,6 +155,6 @@ export class Reader implements Found {
   }
 
   get bytes(): number {
-    return this.#automaton.bytes;
+    return this.automaton.bytes;
   }
 }

@@ -69,7 +69,9 @@ test('prose around an attack does not wash it clean', () => {
   }
 });
 
-/** Harmless text in the alphabet of each interpreter. Further from the attack than a stretch is long, it may neither hide it nor keep it from being read. */
+const CALM = 'We had a lovely day at the sea and the weather was fine. ';
+
+/** Harmless text in the alphabet of each interpreter. It may neither hide an attack nor keep it from being read. */
 const NOISE = [
   'select the best of our tables, or order from the list where prices drop -- see below; ',
   '<p class="note">it is <b>not</b> a <i>test</i></p> ',
@@ -78,23 +80,29 @@ const NOISE = [
   "the cat's id; more ls | tail of it & so on ",
 ];
 
-/** Classes whose evidence no prose around it outweighs; SQL, commands, addresses and line breaks in long prose score lower, see docs/detection.md. */
-const STAND_OUT: ReadonlySet<AttackClass> = new Set(['xss', 'traversal', 'template', 'xxe', 'log4shell']);
-
 for (const [kind, text, isKey] of ATTACKS) {
-  if (isKey === true || !STAND_OUT.has(kind)) continue;
-  test(`64 KB of noise before, after and around, a stretch away, do not hide ${kind} in ${JSON.stringify(text)}`, () => {
-    const calm = 'We had a lovely day at the sea and the weather was fine. '.repeat(22);
+  if (isKey === true || kind === 'cmd') continue;
+  test(`1 KB and 64 KB of noise before, after and around do not hide ${kind} in ${JSON.stringify(text)}`, () => {
     for (const noise of NOISE) {
       const half = noise.repeat(Math.ceil(32_768 / noise.length));
+      const calm = CALM.repeat(9);
       assert.ok(scorer.scoreUntilCertain(leaf(`${half}${calm}${text} ${calm}${half}`))?.reaches.default, noise);
     }
     const [noise = ''] = NOISE;
-    const whole = noise.repeat(Math.ceil(65_536 / noise.length));
-    for (const padded of [`${whole}${calm}${text}`, `${text} ${calm}${whole}`])
-      assert.ok(scorer.scoreValue(leaf(padded))?.reaches.default);
+    for (const units of [1024, 65_536]) {
+      const whole = noise.repeat(Math.ceil(units / noise.length));
+      for (const padded of [`${whole}${CALM}${text}`, `${text} ${CALM}${whole}`, `${CALM}${text} ${CALM}`])
+        assert.ok(scorer.scoreValue(leaf(padded))?.reaches.default, padded.slice(0, 200));
+    }
   });
 }
+
+test('no number of harmless places keeps the last one from being read', () => {
+  for (const noise of NOISE) {
+    const many = `${noise}${CALM}`.repeat(1000);
+    assert.ok(scorer.scoreUntilCertain(leaf(`${many}-3 union select login, secret from members#`))?.reaches.default, noise);
+  }
+});
 
 test('a value that is sent again and again is judged as the first time, whether as a value or as a name', () => {
   for (let time = 0; time < 4; time++) {

@@ -10,11 +10,9 @@ import { isUnforgivable, UNFORGIVABLE } from './parameters/unforgivable.ts';
 import type { UsualValues, UsualValuesSource } from './parameters/usual-values.ts';
 import { Reader } from './reader.ts';
 import { isPrototypeOfConstructor } from './target/name.ts';
+import { Windows } from './windows.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
-/** Longer text is read in overlapping stretches, each judged alone: an attack stands in one place, prose adds up. */
-export const STRETCH_UNITS = 1024;
-export const OVERLAP_UNITS = 128;
 /** So far below the strict threshold (log odds) a value is still told of, as suspicious. */
 const GREY_ODDS = 1.5;
 /** So far below what is told of, a value that is none of those its parameter holds is told of, and no more than that. */
@@ -62,6 +60,7 @@ export class ValueScorer {
   readonly #model: Model;
   readonly #variants = new Variants();
   readonly #reader: Reader;
+  readonly #windows: Windows;
   readonly #clean = new CleanTexts();
   readonly #scores = new Float64Array(CLASSES);
   readonly #best = new Float64Array(CLASSES);
@@ -77,6 +76,7 @@ export class ValueScorer {
   constructor(model: Model) {
     this.#model = model;
     this.#reader = new Reader(model.rows);
+    this.#windows = new Windows(this.#reader.automaton);
   }
 
   /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
@@ -86,7 +86,7 @@ export class ValueScorer {
     const kind = placeOf(leaf);
     if (mayRepeat && this.#clean.has(text, kind)) return undefined;
     const bits = this.#variants.load(text);
-    if (isOrdinary(bits, text.length) && !isPrototypeOfConstructor(leaf)) return undefined;
+    if (isOrdinary(bits, text) && !isPrototypeOfConstructor(leaf)) return undefined;
     this.#usual = undefined;
     this.#read(leaf, bits);
     if (parameters !== undefined && this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS) {
@@ -101,7 +101,7 @@ export class ValueScorer {
   }
 
   /**
-   * As `scoreValue`, but text of more than one stretch is read only until a stretch of it is an attack to every profile. Other classes may then be
+   * As `scoreValue`, but text of more than one window is read only until a window of it is an attack to every profile. Other classes may then be
    * missing, so it is for callers that let no class through: behind one that is let through, another could hide.
    */
   scoreUntilCertain(leaf: Leaf): ValueVerdict | undefined {
@@ -114,7 +114,7 @@ export class ValueScorer {
   /** Adds the numbers of what speaks for any class in a value, whatever it weighs together; what nothing forgives is left out. */
   evidenceOf(leaf: Leaf, into: number[], max: number): void {
     const bits = this.#variants.load(leaf.text);
-    if (isOrdinary(bits, leaf.text.length)) return;
+    if (isOrdinary(bits, leaf.text)) return;
     this.#usual = undefined;
     this.#read(leaf, bits, (evidence) => {
       for (let i = 0; i < evidence.count && into.length < max; i++) {
@@ -172,7 +172,7 @@ export class ValueScorer {
     return true;
   }
 
-  /** Takes off what is usual for the parameter, unless this stretch has something nothing forgives. */
+  /** Takes off what is usual for the parameter, unless this window has something nothing forgives. */
   #forgive(usual: UsualValues): void {
     if (!this.#isForgivable()) return;
     const { evidence } = this.#reader;
@@ -187,7 +187,7 @@ export class ValueScorer {
   /** Highest score of each class over every reading of the value; for training and calibration. */
   scores(leaf: Leaf): Float64Array {
     const bits = this.#variants.load(leaf.text);
-    if (isOrdinary(bits, leaf.text.length) && !isPrototypeOfConstructor(leaf)) this.#best.fill(NOTHING);
+    if (isOrdinary(bits, leaf.text) && !isPrototypeOfConstructor(leaf)) this.#best.fill(NOTHING);
     else this.#read(leaf, bits);
     return this.#best;
   }
@@ -202,22 +202,23 @@ export class ValueScorer {
     for (let v = 0; v < variants.count; v++) {
       const variant = variants.list[v];
       if (variant === undefined) continue;
-      const { length } = variant;
-      for (let start = 0; start === 0 || start + OVERLAP_UNITS < length; start += STRETCH_UNITS - OVERLAP_UNITS) {
-        this.#stretch(variant, start, Math.min(length, start + STRETCH_UNITS), leaf, look);
-        if (this.#once && this.#certain && length > STRETCH_UNITS) return;
+      const windows = this.#windows;
+      windows.find(variant.units, variant.length);
+      for (let w = 0; w < windows.count; w++) {
+        this.#window(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf, look);
+        if (this.#once && this.#certain && windows.count > 1) return;
       }
     }
   }
 
-  #stretch(
+  #window(
     variant: Variant,
     start: number,
     end: number,
     leaf: Leaf,
     look: ((evidence: Evidence) => void) | undefined,
   ): void {
-    if (!this.#reader.read(variant.units, start, end, variant.decoders, leaf)) return;
+    if (!this.#reader.read(variant, start, end, leaf)) return;
     const model = this.#model;
     model.score(this.#reader.evidence, this.#scores);
     if (this.#usual !== undefined) this.#forgive(this.#usual);
@@ -252,7 +253,7 @@ export class ValueScorer {
     const top = near[0];
     if (top === undefined) return undefined;
     // The reading that scored highest is read once more: evidence is kept for verdicts only.
-    this.#reader.read(variant.units, this.#bestStart, this.#bestEnd, variant.decoders, leaf);
+    this.#reader.read(variant, this.#bestStart, this.#bestEnd, leaf);
     const contributions = this.#contributions(top.c);
     if (unusual !== undefined)
       contributions.unshift({ feature: unusual, weight: this.#unusualOdds(top.c), start: 0, end: variant.length });

@@ -204,6 +204,11 @@ export class CodeLexer {
   #variable(units: Uint16Array, at: number, end: number): void {
     let i = at + 1;
     while (i < end && i < at + 32 && isWordUnit(units[i] ?? 0)) i++;
+    if (units[i] === 0x5b || units[i] === 0x7b) {
+      const most = Math.min(end, i + 16);
+      while (i < most && units[i] !== 0x5d && units[i] !== 0x7d) i++;
+      i++;
+    }
     if (i < end && units[i] === 0x28) this.#evidence.add(VARIABLE_CALL, at, i + 1);
   }
 }

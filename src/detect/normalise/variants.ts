@@ -196,12 +196,18 @@ function mayBeEncoded({ units, length }: Variant, bits: number): boolean {
   return (bits & HIGH) !== 0 && hasCompatibilityForms(units, length);
 }
 
+/** So many blanks in a row put what stands around them far apart. */
+const BLANKS_MIN = 24;
+
 /** Whether a reading without comments could differ in more than its white space. */
 function mayHavePlainForm(variant: Variant): boolean {
   const { units, length } = variant;
   let previous = 0;
+  let blanks = 0;
   for (let i = 0; i < length; i++) {
     const unit = units[i] ?? 0;
+    blanks = unit <= 0x20 ? blanks + 1 : 0;
+    if (blanks === BLANKS_MIN) return true;
     if (unit === 0x2a && previous === 0x2f) return true;
     if (unit === previous && (unit === 0x27 || unit === 0x22)) return true;
     if (previous === 0x5c || previous === 0x5e) return true;

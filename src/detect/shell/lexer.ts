@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
 import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } from '../unit-kinds.ts';
-import { HASH_START, hashUnit } from '../word-table.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import * as kind from './words.ts';
 
 const AFTER_SEPARATOR = structureFeature('shell.command-after-separator');
@@ -14,14 +14,19 @@ const REDIRECT = structureFeature('shell.redirect-to-path');
 const ONLY_COMMAND = structureFeature('shell.command-alone');
 const RECONNAISSANCE = structureFeature('shell.reconnaissance');
 const SPLIT_WORD = structureFeature('shell.word-split-by-quotes');
+const AT_LINE_START = structureFeature('shell.command-at-line-start');
+const IN_CODE_QUOTES = structureFeature('shell.command-in-code-quotes');
+const LINE_OF_SCRIPT = structureFeature('shell.line-begins-with-command');
 const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-separator');
 
 /** Reads text as a command line of a POSIX or Windows shell, from any place in one. */
 export class ShellLexer {
   readonly #evidence: Evidence;
   readonly #runs: TokenRuns;
-  /** Commands where a shell would run one, in the text read last. */
+  /** Commands where a shell would run one that is no everyday word or has an argument no sentence has, in the text read last. */
   commands = 0;
+  /** Whether the line begins as one of a script does. */
+  isScript = false;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -32,8 +37,10 @@ export class ShellLexer {
     const runs = this.#runs;
     runs.begin(start);
     this.commands = 0;
-    /** 0 in the middle of a command, 1 at the beginning of the text, 2 after a separator, 3 in a substitution. */
-    let position = 1;
+    this.isScript = lineBeginsWithCommand(units, start, end);
+    if (this.isScript) this.#evidence.add(LINE_OF_SCRIPT, start, start + 1);
+    /** 0 in the middle of a command, 1 at the beginning of the text, 2 after a separator, 3 in a substitution, 4 on a new line, 5 after a backtick that quotes. */
+    let position = start === 0 ? 1 : 0;
     let i = start;
     while (i < end) {
       const unit = units[i] ?? 0;
@@ -48,12 +55,13 @@ export class ShellLexer {
         case 0x26:
         case 0x0a:
           runs.push(separator(unit), i, i + 1);
-          position = 2;
+          position = unit === 0x0a ? 4 : 2;
           i++;
           continue;
         case 0x60:
           runs.push(kind.BACKTICK, i, i + 1);
-          position = 3;
+          // In a sentence a backtick that follows a blank quotes; at the beginning or inside of a word it runs.
+          position = i > 0 && isBlankOrOpen(units[i - 1] ?? 0) ? 5 : 3;
           i++;
           continue;
         case 0x24:
@@ -178,7 +186,12 @@ export class ShellLexer {
       if (last && command >= 2) this.#evidence.add(ONLY_COMMAND, start, wordEnd);
       return;
     }
-    if (position === 3 || argument || last) this.commands++;
+    if (position === 4 || position === 5) {
+      if (argument || last) this.#evidence.add(position === 4 ? AT_LINE_START : IN_CODE_QUOTES, start, wordEnd);
+      return;
+    }
+    if ((position === 3 || argument || last) && (command > 1 || looksLikeArgument(units, wordEnd + 1, end)))
+      this.commands++;
     if (position === 3) {
       this.#evidence.add(next === 0x2c ? BRACES : SUBSTITUTED, start, wordEnd);
       return;
@@ -197,6 +210,39 @@ function looksLikeArgument(units: Uint16Array, at: number, end: number): boolean
   if (first === 0x2d || first === 0x2f || first === 0x24 || first === 0x7e || first === 0x2e) return true;
   for (let i = at; i < end && i < at + 40 && (units[i] ?? 0) > 0x20; i++) if (units[i] === 0x2f) return true;
   return false;
+}
+
+const LINE_LOOKED_BACK_MAX = 160;
+
+/** Whether the line a window begins in is one of a script or a manual: a command first, after a prompt or the mark of a list. */
+function lineBeginsWithCommand(units: Uint16Array, start: number, end: number): boolean {
+  let at = start;
+  while (at > 0 && start - at < LINE_LOOKED_BACK_MAX && units[at - 1] !== 0x0a) at--;
+  let skipped = 0;
+  while (at < end && skipped < 8 && PROMPT.has(units[at] ?? 0)) {
+    at++;
+    skipped++;
+  }
+  let hash = HASH_START;
+  const from = at;
+  while (at < end && at < from + 20 && isWordPart(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
+  const next = at < end ? (units[at] ?? 0) : 0;
+  return (
+    at > from && (next <= 0x20 || next === 0x3b) && (kind.COMMANDS.find(hash) !== 0 || SCRIPT_WORDS.find(hash) !== 0)
+  );
+}
+
+/** `$ `, `# `, `> `, `- `, `* `, backticks and blanks. */
+const PROMPT: ReadonlySet<number> = new Set([0x20, 0x09, 0x23, 0x24, 0x3e, 0x2d, 0x2a, 0x60]);
+const SCRIPT_WORDS = new WordTable([
+  [
+    'if then else elif fi for do done while until case esac function return local declare cmake yarn pnpm cargo go terraform helm brew aws gcloud az heroku',
+    1,
+  ],
+]);
+
+function isBlankOrOpen(unit: number): boolean {
+  return unit <= 0x20 || unit === 0x28;
 }
 
 function separator(unit: number): number {

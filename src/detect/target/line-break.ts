@@ -9,8 +9,9 @@ const BLOCK = structureFeature('line.block-of-header-fields');
 const ANY = structureFeature('line.break');
 const RETURN = structureFeature('line.carriage-return');
 
-/** So many header fields after each other are a head that is told of. */
-const FIELDS_OF_A_BLOCK = 4;
+/** So many header fields at the beginning of a text are a head that is told of. */
+const FIELDS_OF_A_BLOCK = 3;
+const HEAD_UNITS_MAX = 1024;
 
 const FIELD = 1;
 const COMMAND = 2;
@@ -27,8 +28,14 @@ const NAMES = new WordTable([
   ['bcc cc to from subject reply-to rcpt mail ehlo helo data quit mime-version return-path', COMMAND],
 ]);
 
-/** Looks at what follows line ends: a header field, a second message, a command of mail. */
-export function readLineBreaks(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+/** Looks at what follows line ends in a window of a text: a header field, a second message, a command of mail. */
+export function readLineBreaks(
+  units: Uint16Array,
+  length: number,
+  start: number,
+  end: number,
+  evidence: Evidence,
+): void {
   let lines = 0;
   let fields = 0;
   let known = -1;
@@ -64,7 +71,7 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
     if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0))
       evidence.add(SPLIT, i, letters);
   }
-  if (fields >= FIELDS_OF_A_BLOCK && beginsWithField(units, start, end)) {
+  if (fields > 0 && beginsWithFields(units, length)) {
     evidence.add(BLOCK, start, end);
     return;
   }
@@ -74,10 +81,17 @@ export function readLineBreaks(units: Uint16Array, start: number, end: number, e
 }
 
 /** A head as a whole, as logs and monitors send it: what is injected begins inside of a value. */
-function beginsWithField(units: Uint16Array, start: number, end: number): boolean {
-  let i = start;
-  while (i < end && i < start + 40 && isToken(units[i] ?? 0)) i++;
-  return i > start && units[i] === 0x3a && units[i + 1] === 0x20;
+function beginsWithFields(units: Uint16Array, length: number): boolean {
+  const end = Math.min(length, HEAD_UNITS_MAX);
+  let at = 0;
+  for (let field = 0; field < FIELDS_OF_A_BLOCK; field++) {
+    let i = at;
+    while (i < end && i < at + 40 && isToken(units[i] ?? 0)) i++;
+    if (i === at || units[i] !== 0x3a || units[i + 1] !== 0x20) return false;
+    while (i < end && units[i] !== 0x0a) i++;
+    at = i + 1;
+  }
+  return true;
 }
 
 function isHttp(units: Uint16Array, start: number, end: number): boolean {

@@ -10,53 +10,75 @@ const NODE = structureFeature('packed.node-function');
 const TYPE_FIELD = structureFeature('packed.json-type-of-class');
 const RUBY = structureFeature('packed.ruby-marshal');
 
-/** Looks for serialised objects that run code while they are read, by the marks their formats begin with. Names in base64 are matched as they stand. */
+/** Marks at the beginning of a token, as they stand in text or in base64; `longer`: so many characters of the alphabet of base64 have to follow. */
+const MARKS: readonly (readonly [mark: string, feature: number, longer: number])[] = [
+  ['rO0AB', JAVA, 0],
+  ['aced0005', JAVA, 0],
+  ['ACED0005', JAVA, 0],
+  ['ac ed 00 05', JAVA, 0],
+  ['\u00ac\u00ed', JAVA, 0],
+  ['H4sIA', JAVA, 56],
+  ['AAEAAAD', DOTNET, 0],
+  ['/wEy', DOTNET, 6],
+  ['/wEP', DOTNET, 6],
+  ['gASV', PICKLE, 8],
+  ['gAJ', PICKLE, 12],
+  ['gANj', PICKLE, 8],
+  ['gAN9', PICKLE, 8],
+  ['gAR9', PICKLE, 8],
+  ['Y3Bvc2l4', PICKLE, 0],
+  ['KGNwb3NpeA', PICKLE, 0],
+  ['Y29zCnN5c3Rlb', PICKLE, 0],
+  ['cos\nsystem', PICKLE, 0],
+  ['cposix\n', PICKLE, 0],
+  ['c__builtin__\n', PICKLE, 0],
+  ['BAh', RUBY, 6],
+  ['Tzo', PHP, 12],
+  ['YToy', PHP, 12],
+  ['YTox', PHP, 12],
+];
+const FIRST_UNITS = new Set(MARKS.map(([mark]) => mark.charCodeAt(0)));
+
+/**
+ * Looks for serialised objects that run code while they are read, by the marks their formats begin with. Names in base64 are matched as they
+ * stand, at the beginning of a token.
+ */
 export function readPacked(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
-  if (
-    begins(units, start, end, 'rO0AB') ||
-    begins(units, start, end, 'aced0005') ||
-    begins(units, start, end, 'ACED0005') ||
-    begins(units, start, end, 'ac ed 00 05') ||
-    (units[start] === 0xac && units[start + 1] === 0xed)
-  ) {
-    evidence.add(JAVA, start, start + 4);
-  }
-  if (begins(units, start, end, 'H4sIA') && end - start > 60) evidence.add(JAVA, start, start + 5);
-  if (begins(units, start, end, 'AAEAAAD') || begins(units, start, end, '/wEy') || begins(units, start, end, '/wEP'))
-    evidence.add(DOTNET, start, start + 4);
-  if (
-    begins(units, start, end, 'gASV') ||
-    begins(units, start, end, 'gAJ') ||
-    begins(units, start, end, 'gANj') ||
-    begins(units, start, end, 'gAN9') ||
-    begins(units, start, end, 'gAR9') ||
-    begins(units, start, end, 'Y3Bvc2l4') ||
-    begins(units, start, end, 'KGNwb3NpeA') ||
-    begins(units, start, end, 'Y29zCnN5c3Rlb') ||
-    begins(units, start, end, 'cos\nsystem') ||
-    begins(units, start, end, 'cposix\n') ||
-    begins(units, start, end, 'c__builtin__\n') ||
-    units[start] === 0x80
-  ) {
-    evidence.add(PICKLE, start, start + 3);
-  }
-  if (begins(units, start, end, 'BAh') || (units[start] === 4 && units[start + 1] === 8))
-    evidence.add(RUBY, start, start + 2);
-  if (
-    begins(units, start, end, 'TzoxMD') ||
-    begins(units, start, end, 'Tzo') ||
-    begins(units, start, end, 'YToy') ||
-    begins(units, start, end, 'YTox')
-  )
-    evidence.add(PHP, start, start + 3);
-  for (let i = start; i + 4 < end; i++) {
+  if (start === 0 && units[0] === 0x80) evidence.add(PICKLE, 0, 1);
+  let previous = 0;
+  for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
+    if (!isInsideToken(previous) && FIRST_UNITS.has(unit)) markAt(units, i, end, evidence);
     if (unit === 0x3a) phpAt(units, i, start, end, evidence);
     else if (unit === 0x21 && units[i + 1] === 0x21) yamlAt(units, i, end, evidence);
     else if (unit === 0x21 && begins(units, i, end, '!ruby/')) evidence.add(YAML_TAG, i, i + 6);
     else if (unit === 0x5f && begins(units, i, end, '_$$ND_FUNC$$_')) evidence.add(NODE, i, i + 13);
     else if (unit === 0x40 && begins(units, i, end, '@type"')) evidence.add(TYPE_FIELD, i, i + 6);
+    else if (unit === 4 && units[i + 1] === 8 && i + 1 < end) evidence.add(RUBY, i, i + 2);
+    previous = unit;
   }
+}
+
+function markAt(units: Uint16Array, at: number, end: number, evidence: Evidence): void {
+  for (const [mark, feature, longer] of MARKS) {
+    if (!begins(units, at, end, mark)) continue;
+    let i = at + mark.length;
+    const most = Math.min(end, i + longer);
+    while (i < most && isInsideToken(units[i] ?? 0)) i++;
+    if (i - at - mark.length >= longer) evidence.add(feature, at, at + mark.length);
+  }
+}
+
+/** The alphabets of base64. */
+function isInsideToken(unit: number): boolean {
+  return (
+    ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) ||
+    (unit >= 0x30 && unit <= 0x39) ||
+    unit === 0x2b ||
+    unit === 0x2f ||
+    unit === 0x2d ||
+    unit === 0x5f
+  );
 }
 
 /** `O:8:"stdClass":0:{`, `a:1:{s:4:"…"` */

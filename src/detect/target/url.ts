@@ -22,14 +22,14 @@ const FILE = 2;
 const STREAM = 3;
 const OTHER = 4;
 const SCHEMES = new WordTable([
-  ['http https ws wss', WEB],
+  ['http https ws wss ftp ftps', WEB],
   ['file netdoc', FILE],
   [
     'php phar zip zlib compress.zlib compress.bzip2 expect glob ogg rar ssh2 ssh2.sftp ssh2.exec ssh2.tunnel ssh2.shell input data',
     STREAM,
   ],
   [
-    'gopher gophers dict ldap ldaps tftp sftp ftp ftps jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url rsync irc xri nfs afp',
+    'gopher gophers dict ldap ldaps tftp sftp jar rmi imap imaps pop3 pop3s smb smtp smtps telnet ssh svn git mongodb redis mysql netdoc rtsp rtmp url rsync irc xri nfs afp',
     OTHER,
   ],
 ]);
@@ -58,7 +58,7 @@ const REBINDING_SUFFIXES = new WordTable([
 export function readUrls(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   for (let i = start; i < end; i++) {
     if (units[i] !== 0x3a && units[i] !== 0x2f) continue;
-    if (units[i] === 0x2f && !(i === start && units[i + 1] === 0x2f)) continue;
+    if (units[i] === 0x2f && !(i === 0 && units[i + 1] === 0x2f)) continue;
     const schemeStart = schemeBefore(units, start, i);
     if (schemeStart === i && units[i] === 0x3a) continue;
     const scheme = units[i] === 0x2f ? WEB : SCHEMES.find(hashOf(units, schemeStart, i));
@@ -72,7 +72,7 @@ export function readUrls(units: Uint16Array, start: number, end: number, evidenc
     if (scheme === FILE) evidence.add(FILE_SCHEME, schemeStart, host);
     if (scheme === STREAM) evidence.add(WRAPPER, schemeStart, host);
     if (scheme === OTHER) evidence.add(ODD_SCHEME, schemeStart, host);
-    if (schemeStart === start) evidence.add(WHOLE_VALUE, start, end);
+    if (schemeStart === 0) evidence.add(WHOLE_VALUE, start, end);
     readHost(units, host, end, evidence);
   }
 }

@@ -1,0 +1,205 @@
+import type { Automaton, Found } from './automaton.ts';
+import { LITERALS } from './literals.ts';
+
+/** Text of so many characters is read as a whole, whatever stands in it. */
+const ALWAYS_WHOLE_UNITS = 128;
+/** In shorter text there is nothing to cut off. */
+const NEVER_CUT_UNITS = 48;
+/** A window that leaves out less than this is the whole text. */
+const CUT_UNITS_MIN = 16;
+const TILE_UNITS = 384;
+/** Windows of one dense stretch overlap by so much: what is no longer stands as a whole in one of them. */
+const TILE_OVERLAP_UNITS = 96;
+/** How far a border moves outwards so as not to cut a word. */
+const TOKEN_UNITS_MAX = 64;
+/** Before a word and after an operator more belongs to what was found than itself; what opens or closes stands for itself. */
+const BEFORE_UNITS = 8;
+const AFTER_UNITS = 20;
+/** A line that begins so near is read from its beginning. */
+const LINE_UNITS_MAX = 24;
+
+const BUCKET_SHIFT = 4;
+/** So much heat in three buckets in a row is worth a look. */
+const HOT = 2;
+/** Hot buckets so near to each other are one stretch. */
+const GAP_BUCKETS = 3;
+
+/** The heat of `'` and of `=`, marked so that it can be told from others. */
+const WARMTH = 3;
+const EQUALS = 5;
+/** What ends something, and may end a window: from here on. */
+const CLOSES = 16;
+const APOSTROPHE = 21;
+/** What single characters add: those that end a string, open a bracket, separate or join. */
+const HEAT_OF = heats();
+
+/**
+ * Finds where in a text something may speak to an interpreter: narrow windows around places where telling characters and literals stand close
+ * together. What lies between them is read by nobody, so prose costs little and cannot outweigh an attack. Windows are as many as the text has
+ * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows and the whole.
+ */
+export class Windows implements Found {
+  count = 0;
+  starts = new Int32Array(16);
+  ends = new Int32Array(16);
+  #heat = new Uint8Array(256);
+  /** Where in the text what is warm in a bucket begins and ends; a literal may begin before its bucket. */
+  #from = new Int32Array(256);
+  #to = new Int32Array(256);
+  readonly #automaton: Automaton;
+  readonly #literalHeat = Uint8Array.from(LITERALS, ({ heat }) => heat);
+
+  constructor(automaton: Automaton) {
+    this.#automaton = automaton;
+  }
+
+  literal(id: number, start: number, end: number): void {
+    const warmth = this.#literalHeat[id] ?? 0;
+    if (warmth === 0) return;
+    const bucket = (end - 1) >> BUCKET_SHIFT;
+    this.#heat[bucket] = Math.min(200, (this.#heat[bucket] ?? 0) + warmth);
+    if (start < (this.#from[bucket] ?? 0)) this.#from[bucket] = start;
+    if (end > (this.#to[bucket] ?? 0)) this.#to[bucket] = end;
+  }
+
+  /** Fills `starts` and `ends` with the windows of `units[0..length)`, in order; the whole text comes first where it is read as one. */
+  find(units: Uint16Array, length: number): void {
+    this.count = 0;
+    if (length <= ALWAYS_WHOLE_UNITS) this.#add(0, length);
+    if (length <= NEVER_CUT_UNITS) return;
+    this.#warm(units, length);
+    const heat = this.#heat;
+    const buckets = ((length - 1) >> BUCKET_SHIFT) + 1;
+    let first = -1;
+    let last = -1;
+    let before = 0;
+    let here = heat[0] ?? 0;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const after = bucket + 1 < buckets ? (heat[bucket + 1] ?? 0) : 0;
+      if (here > 0 && before + here + after >= HOT) {
+        if (first >= 0 && bucket - last > GAP_BUCKETS) {
+          this.#stretch(units, length, first, last);
+          first = -1;
+        }
+        if (first < 0) first = bucket;
+        last = bucket;
+      }
+      before = here;
+      here = after;
+    }
+    if (first >= 0) this.#stretch(units, length, first, last);
+  }
+
+  #warm(units: Uint16Array, length: number): void {
+    const buckets = ((length - 1) >> BUCKET_SHIFT) + 1;
+    if (this.#heat.length < buckets) {
+      this.#heat = new Uint8Array(buckets * 2);
+      this.#from = new Int32Array(buckets * 2);
+      this.#to = new Int32Array(buckets * 2);
+    }
+    const heat = this.#heat;
+    this.#from.fill(length, 0, buckets);
+    this.#to.fill(0, 0, buckets);
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const to = Math.min(length, (bucket + 1) << BUCKET_SHIFT);
+      let sum = 0;
+      for (let i = bucket << BUCKET_SHIFT; i < to; i++) {
+        const warmth = HEAT_OF[units[i] ?? 0] ?? 0;
+        if (warmth === 0 || (warmth === APOSTROPHE && isInWord(units, i, length))) continue;
+        if (i < (this.#from[bucket] ?? 0)) this.#from[bucket] = i;
+        this.#to[bucket] = i + 1;
+        sum += warmth === EQUALS && isComparison(units, i, length) ? 2 : warmth & WARMTH;
+      }
+      heat[bucket] = sum;
+    }
+    this.#automaton.scan(units, 0, length, this);
+  }
+
+  #stretch(units: Uint16Array, length: number, first: number, last: number): void {
+    const from = this.#from[first] ?? 0;
+    const to = this.#to[last] ?? 0;
+    const start = lineStart(
+      units,
+      wordStart(units, isWordUnit(units[from] ?? 0) ? Math.max(0, from - BEFORE_UNITS) : from),
+    );
+    const closes = (HEAT_OF[units[to - 1] ?? 0] ?? 0) >= CLOSES;
+    const end = wordEnd(units, closes ? to : Math.min(length, to + AFTER_UNITS), length);
+    if (start + length - end < CUT_UNITS_MIN && length <= TILE_UNITS) {
+      if (this.count === 0) this.#add(0, length);
+      return;
+    }
+    let tile = start;
+    while (end - tile > TILE_UNITS) {
+      this.#add(tile, tile + TILE_UNITS);
+      tile += TILE_UNITS - TILE_OVERLAP_UNITS;
+    }
+    this.#add(tile, end);
+  }
+
+  #add(start: number, end: number): void {
+    if (this.count === this.starts.length) {
+      this.starts = grown(this.starts);
+      this.ends = grown(this.ends);
+    }
+    this.starts[this.count] = start;
+    this.ends[this.count++] = end;
+  }
+}
+
+function grown(list: Int32Array): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(list.length * 2);
+  longer.set(list);
+  return longer;
+}
+
+function wordStart(units: Uint16Array, at: number): number {
+  const least = Math.max(0, at - TOKEN_UNITS_MAX);
+  for (let i = at; i > least; i--) if ((units[i - 1] ?? 0) <= 0x20) return i;
+  return least === 0 ? 0 : at;
+}
+
+function lineStart(units: Uint16Array, at: number): number {
+  const least = Math.max(0, at - LINE_UNITS_MAX);
+  for (let i = at; i > least; i--) if (units[i - 1] === 0x0a) return i;
+  return at;
+}
+
+function wordEnd(units: Uint16Array, at: number, length: number): number {
+  const most = Math.min(length, at + TOKEN_UNITS_MAX);
+  for (let i = at; i < most; i++) if ((units[i] ?? 0) <= 0x20) return i;
+  return most === length ? length : at;
+}
+
+/** An apostrophe between two letters is part of a word. */
+function isInWord(units: Uint16Array, at: number, length: number): boolean {
+  return at > 0 && at + 1 < length && isLetter(units[at - 1] ?? 0) && isLetter(units[at + 1] ?? 0);
+}
+
+/** Something compared with something, as `7=7` and `'a'='a`: in assignments and queries a name stands before the sign. */
+function isComparison(units: Uint16Array, at: number, length: number): boolean {
+  return at > 0 && at + 1 < length && isValueEnd(units[at - 1] ?? 0) && isValueEnd(units[at + 1] ?? 0);
+}
+
+function isValueEnd(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x39) || unit === 0x27 || unit === 0x22;
+}
+
+function isWordUnit(unit: number): boolean {
+  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39);
+}
+
+function isLetter(unit: number): boolean {
+  return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || unit >= 0xc0;
+}
+
+function heats(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  table.fill(2, 0, 0x09);
+  table.fill(2, 0x0e, 0x20);
+  for (const char of '<([${\\%\r') table[char.charCodeAt(0)] = 1;
+  for (const char of '"`;|&*') table[char.charCodeAt(0)] = CLOSES | 1;
+  for (const char of ')]}>#/-') table[char.charCodeAt(0)] = CLOSES;
+  table[0x27] = APOSTROPHE;
+  table[0x3d] = EQUALS;
+  return table;
+}

@@ -5,6 +5,7 @@ import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
 import { packagePieces } from './generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
+import { PADDINGS, PLACES, padded } from './generators/padding.ts';
 import type { BenignSide, Side } from './generators/templates.ts';
 import { Random } from './random.ts';
 
@@ -40,6 +41,21 @@ export function mutated(samples: readonly Sample[], share: number, seed: number)
     const text = mutate(leaf.text, mutation, random);
     if (text !== leaf.text && text.length < 4000)
       found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} mutated` });
+  }
+  return found;
+}
+
+/** Attacks with harmless text before, after or around them, as an attacker adds it to wash them clean. */
+export function paddedAttacks(samples: readonly Sample[], share: number, seed: number): Sample[] {
+  const random = new Random(seed);
+  const found: Sample[] = [];
+  for (const sample of samples) {
+    const leaf = sample.leaves[0];
+    if (sample.class === 'benign' || sample.leaves.length !== 1 || leaf === undefined || leaf.isKey) continue;
+    if (!random.chance(share) || leaf.text.length > 1000) continue;
+    const units = Math.round(16 * 2 ** (random.next() * 5));
+    const text = padded(leaf.text, random.pick(PADDINGS), random.pick(PLACES), units, sample.side, random);
+    found.push({ ...sample, leaves: [{ ...leaf, text }], source: `${sample.source} padded` });
   }
   return found;
 }

@@ -36,7 +36,8 @@ const BY_PREFIX: readonly (readonly [RegExp, AttackClass, number])[] = [
   [/^code\.(call-of-sink|breaks|dunder|call-of-variable)/, 'code', 1],
   [/^code\.(call-by|breaks|symbols)/, 'xss', 1],
   [/^code\.dunder/, 'template', 1.5],
-  [/^shell\.(command|path-with|blank|word-split|leading)/, 'cmd', 1.8],
+  [/^shell\.(command-(?!at|in-code)|path-with|blank|word-split|leading)/, 'cmd', 1.8],
+  [/^shell\.command-(at|in-code)/, 'cmd', 0.8],
   [/^html\.(event-handler|script-url|breaks|dangerous|unknown|odd)/, 'xss', 1.5],
   [/^sql\.(tautology|union|stacked|logic|ends|breaks)/, 'sqli', 1.2],
 ];

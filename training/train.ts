@@ -5,7 +5,7 @@ import { FEATURE_COUNT, gramBase, STRUCTURE_FEATURES } from '../src/detect/featu
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
-import { benignSamples, mutated, pieceSamples, samplesOf } from './corpus.ts';
+import { benignSamples, mutated, paddedAttacks, pieceSamples, samplesOf } from './corpus.ts';
 import { benignRequests, DATA, dataIsThere } from './datasets.ts';
 import { type Bag, fit } from './fit.ts';
 import { type Instance, InstanceReader } from './instances.ts';
@@ -46,6 +46,7 @@ const samples = samplesOf('train', OWN_PER_CLASS, SEED);
 for (const sample of [
   ...samples,
   ...mutated(samples, 0.5, SEED + 1),
+  ...paddedAttacks(samples, 0.35, SEED + 5),
   ...benignSamples('train', OWN_BENIGN, SEED + 2),
   ...pieceSamples('train', PIECES, SEED + 4),
 ]) {

@@ -100,7 +100,10 @@ for (const [kind, text, isKey] of ATTACKS) {
 test('no number of harmless places keeps the last one from being read', () => {
   for (const noise of NOISE) {
     const many = `${noise}${CALM}`.repeat(1000);
-    assert.ok(scorer.scoreUntilCertain(leaf(`${many}-3 union select login, secret from members#`))?.reaches.default, noise);
+    assert.ok(
+      scorer.scoreUntilCertain(leaf(`${many}-3 union select login, secret from members#`))?.reaches.default,
+      noise,
+    );
   }
 });
 

@@ -50,6 +50,8 @@ function added(path: string, attack: string): AddedException {
 }
 
 const judges = new Map<string, Judge>();
+/** A profile is told once and then named. */
+const profiles = new Map<number, string>();
 
 function judgeOf(policy: Policy): Judge {
   const { payload, mode, added: payloadExceptions = [] } = policy;
@@ -90,6 +92,8 @@ async function recorded(judge: Judge, content: unknown, at: number): Promise<Cal
     remoteAddress: ADDRESS,
   };
   const call = toCall({ ...head, peer: undefined }, judge.snapshot.callPolicy, 'id');
+  const facts = judge.snapshot.profiles.factsOf(call, judge.snapshot.routeById('r'), undefined, '/a', NOW_MS);
+  if (facts.profileText !== '') profiles.set(facts.profileId, facts.profileText);
   return sampleEvent({
     requestId: `call-${at}`,
     timeMs: nowMs,
@@ -104,12 +108,12 @@ async function recorded(judge: Judge, content: unknown, at: number): Promise<Cal
     reason: decision.effect === 'deny' ? decision.reason : '',
     signals: decision.signals.map(({ name }) => name),
     trace: decision.trace,
-    facts: judge.snapshot.profiles.factsOf(call, judge.snapshot.routeById('r'), undefined, '/a', NOW_MS),
+    facts,
   });
 }
 
 async function changeOf(before: Policy, after: Policy, content: unknown): Promise<string> {
-  const compared = new Comparing(judgeOf(after).afresh(), () => undefined);
+  const compared = new Comparing(judgeOf(after).afresh(), (id) => profiles.get(id));
   compared.add(await recorded(judgeOf(before), content, 0), true);
   const { counts, unknownBecause } = compared.report();
   const change = Object.entries(counts).find(([, count]) => count === 1)?.[0] ?? '';
@@ -258,12 +262,9 @@ test('whatever a replay claims to know of attacks is what happens, and it knows 
   const counted = { known: 0, unknown: 0, changed: 0 };
   for (const before of runs)
     for (const after of runs) {
-      const profiles = new Map<number | undefined, string>();
-      for (const { facts } of before.events)
-        if (facts !== undefined && facts.profileText !== '') profiles.set(facts.profileId, facts.profileText);
       const calls = new RecordedCalls(after.judge.afresh());
       for (const [i, event] of before.events.entries()) {
-        const judged = calls.judge(event, parseProfile(String(profiles.get(event.facts?.profileId))));
+        const judged = calls.judge(event, parseProfile(profiles.get(event.facts?.profileId ?? 0) ?? ''));
         const reality = after.events[i];
         if (judged.kind === 'unknown') counted.unknown++;
         else {

@@ -212,7 +212,7 @@ export interface AdminServices {
 /** What of the authorization server is administered. */
 export interface IssuerServices {
   readonly clients: ClientRegistry;
-  readonly signingKeys: Pick<SigningKeys, 'list' | 'rotate'>;
+  readonly signingKeys: Pick<SigningKeys, 'list' | 'rotate' | 'dueAtMs'>;
   /** A token with which clients may be registered; undefined where that is not configured. */
   registrationToken(expiresInSeconds: number): Promise<string | undefined>;
 }

@@ -46,6 +46,13 @@ const rotate = async (how: string): Promise<void> => {
   assert.equal(status, 200);
 };
 
+test('the list of signing keys says which one signs, and when that changes by itself', async () => {
+  const { body } = await gateway.admin('GET', '/api/v1/signing-keys');
+  const items = body['items'] as { state: string }[];
+  assert.equal(items.filter(({ state }) => state === 'signing').length, 1);
+  assert.ok(Number(body['nextChangeAtMs']) > Date.now());
+});
+
 test(`while keys are rotated under ${CALLS_PER_SECOND} calls a second, no valid token is refused`, async () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
   const statuses = new Map<number, number>();

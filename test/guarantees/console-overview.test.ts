@@ -141,6 +141,26 @@ async function restarted(signal: NodeJS.Signals): Promise<void> {
   await gateway.ready();
 }
 
+test('of a rotated key it is told who still uses the old one', async () => {
+  const { key, keyId } = await gateway.createKey('gamma');
+  const usage = async () => (await gateway.admin('GET', `/api/v1/keys/${keyId}/usage`)).body;
+  const use = () => call(`${gateway.url}/keyed/x`, { headers: { 'x-api-key': key, 'user-agent': 'night-job/1' } });
+  await use();
+  assert.deepEqual([(await usage())['rotatedAtMs'], (await usage())['usedSinceRotation']], [0, false]);
+  const rotated = await gateway.admin('POST', `/api/v1/keys/${keyId}/rotate`, { graceSeconds: 600 });
+  const before = await usage();
+  assert.deepEqual([before['successorId'], before['usedSinceRotation']], [rotated.body['keyId'], false]);
+  // The clock counts milliseconds: a call in the same one as the rotation would be of neither side.
+  while (Date.now() <= Number(before['rotatedAtMs'])) await new Promise((resolve) => setImmediate(resolve));
+  await use();
+  assert.equal((await usage())['usedSinceRotation'], true);
+  const since = await gateway.admin('GET', `/api/v1/keys/${keyId}/usage?since=${String(before['rotatedAtMs'])}`);
+  assert.deepEqual(
+    (since.body['agents'] as { value: string }[]).map(({ value }) => value),
+    ['night-job/1'],
+  );
+});
+
 test('a change of what is in force is marked, by file and by command, and what is no change is not', async () => {
   const before = (await overview()).configurationChanges.length;
   assert.ok(before >= 1);

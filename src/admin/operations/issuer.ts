@@ -176,10 +176,14 @@ export const issuerOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/signing-keys',
     operationId: 'listSigningKeys',
-    summary: 'keys the issuer signs with, and where they are in their life',
+    summary: 'keys the issuer signs with, where they are in their life, and when that changes by itself',
     role: 'viewer',
     answer: { status: 200, description: 'the keys', schema: listOf(OPEN_OBJECT) },
-    handle: (call) => withIssuer(call, ({ signingKeys }) => json(200, { items: signingKeys.list() })),
+    handle: (call) =>
+      withIssuer(call, ({ signingKeys }) => {
+        const dueAtMs = signingKeys.dueAtMs();
+        return json(200, { items: signingKeys.list(), nextChangeAtMs: Number.isFinite(dueAtMs) ? dueAtMs : null });
+      }),
   },
   {
     method: 'POST',

@@ -14,6 +14,7 @@ export const keyUsageOperations: readonly Operation[] = [
       const keyId = path['keyId'] ?? '';
       const record = await services.keys.show(keyId);
       if (record === undefined) return problem(404, 'key_unknown', 'No such key');
+      const successor = record.successorId === '' ? undefined : await services.keys.show(record.successorId);
       const since = Number(query['since'] ?? 0);
       const counts = (await services.usage.ofKey(keyId)).filter(({ lastMs }) => lastMs >= since);
       const total = counts.find(({ kind }) => kind === 'total');
@@ -21,6 +22,11 @@ export const keyUsageOperations: readonly Operation[] = [
         keyId,
         consumer: record.consumer,
         status: record.status,
+        expiresAtMs: record.expiresAtMs,
+        successorId: record.successorId,
+        // Whoever used it since then still has the old one.
+        rotatedAtMs: successor?.createdAtMs ?? 0,
+        usedSinceRotation: successor !== undefined && (total?.lastMs ?? 0) > successor.createdAtMs,
         calls: total?.calls ?? 0,
         refusals: total?.refusals ?? 0,
         firstUsedMs: total?.firstMs ?? 0,

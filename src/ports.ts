@@ -272,6 +272,7 @@ export interface FindingStore {
     readonly status?: FindingStatus;
     readonly detector?: string;
     readonly severity?: Severity;
+    readonly actor?: string;
     readonly before?: { readonly lastMs: number; readonly id: string };
     readonly limit: number;
   }): Promise<Finding[]>;

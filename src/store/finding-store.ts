@@ -39,7 +39,7 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
           counts[severity] = Number(rows.find((row) => row.severity === severity)?.count ?? 0);
         return counts;
       }),
-    list: ({ status, detector, severity, before, limit }) =>
+    list: ({ status, detector, severity, actor, before, limit }) =>
       guarded(async () => {
         let query = database
           .selectFrom('finding')
@@ -50,6 +50,7 @@ export function findingStore(database: Kysely<StoreSchema>, guarded: Guard): Fin
         if (status !== undefined) query = query.where('status', '=', status);
         if (detector !== undefined) query = query.where(sql`document ->> '$.detector'`, '=', detector);
         if (severity !== undefined) query = query.where(sql`document ->> '$.severity'`, '=', severity);
+        if (actor !== undefined) query = query.where(sql`document ->> '$.actor'`, '=', actor);
         if (before !== undefined)
           query = query.where(({ eb, refTuple, tuple }) =>
             eb(refTuple('last_ms', 'id'), '<', tuple(Math.floor(before.lastMs), before.id)),

@@ -64,6 +64,8 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
         assert.deepEqual(await findings.list({ limit: 9, detector: all[0]!.detector, severity: 'low' }), all);
         assert.deepEqual(await findings.list({ limit: 9, detector: 'none' }), []);
         assert.deepEqual(await findings.list({ limit: 9, severity: 'high' }), []);
+        assert.deepEqual(await findings.list({ limit: 9, actor: all[0]!.actor }), all);
+        assert.deepEqual(await findings.list({ limit: 9, actor: 'nobody' }), []);
         await findings.put({ ...all[2]!, severity: 'critical', status: 'snoozed' });
         await findings.put({ ...all[3]!, severity: 'high' });
         assert.deepEqual(await findings.countOpen(), { info: 0, low: 1, medium: 0, high: 1, critical: 0 });

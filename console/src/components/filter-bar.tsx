@@ -124,6 +124,9 @@ function proposals(fields: readonly FilterField[]): readonly string[] {
   );
 }
 
+/** What is open beside a list is closed, so that what the filter leaves is in sight. */
+const CLOSED = { call: undefined, finding: undefined, key: undefined, client: undefined, owner: undefined };
+
 /** A value that becomes a filter when it is clicked. In a table it is left out of the order of the keyboard. */
 export function FilterValue(props: { readonly name: string; readonly value: string; readonly inTable?: boolean }) {
   if (props.value === '') return <span class="faint">–</span>;
@@ -135,7 +138,7 @@ export function FilterValue(props: { readonly name: string; readonly value: stri
       title={`Only ${props.name} ${props.value}`}
       onClick={(event) => {
         event.stopPropagation();
-        setParams({ [props.name]: props.value, call: undefined });
+        setParams({ ...CLOSED, [props.name]: props.value });
       }}
     >
       {props.value}

@@ -19,6 +19,13 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/', title: 'Overview', icon: 'overview', key: 'o', load: () => import('./overview/overview-page.tsx') },
   { path: '/calls', title: 'Calls', icon: 'calls', key: 'c', load: () => import('./calls/calls-page.tsx') },
   {
+    path: '/findings',
+    title: 'Findings',
+    icon: 'findings',
+    key: 'i',
+    load: () => import('./findings/findings-page.tsx'),
+  },
+  {
     path: '/policies',
     title: 'Policies',
     icon: 'policies',

@@ -61,3 +61,8 @@ export function bytesText(bytes: number): string {
   if (bytes < 1_048_576) return `${(bytes / 1_024).toFixed(1)} KiB`;
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
+
+/** With a capital, as a sentence begins. */
+export function sentenceText(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,5 +1,7 @@
 import { FINDING_STATUSES, type FindingStatus, SEVERITIES } from '../../core/finding.ts';
+import type { FindingStore } from '../../ports.ts';
 import { groupFindings } from '../../respond/finding-groups.ts';
+import type { JsonSchema } from '../json-schema.ts';
 import {
   type AdminCall,
   json,
@@ -13,6 +15,13 @@ import {
 } from '../operation.ts';
 
 const GROUPED_MAX = 5_000;
+/** What findings are narrowed by; of all that are given every one has to hold. */
+const FILTERS = {
+  status: { type: 'string', enum: FINDING_STATUSES },
+  detector: { type: 'string', maxLength: 100 },
+  severity: { type: 'string', enum: SEVERITIES },
+  actor: { type: 'string', maxLength: 256, description: 'a consumer, or an address' },
+} as const satisfies Record<string, JsonSchema>;
 const PLACE = /^(\d{1,16})-([0-9a-f]{16})$/;
 
 export const findingOperations: readonly Operation[] = [
@@ -22,7 +31,7 @@ export const findingOperations: readonly Operation[] = [
     operationId: 'listFindingGroups',
     summary: 'findings of each detector put together: how many, how often, and how many are affected',
     role: 'viewer',
-    query: { status: { type: 'string', enum: FINDING_STATUSES } },
+    query: FILTERS,
     answer: { status: 200, description: 'groups, open and severe ones first', schema: listOf(OPEN_OBJECT) },
     handle: groups,
   },
@@ -32,27 +41,17 @@ export const findingOperations: readonly Operation[] = [
     operationId: 'listFindings',
     summary: 'what was found, the newest first',
     role: 'viewer',
-    query: {
-      ...PAGE_QUERY,
-      status: { type: 'string', enum: FINDING_STATUSES },
-      detector: { type: 'string', maxLength: 100 },
-      severity: { type: 'string', enum: SEVERITIES },
-    },
+    query: { ...PAGE_QUERY, ...FILTERS },
     answer: { status: 200, description: 'a page of findings', schema: listOf(OPEN_OBJECT) },
     async handle({ services, query }) {
       const limit = pageLimit(query);
       const cursor = query['cursor'];
       const place = cursor === undefined ? undefined : PLACE.exec(cursor);
       if (place === null) return problem(400, 'cursor_invalid', 'Not a cursor of this list');
-      const status = FINDING_STATUSES.find((known) => known === query['status']);
-      const severity = SEVERITIES.find((known) => known === query['severity']);
-      const detector = query['detector'];
       await services.flushEvents();
       const found = await services.findings.list({
         limit: limit + 1,
-        ...(status === undefined ? {} : { status }),
-        ...(severity === undefined ? {} : { severity }),
-        ...(detector === undefined ? {} : { detector }),
+        ...filtersOf(query),
         ...(place === undefined ? {} : { before: { lastMs: Number(place[1]), id: String(place[2]) } }),
       });
       return json(
@@ -114,12 +113,20 @@ function decision(verb: string, operationId: string, status: FindingStatus, summ
 
 /** Counts over the newest findings; `complete` says whether those are all. */
 async function groups({ services, query }: AdminCall) {
-  const status = FINDING_STATUSES.find((known) => known === query['status']);
   await services.flushEvents();
-  const found = await services.findings.list({
-    limit: GROUPED_MAX + 1,
-    ...(status === undefined ? {} : { status }),
-  });
+  const found = await services.findings.list({ limit: GROUPED_MAX + 1, ...filtersOf(query) });
   const items = groupFindings(found.slice(0, GROUPED_MAX));
   return json(200, { items, complete: found.length <= GROUPED_MAX });
+}
+
+function filtersOf(query: AdminCall['query']): Omit<Parameters<FindingStore['list']>[0], 'limit' | 'before'> {
+  const status = FINDING_STATUSES.find((known) => known === query['status']);
+  const severity = SEVERITIES.find((known) => known === query['severity']);
+  const { detector, actor } = query;
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(detector === undefined ? {} : { detector }),
+    ...(actor === undefined ? {} : { actor }),
+  };
 }

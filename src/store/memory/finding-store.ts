@@ -15,13 +15,14 @@ export function memoryFindingStore(): FindingStore {
       for (const { status, severity } of held.values()) if (status === 'open') counts[severity]++;
       return counts;
     },
-    list: async ({ status, detector, severity, before, limit }) =>
+    list: async ({ status, detector, severity, actor, before, limit }) =>
       [...held.values()]
         .filter(
           (one) =>
             (status === undefined || one.status === status) &&
             (detector === undefined || one.detector === detector) &&
             (severity === undefined || one.severity === severity) &&
+            (actor === undefined || one.actor === actor) &&
             (before === undefined || isOlder(one, before)),
         )
         .sort((one, other) => (isOlder(one, other) ? 1 : -1))

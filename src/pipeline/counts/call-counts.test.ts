@@ -31,17 +31,22 @@ test('what is summed up is what counting the calls one by one says, in whole buc
   fc.assert(
     fc.property(
       fc.array(anyCall, { maxLength: 60 }),
+      fc.array(anyCall, { maxLength: 5 }),
       fc.integer({ min: 1, max: 240 }),
       fc.integer({ min: NOW_MS - 4 * HOUR_MS, max: NOW_MS - 1 }),
       fc.boolean(),
-      (calls, buckets, fromMs, isStored) => {
-        let counts = counted(calls);
+      (early, late, buckets, fromMs, isStored) => {
+        let counts = counted(early);
         if (isStored) {
           const rows = counts.takeChanged(NOW_MS);
           assert.deepEqual(counts.takeChanged(NOW_MS), []);
           counts = new CallCounts();
           counts.restore(rows);
         }
+        // What was added up for an earlier question must not answer a later one.
+        counts.summary(fromMs, NOW_MS, buckets, NOW_MS);
+        for (const call of late) counts.add(call, NOW_MS);
+        const calls = [...early, ...late];
         const { from, to, bucketMs, series, top } = counts.summary(fromMs, NOW_MS, buckets, NOW_MS);
         assert.ok(from <= fromMs && from > fromMs - MINUTE_MS && to >= NOW_MS && series.calls.length <= buckets);
         assert.equal(to, from + series.calls.length * bucketMs);

@@ -39,6 +39,8 @@ export class CallCounts {
   readonly #hours = new Map<number, CallRow>();
   readonly #changed = new Set<number>();
   readonly #changedHours = new Set<number>();
+  /** Minutes of an hour together, as they were when they were last asked for: a day of minutes takes long to add up. */
+  readonly #together = new Map<number, CallRow>();
 
   add(call: CountedCall, nowMs: number): void {
     if (call.timeMs > nowMs + HOUR_MS || call.timeMs < nowMs - MINUTES_KEPT_MS) return;
@@ -50,6 +52,7 @@ export class CallCounts {
     }
     row.add(call);
     this.#changed.add(startMs);
+    if (this.#together.size > 0) this.#together.delete(Math.floor(startMs / HOUR_MS) * HOUR_MS);
   }
 
   /** Rows that changed since the last time. Minutes that are over keep of their values those that occur most. */
@@ -70,6 +73,7 @@ export class CallCounts {
   }
 
   restore(rows: Iterable<StoredCallRow>): void {
+    this.#together.clear();
     for (const { startMs, spanMs, document } of rows) {
       const row = CallRow.parse(document);
       if (row !== undefined) (spanMs === HOUR_MS ? this.#hours : this.#minutes).set(startMs, row);
@@ -85,6 +89,7 @@ export class CallCounts {
 
   /** Forgets the minutes from then on, to be counted anew. */
   forgetFrom(startMs: number): void {
+    this.#together.clear();
     for (const minute of [...this.#minutes.keys()]) if (minute >= startMs) this.#minutes.delete(minute);
   }
 
@@ -101,6 +106,7 @@ export class CallCounts {
       this.#hours.set(hourMs, hour);
       this.#changedHours.add(hourMs);
       this.#minutes.delete(startMs);
+      this.#together.delete(hourMs);
       this.#changed.delete(startMs);
       gone.push({ startMs, spanMs: MINUTE_MS });
     }
@@ -131,11 +137,12 @@ export class CallCounts {
         bucket.observed += row.observed;
         bucket.errors += row.errors;
         bucket.latency.merge(row.latency);
-        for (const name of TOP_NAMES) total.tops[name].merge(row.tops[name]);
       }
+    const to = from + count * bucketMs;
+    for (const row of this.#within(from, to)) for (const name of TOP_NAMES) total.tops[name].merge(row.tops[name]);
     return {
       from,
-      to: from + count * bucketMs,
+      to,
       bucketMs,
       series: seriesOf(rows),
       top: {
@@ -145,6 +152,31 @@ export class CallCounts {
         reasons: total.tops.reasons.most(TOP_MAX),
       },
     };
+  }
+
+  /** Rows that hold every call of a time once, as few as there can be. */
+  *#within(from: number, to: number): Generator<CallRow> {
+    for (const [startMs, row] of this.#hours) if (startMs >= from && startMs < to) yield row;
+    const whole = new Set<number>();
+    for (const [startMs, row] of this.#minutes) {
+      if (startMs < from || startMs >= to) continue;
+      const hourMs = Math.floor(startMs / HOUR_MS) * HOUR_MS;
+      if (hourMs < from || hourMs + HOUR_MS > to) yield row;
+      else whole.add(hourMs);
+    }
+    for (const hourMs of whole) yield this.#hourOf(hourMs);
+  }
+
+  #hourOf(hourMs: number): CallRow {
+    const known = this.#together.get(hourMs);
+    if (known !== undefined) return known;
+    const hour = new CallRow();
+    for (let startMs = hourMs; startMs < hourMs + HOUR_MS; startMs += MINUTE_MS) {
+      const row = this.#minutes.get(startMs);
+      if (row !== undefined) hour.merge(row);
+    }
+    this.#together.set(hourMs, hour);
+    return hour;
   }
 }
 

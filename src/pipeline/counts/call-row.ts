@@ -21,7 +21,7 @@ export const TOP_NAMES = ['consumers', 'routes', 'addresses', 'reasons'] as cons
 export type TopName = (typeof TOP_NAMES)[number];
 
 /** Of each kind, once a span is over. */
-const VALUES_KEPT = 30;
+const VALUES_KEPT = 24;
 
 /** Calls that arrived within one span of time, added up. */
 export class CallRow {

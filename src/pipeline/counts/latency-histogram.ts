@@ -14,7 +14,10 @@ export class LatencyHistogram {
   }
 
   merge(other: LatencyHistogram): void {
-    for (let bin = 0; bin < BINS; bin++) this.#bins[bin] = (this.#bins[bin] ?? 0) + (other.#bins[bin] ?? 0);
+    const bins = this.#bins;
+    other.#bins.forEach((count, bin) => {
+      if (count > 0) bins[bin] = (bins[bin] ?? 0) + count;
+    });
   }
 
   /** Microseconds that a share of the calls, from 0 to 1, did not exceed; 0 where there are none. */

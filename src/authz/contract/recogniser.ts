@@ -51,7 +51,7 @@ export class RecogniserCompiler {
     const cell = this.#compiling.cell(schema, pointer);
     return (octets) => {
       const from = octets.at;
-      return octets.any() && cell.run(octets.valueFrom(from), octets.run, undefined);
+      return octets.any() && cell.run(octets.valueFrom(from), octets.run, undefined) && !octets.run.isTooComplex;
     };
   }
 

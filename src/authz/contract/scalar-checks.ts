@@ -140,11 +140,15 @@ export function numberCheck(node: JsonRecord, pointer: string): Check | undefine
   return allOfChecks(checks);
 }
 
-/** 0.3 is a multiple of 0.1, which binary fractions do not say. */
+/** 0.3 is a multiple of 0.1, which binary fractions do not say. Of whole numbers nothing is forgiven, and half a step never. */
 function isMultiple(value: number, step: number): boolean {
+  if (Number.isInteger(value) && Number.isInteger(step)) return value % step === 0;
   const quotient = value / step;
-  return Math.abs(quotient - Math.round(quotient)) <= Number.EPSILON * 4 * Math.max(1, Math.abs(quotient));
+  const forgiven = Math.min(MULTIPLE_ERROR_MAX, Number.EPSILON * 4 * Math.max(1, Math.abs(quotient)));
+  return Math.abs(quotient - Math.round(quotient)) <= forgiven;
 }
+
+const MULTIPLE_ERROR_MAX = 0.25;
 
 /** `enum` and `const`. */
 export function valueCheck(node: JsonRecord, pointer: string, takesNull: boolean): Check | undefined {

@@ -238,6 +238,25 @@ for (const [text, problem] of [
     else assert.ok(!compiled.ok && problem.test(compiled.problem), JSON.stringify(compiled));
   });
 
+for (const [name, when] of [
+  [
+    'all of it searched for each part',
+    'request.headers["x"].split(",").all(x, !request.headers["x"].contains(x + "-"))',
+  ],
+  ['at every character', 'request.headers["x"].split("").all(x, !request.headers["x"].contains(x + "-"))'],
+  ['at what the call says', 'request.headers["x"].split(request.host).all(x, !request.headers["x"].contains(x + "-"))'],
+] as const)
+  test(`steps are counted by what a text is split into: ${name}`, () => {
+    const judge = (length: number) => {
+      const facts = factsOf(ALICE, { headers: ['x', 'a,'.repeat(length)] });
+      return compileAccess([{ name: '', conditions: { ...ASKS_NOTHING, when }, deny: [] }], []).judge(facts);
+    };
+    assert.equal(judge(20).kind, 'pass', 'what is short is judged');
+    const refused = judge(8_000);
+    assert.equal(refused.kind, 'deny');
+    assert.match(JSON.stringify(refused), /too many steps/);
+  });
+
 /** What a caller sent, and who has to take how many steps over it. */
 const LOOPS: readonly (readonly [string, string])[] = [
   ['a list looked up in another', 'principal.claims.a.all(x, x in principal.claims.b)'],

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { operationOf } from './total-expression.ts';
+import { literalText, operationOf } from './total-expression.ts';
 
 /** Steps one evaluation may take in loops: some milliseconds. What would take more fails, and so permits nothing. */
 export const STEPS_MAX = 200_000;
@@ -19,19 +19,29 @@ export function walksInLoop(
   return nodesIn(args).some((inner) => walksInLoop(inner, macros, isNamed, nodesIn));
 }
 
+/** At what an expression splits texts; an empty one: at every character, or where only the call says at what. */
+export function separatorsIn(ast: ASTNode, nodesIn: (args: unknown) => readonly ASTNode[]): readonly string[] {
+  const { op, args } = operationOf(ast);
+  const own =
+    op === 'rcall' && Array.isArray(args) && args[0] === 'split' ? [literalText(nodesIn(args[2])[0]) ?? ''] : [];
+  return [...own, ...nodesIn(args).flatMap((inner) => separatorsIn(inner, nodesIn))];
+}
+
 /**
- * Throws where loops over lists of these values, that walk over all of them for each element, could take more than
- * `STEPS_MAX` steps. What it counts is itself bounded by that.
+ * Throws where loops over lists of these values, or over what their texts are split into, that walk over all of them for
+ * each element, could take more than `STEPS_MAX` steps. What it counts is itself bounded by that, and by the texts.
  */
-export function assertFewSteps(values: readonly unknown[]): void {
+export function assertFewSteps(values: readonly unknown[], separators: readonly string[]): void {
   const waiting: unknown[] = [...values];
   let longest = 1;
   let whole = 0;
   while (waiting.length > 0) {
     const value = waiting.pop();
     whole++;
-    if (typeof value === 'string') whole += Math.floor(value.length / CHARACTERS_PER_STEP);
-    else if (typeof value === 'object' && value !== null) {
+    if (typeof value === 'string') {
+      whole += Math.floor(value.length / CHARACTERS_PER_STEP);
+      for (const separator of separators) longest = Math.max(longest, piecesOf(value, separator));
+    } else if (typeof value === 'object' && value !== null) {
       const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
       longest = Math.max(longest, inner.length);
       // Before they are put down, so that a list of millions is not.
@@ -40,4 +50,11 @@ export function assertFewSteps(values: readonly unknown[]): void {
     }
     if (longest * (whole + waiting.length) > STEPS_MAX) throw new TypeError('it would take too many steps');
   }
+}
+
+function piecesOf(text: string, separator: string): number {
+  if (separator === '') return text.length;
+  let pieces = 1;
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + separator.length)) pieces++;
+  return pieces;
 }

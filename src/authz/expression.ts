@@ -1,7 +1,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
 import { evaluated } from './evaluated.ts';
-import { assertFewSteps, walksInLoop } from './expression-steps.ts';
+import { assertFewSteps, separatorsIn, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf, type TotalExpression, totalHolds } from './total-expression.ts';
 
@@ -67,13 +67,14 @@ export function compileRowExpression(
   if (!names(ast, ROW)) return refused('it does not name row, and is the same for every row');
   const needs = needsOf(ast);
   const walks = walksOver(ast, [...VARIABLES, ...ROW]);
+  const separators = separatorsIn(ast, nodesIn);
   return {
     ok: true,
     expression: (facts) => {
       const context = contextOf(facts, needs);
       return (row) => {
         context['row'] = row;
-        if (walks) assertFewSteps(Object.values(context));
+        if (walks) assertFewSteps(Object.values(context), separators);
         return truthOf(evaluate(context));
       };
     },
@@ -96,7 +97,10 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
     total,
     expression:
       total === undefined
-        ? byLibrary(walksOver(ast, VARIABLES) ? inFewSteps(evaluate) : evaluate, needsOf(ast))
+        ? byLibrary(
+            walksOver(ast, VARIABLES) ? inFewSteps(evaluate, separatorsIn(ast, nodesIn)) : evaluate,
+            needsOf(ast),
+          )
         : (facts) => totalHolds(total, facts),
     // Texts that are always there may be gaps.
     ofRecord: ofRecord(evaluate),
@@ -109,9 +113,9 @@ function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
 }
 
 /** Of calls that are only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at. */
-function inFewSteps(evaluate: Evaluate): Evaluate {
+function inFewSteps(evaluate: Evaluate, separators: readonly string[]): Evaluate {
   return (context) => {
-    assertFewSteps(Object.values(context));
+    assertFewSteps(Object.values(context), separators);
     return evaluate(context);
   };
 }

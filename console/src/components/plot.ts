@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartProps, Marker, Series } from './chart.tsx';
 
-const HEIGHT = 220;
+const HEIGHT = 200;
 
 type Drawn = Pick<ChartProps, 'timesMs' | 'series' | 'markers' | 'valueText'>;
 
@@ -26,12 +26,15 @@ export class Plot {
         legend: { show: false },
         padding: [8, 8, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, niceTop(max)] } },
+        scales: {
+          x: { time: true, range: () => spanOf(this.#drawn) },
+          y: { range: (_plot, _min, max) => [0, niceTop(max)] },
+        },
         // Times of day are those of the records: universal time.
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
         series: [{}, ...drawn.series.map((series) => lineOf(series, colour))],
         axes: [
-          axis(colour, { space: 64, values: (_plot, ticks) => ticks.map(timeTick) }),
+          axis(colour, { space: 64, size: 30, values: (_plot, ticks) => ticks.map(timeTick) }),
           axis(colour, { size: 56, values: (_plot, ticks) => ticks.map((tick) => this.#drawn.valueText(tick)) }),
         ],
         hooks: {
@@ -123,6 +126,12 @@ function axis(colour: Colour, more: uPlot.Axis): uPlot.Axis {
     ticks: { show: false },
     ...more,
   };
+}
+
+/** To the end of the last stretch, so that what happens in it has a place. */
+function spanOf({ timesMs }: Drawn): [number, number] {
+  const [first = 0, second = first + 1] = timesMs;
+  return [first / 1_000, ((timesMs.at(-1) ?? first) + second - first) / 1_000];
 }
 
 /** Time of day, and the date where a day begins. */

@@ -4,6 +4,7 @@ import { CommandPalette } from '../components/command-palette.tsx';
 import { ConnectionState } from '../components/connection.tsx';
 import { KeyboardHelp } from '../components/keyboard-help.tsx';
 import { Drawer } from '../components/overlay.tsx';
+import { Page } from '../components/page.tsx';
 import { Empty } from '../components/panel.tsx';
 import { HOME, PAGES } from '../pages/index.ts';
 import { type Shortcut, useShortcuts } from '../state/keyboard.ts';
@@ -69,11 +70,13 @@ export function Shell() {
 
 function NoPage() {
   return (
-    <Empty icon="unknown" title="There is no such page" text="Or it takes another role than yours.">
-      <a class="button" href={HOME}>
-        To the first page
-      </a>
-    </Empty>
+    <Page title="Nothing here" question="The address leads to no page">
+      <Empty icon="unknown" title="There is no such page" text="Or it takes another role than yours.">
+        <a class="button" href={HOME}>
+          To the first page
+        </a>
+      </Empty>
+    </Page>
   );
 }
 

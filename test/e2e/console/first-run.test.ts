@@ -59,7 +59,7 @@ describe('the first run', { timeout: 120_000 }, () => {
     await page.getByText('Shown this once.').waitFor();
     const key = await page.getByRole('figure', { name: 'the key', exact: true }).locator('pre').innerText();
     await tab.checkAccessible('a key is shown');
-    await page.getByRole('button', { name: 'Enforce everything' }).click();
+    await page.getByRole('button', { name: 'Enforce the route everything' }).click();
     await page.getByRole('dialog').getByText('it would have denied').waitFor();
     await page.getByRole('button', { name: 'Enforce', exact: true }).click();
     await step('Enforce the route').getByText('Done').waitFor();

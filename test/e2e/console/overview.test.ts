@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ConsoleBrowser, LOOKS } from './console-browser.ts';
-import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+import { recordedHour } from './recorded-hour.ts';
+import { type SeededGateway, startGateway } from './seeded-gateway.ts';
 
 const SCRIPT_BYTES_MAX = 60 * 1_024;
 const STYLE_BYTES_MAX = 12 * 1_024;
@@ -11,8 +12,8 @@ describe('the overview', { timeout: 120_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
-    await sendTraffic(seeded);
+    const past = recordedHour(Date.now());
+    [seeded, browser] = await Promise.all([startGateway({ past }), ConsoleBrowser.start()]);
   });
   after(async () => {
     await browser?.close();
@@ -24,7 +25,7 @@ describe('the overview', { timeout: 120_000 }, () => {
       const tab = await browser.open(seeded.gateway, '/', { theme, width });
       const { page } = tab;
       await page.locator('canvas').waitFor();
-      await page.getByText('144 calls, ').waitFor();
+      await page.getByText(/\d,\d{3} calls, at most/).waitFor();
       await tab.checkAccessible('overview');
       await tab.checkFits('overview');
       await tab.picture(`console-overview-${theme}-${width}`);
@@ -39,24 +40,21 @@ describe('the overview', { timeout: 120_000 }, () => {
     const tab = await browser.open(seeded.gateway, '/');
     const { page } = tab;
     const figure = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
-    const { body } = await seeded.gateway.admin('GET', '/api/v1/calls?limit=500');
-    const calls = body['items'] as readonly {
-      readonly outcome: string;
-      readonly status: number;
-      readonly consumer: string;
-    }[];
+    const number = (count: number): string => count.toLocaleString('en-GB');
+    const calls = await seeded.gateway.recorded(1_000);
     const denied = calls.filter(({ outcome }) => outcome === 'denied').length;
     const failed = calls.filter(({ status }) => status >= 500 || status === 0).length;
-    await figure('Calls').getByText(String(calls.length), { exact: true }).waitFor();
-    await figure('Denied').getByText(String(denied), { exact: true }).waitFor();
-    await figure('Errors').getByText(String(failed), { exact: true }).waitFor();
+    await figure('Calls').getByText(number(calls.length), { exact: true }).waitFor();
+    await figure('Denied').getByText(number(denied), { exact: true }).waitFor();
+    await figure('Errors').getByText(number(failed), { exact: true }).waitFor();
     await figure('Denied').click();
     await page.waitForURL(/view=denied/);
-    await page.getByText(`${denied} denied, at most`).waitFor();
+    await page.getByText(`${number(denied)} denied, at most`).waitFor();
     await figure('Slowest 1 %').click();
     await page.getByText('The slowest hundredth took up to').waitFor();
     await page.getByRole('link', { name: /^initech/ }).click();
     await page.waitForURL(/\/calls\?consumer=initech/);
+    await page.locator('tr[data-key]').first().waitFor();
     await page
       .getByText(`${calls.filter(({ consumer }) => consumer === 'initech').length} calls`, { exact: true })
       .waitFor();

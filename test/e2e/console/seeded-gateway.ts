@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import http from 'node:http';
+import { join } from 'node:path';
+import type { CallEvent } from '../../../src/core/event.ts';
+import { encodeEvents } from '../../../src/pipeline/event-samples.test.ts';
+import { openSqliteEventStore } from '../../../src/store/sqlite/event-store.ts';
 import { call, TestGateway } from '../../harness/gateway.ts';
 
 /** Routes of every kind the console tells apart: enforced, observed, open, limited, looked through for attacks. */
@@ -56,19 +62,24 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+interface StartOptions {
+  readonly workers?: number;
+  /** Calls that were recorded before it started. */
+  readonly past?: readonly CallEvent[];
+}
+
 /** A gateway in front of an API that answers, fails and is slow, as its path says; nobody has called it yet. */
-export async function startGateway(
-  options: { readonly workers?: number; readonly config?: (upstream: string) => string } = {},
-): Promise<SeededGateway> {
+export async function startGateway(options: StartOptions = {}): Promise<SeededGateway> {
   const upstream = await startUpstream();
-  const { workers = 1, config = CONFIG } = options;
-  const gateway = await TestGateway.start({ config: config(upstream.url), workers });
+  const started = { config: CONFIG(upstream.url), workers: options.workers ?? 1 };
+  const first = await TestGateway.start(started);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const keys = {
-    acme: await gateway.createKey('acme', ['orders:read']),
-    globex: await gateway.createKey('globex', ['orders:read']),
-    initech: await gateway.createKey('initech'),
+    acme: await first.createKey('acme', ['orders:read']),
+    globex: await first.createKey('globex', ['orders:read']),
+    initech: await first.createKey('initech'),
   };
+  const gateway = options.past === undefined ? first : await startAgain(first, started, options.past);
   return {
     gateway,
     keys,
@@ -89,9 +100,24 @@ export async function startGateway(
     async stop() {
       agent.destroy();
       await gateway.stop();
+      rmSync(gateway.folder, { recursive: true, force: true });
       await upstream.close();
     },
   };
+}
+
+/** Stops a gateway, writes calls into its record, and starts it again where it was. */
+async function startAgain(
+  first: TestGateway,
+  started: { readonly config: string; readonly workers: number },
+  past: readonly CallEvent[],
+): Promise<TestGateway> {
+  first.child.kill('SIGTERM');
+  await once(first.child, 'exit');
+  const store = openSqliteEventStore(join(first.folder, 'data', 'events.db'));
+  for (let from = 0; from < past.length; from += 1_000) store.append(encodeEvents(past.slice(from, from + 1_000)));
+  store.close();
+  return TestGateway.start({ ...started, folder: first.folder });
 }
 
 /** A morning's traffic: mostly good, some of it not. Resolves when all of it is recorded. */

@@ -90,6 +90,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
           'Make a key',
           <KeyStep
             hasKey={hasKey}
+            isNext={at === KEY_STEP}
             made={key}
             curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}
             onMade={(made) => {
@@ -118,7 +119,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
                   off={isEnforced ? 'it is enforced' : undefined}
                   onClick={() => setEnforcing(true)}
                 >
-                  Enforce {route.id}
+                  Enforce the route {route.id}
                 </Button>
               </div>
             </>

@@ -14,6 +14,7 @@ export interface MadeKey {
 /** Makes the first key and shows it this once, with a line to paste. */
 export function KeyStep(props: {
   readonly hasKey: boolean;
+  readonly isNext: boolean;
   /** The key that was made here, as long as the page is there. */
   readonly made: MadeKey | undefined;
   readonly curlOf: (key: string, header: string) => string;
@@ -59,7 +60,7 @@ export function KeyStep(props: {
           type="submit"
           icon="keys"
           needs="operator"
-          kind={props.hasKey ? 'plain' : 'primary'}
+          kind={props.isNext ? 'primary' : 'plain'}
           off={busy ? 'asking the gateway' : consumer.trim() === '' ? 'say whose key it is' : undefined}
         >
           Make {props.hasKey ? 'another' : 'the'} key

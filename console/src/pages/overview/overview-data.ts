@@ -60,9 +60,9 @@ export interface GatewayFigures {
 const MINUTE_MS = 60_000;
 const BUCKETS_MAX = 120;
 
-/** Buckets a range is divided into: a minute each, or longer ones where those would be too many. */
+/** Buckets a range is divided into: whole minutes, one of which it ends in, or longer ones where those would be too many. */
 export function bucketsOf(lengthMs: number): number {
-  return Math.max(1, Math.min(BUCKETS_MAX, Math.ceil(lengthMs / MINUTE_MS)));
+  return Math.min(BUCKETS_MAX, Math.ceil(lengthMs / MINUTE_MS) + 1);
 }
 
 export function totalOf(values: readonly number[]): number {

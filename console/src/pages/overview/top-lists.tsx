@@ -11,6 +11,9 @@ const LISTS = [
   { list: 'addresses', filter: 'address', title: 'Addresses', none: 'Nobody called' },
 ] as const;
 
+/** So that the four lists stand side by side without a hole. */
+const SHOWN_MAX = 7;
+
 /** Who and what there is most of; each leads to its calls. */
 export function TopLists({ data }: { readonly data: OverviewData }) {
   return (
@@ -20,7 +23,7 @@ export function TopLists({ data }: { readonly data: OverviewData }) {
           {data.top[list].length === 0 ? (
             <Empty icon="check" title={none} />
           ) : (
-            <TopList values={data.top[list]} filter={filter} />
+            <TopList values={data.top[list].slice(0, SHOWN_MAX)} filter={filter} />
           )}
         </Panel>
       ))}

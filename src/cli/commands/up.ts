@@ -186,6 +186,7 @@ function announce(io: CommandIo, gateway: Gateway, sample: string | undefined): 
     const lines = [`gateway  ${dataUrl}`];
     if (sample !== undefined)
       lines.push(`sample   ${sample}  (behind the gateway; its weaknesses are listed in examples/orders/README.md)`);
+    lines.push(`console  ${adminUrl}/  (sign in with the admin token)`);
     lines.push(`admin    ${adminUrl}/api/v1  (OpenAPI document: ${adminUrl}/api/v1/openapi.json)`);
     if (newAdminToken !== undefined)
       lines.push('', `admin token, shown once and kept in ${gateway.adminTokenFile}:`, `  ${newAdminToken}`);

@@ -10,7 +10,9 @@ export function KeyboardHelp({ onClose }: { readonly onClose: () => void }) {
         {[...known].map(([key, text]) => (
           <div key={key} class="contents">
             <dt>
-              <kbd>{keyText(key)}</kbd>
+              {key.split(' ').map((one) => (
+                <kbd key={one}>{keyText(one)}</kbd>
+              ))}
             </dt>
             <dd>{text}</dd>
           </div>

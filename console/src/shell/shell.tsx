@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { CommandPalette } from '../components/command-palette.tsx';
 import { ConnectionState } from '../components/connection.tsx';
@@ -7,7 +7,7 @@ import { Drawer } from '../components/overlay.tsx';
 import { Page } from '../components/page.tsx';
 import { Empty } from '../components/panel.tsx';
 import { HOME, PAGES } from '../pages/index.ts';
-import { type Shortcut, useShortcuts } from '../state/keyboard.ts';
+import { useShortcuts } from '../state/keyboard.ts';
 import { go, hrefWith, place } from '../state/place.ts';
 import { allows } from '../state/session.ts';
 import { goOn, isPaused, pause } from '../state/stream.ts';
@@ -24,12 +24,15 @@ export function Shell() {
   const [open, setOpen] = useState<Open>('nothing');
   const { path } = place();
   const entry = PAGES.find((page) => page.path === path && allows(page.needs ?? 'viewer'));
-  const going = useGoKeys();
   useShortcuts([
     { key: 'mod+k', text: 'Find a page, a call or something to do', inDialog: true, run: () => setOpen('palette') },
     { key: '?', text: 'What the keyboard does', run: () => setOpen('keys') },
     { key: 'p', text: 'Hold the screen still, and go on', run: () => (isPaused() ? goOn() : pause()) },
-    ...going,
+    ...PAGES.map(({ key, path: to, title }) => ({
+      key: `g ${key}`,
+      text: title,
+      run: () => go(hrefWith(rangeParams(), to)),
+    })),
   ]);
   const close = (): void => setOpen('nothing');
   return (
@@ -78,28 +81,4 @@ function NoPage() {
       </Empty>
     </Page>
   );
-}
-
-const GO_MS = 1_500;
-
-/** `g` and then the letter of a page goes there. */
-function useGoKeys(): readonly Shortcut[] {
-  const since = useRef(Number.NEGATIVE_INFINITY);
-  const pressed = (): boolean => performance.now() - since.current < GO_MS;
-  return [
-    {
-      key: 'g',
-      text: `then ${PAGES.map(({ key, title }) => `${key} ${title}`).join(', ')}: go there`,
-      run: () => {
-        since.current = performance.now();
-      },
-    },
-    ...PAGES.map(({ key, path, title }) => ({
-      key,
-      text: `after g: ${title}`,
-      run: () => {
-        if (pressed()) go(hrefWith(rangeParams(), path));
-      },
-    })),
-  ];
 }

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
 export interface Shortcut {
-  /** As `KeyboardEvent.key` says it; `mod+k` is ⌘K or Ctrl+K. */
+  /** As `KeyboardEvent.key` says it; `mod+k` is ⌘K or Ctrl+K, `g c` is g and soon after it c. */
   readonly key: string;
   readonly text: string;
   /** True: also while a dialog is open. */
@@ -34,14 +34,22 @@ export function useShortcuts(list: readonly Shortcut[]): void {
   }, [keys]);
 }
 
+/** How long after the first key of two the second may come. */
+const SECOND_KEY_MS = 1_500;
+
 export function listenToKeys(): void {
+  let first: { readonly key: string; readonly atMs: number } | undefined;
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey) return;
     const modified = event.metaKey || event.ctrlKey;
     if (!modified && isTyping(event.target)) return;
     const key = modified ? `mod+${event.key.toLowerCase()}` : event.key;
-    const inDialog = document.querySelector('dialog[open]:not(.toasts)') !== null;
-    const found = shortcuts().findLast((one) => one.key === key && (!inDialog || one.inDialog === true));
+    const inDialog = document.querySelector('dialog[open]') !== null;
+    const meant = (wanted: string): Shortcut | undefined =>
+      shortcuts().findLast((one) => one.key === wanted && (!inDialog || one.inDialog === true));
+    const isSecond = first !== undefined && event.timeStamp - first.atMs < SECOND_KEY_MS;
+    const found = (isSecond ? meant(`${first?.key} ${key}`) : undefined) ?? meant(key);
+    first = shortcuts().some((one) => one.key.startsWith(`${key} `)) ? { key, atMs: event.timeStamp } : undefined;
     if (found === undefined) return;
     event.preventDefault();
     found.run();

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { fetchAhead } from './shell/lazy-page.tsx';
 import { listenToKeys } from './state/keyboard.ts';
 import { followLinks } from './state/place.ts';
 import { watchSession } from './state/session.ts';
@@ -11,6 +12,7 @@ watchTheme();
 followLinks(document);
 listenToKeys();
 watchSession();
+fetchAhead(location.pathname);
 watchStream();
 
 const app = document.getElementById('app');

@@ -114,19 +114,24 @@ export class TestGateway {
   child: ChildProcess;
   output = '';
   readonly #keepFolder: boolean;
+  readonly #begin: () => ChildProcess;
 
-  private constructor(folder: string, port: number, adminPort: number, child: ChildProcess, keepFolder: boolean) {
+  private constructor(folder: string, port: number, adminPort: number, begin: () => ChildProcess, keepFolder: boolean) {
     this.folder = folder;
     this.port = port;
     this.adminPort = adminPort;
-    this.child = child;
     this.#keepFolder = keepFolder;
-    child.stdout?.on('data', (part: Buffer) => {
-      this.output += part;
-    });
-    child.stderr?.on('data', (part: Buffer) => {
-      this.output += part;
-    });
+    this.#begin = begin;
+    this.child = this.#listened();
+  }
+
+  #listened(): ChildProcess {
+    const child = this.#begin();
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (part: Buffer) => {
+        this.output += part;
+      });
+    return child;
   }
 
   get url(): string {
@@ -157,11 +162,11 @@ export class TestGateway {
     } else args.push('--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'data'));
     const env = { ...process.env, NO_COLOR: '1' };
     const bounded = `trap '' XFSZ; ulimit -f ${options.fileKibibytesMax ?? 0}; exec "$0" "$@"`;
-    const child =
+    const begin = (): ChildProcess =>
       options.fileKibibytesMax === undefined
         ? spawn(PROGRAM, args, { cwd: folder, env })
         : spawn('bash', ['-c', bounded, PROGRAM, ...args], { cwd: folder, env });
-    const gateway = new TestGateway(folder, port, adminPort, child, options.folder !== undefined);
+    const gateway = new TestGateway(folder, port, adminPort, begin, options.folder !== undefined);
     try {
       await gateway.ready();
     } catch (error) {
@@ -252,6 +257,18 @@ export class TestGateway {
   /** A command about this gateway. */
   cli(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return sallyport([...args, '--data', join(this.folder, 'data')], { cwd: this.folder });
+  }
+
+  /** Kills the gateway, as a crash would; `startAgain` brings it back. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  /** Starts it again at the same ports, with what it had stored. */
+  async startAgain(): Promise<void> {
+    this.child = this.#listened();
+    await this.ready();
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useShortcuts } from '../state/keyboard.ts';
 import { go } from '../state/place.ts';
@@ -59,7 +59,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       const first = Math.max(0, Math.floor(element.scrollTop / rowPixels) - MARGIN_ROWS);
       const last = Math.ceil((element.scrollTop + element.clientHeight) / rowPixels) + MARGIN_ROWS;
       setSpan((before) => (before.first === first && before.last === last ? before : { first, last }));
-      callbacks.current.onAtTop?.(element.scrollTop < rowPixels);
+      // Whoever has a row in hand keeps it where it is.
+      const row = document.activeElement?.closest('tr') ?? null;
+      callbacks.current.onAtTop?.(element.scrollTop < rowPixels && !(row !== null && element.contains(row)));
       if (last > callbacks.current.rows.length - NEAR_END_ROWS) callbacks.current.onNearEnd?.();
     };
     const later = (): void => {
@@ -67,11 +69,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     };
     measure();
     element.addEventListener('scroll', later, { passive: true });
+    element.addEventListener('focusin', later);
+    element.addEventListener('focusout', later);
     const observer = new ResizeObserver(later);
     observer.observe(element);
     return () => {
       cancelAnimationFrame(frame);
       element.removeEventListener('scroll', later);
+      element.removeEventListener('focusin', later);
+      element.removeEventListener('focusout', later);
       observer.disconnect();
     };
   }, [rowPixels, tall]);
@@ -82,12 +88,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (next === undefined) return;
     wantsFocus.current = true;
     setCursor(props.keyOf(next));
-    const element = scroller.current;
-    if (element === null || tall !== true) return;
-    const top = Math.min(rows.length - 1, Math.max(0, at + by)) * rowPixels;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowPixels + HEAD_PIXELS > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowPixels + HEAD_PIXELS - element.clientHeight;
   };
   useShortcuts(
     props.hrefOf === undefined
@@ -97,12 +97,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           { key: 'k', text: 'Row before', run: () => move(-1) },
         ],
   );
+  // Run again until it is there: rows may come before it between the key and the screen, and only those in sight are drawn.
   useLayoutEffect(() => {
     if (!wantsFocus.current) return;
-    const link = scroller.current?.querySelector<HTMLElement>('tr[data-selected] .row-link');
-    if (link === null || link === undefined) return;
+    const at = rows.findIndex((row) => props.keyOf(row) === cursor);
+    const element = scroller.current;
+    if (at >= 0 && element !== null && tall === true) scrollTo(element, at * rowPixels, rowPixels);
+    const link = element?.querySelector<HTMLElement>('tr[data-selected] .row-link');
+    if (at >= 0 && (link === null || link === undefined)) return;
     wantsFocus.current = false;
-    link.focus({ preventScroll: tall === true });
+    link?.focus({ preventScroll: tall === true });
   });
 
   const first = tall === true ? Math.min(span.first, Math.max(0, rows.length - 1)) : 0;
@@ -150,38 +154,60 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
-function TableRow<Row>(props: {
+interface TableRowProps<Row> {
   readonly row: Row;
   readonly index: number;
   readonly columns: readonly Column<Row>[];
   readonly rowKey: string;
   readonly href: string | undefined;
   readonly selected: boolean;
-}) {
-  const { row, href } = props;
-  return (
-    <tr
-      aria-rowindex={props.index + 2}
-      data-key={href === undefined ? undefined : props.rowKey}
-      data-selected={props.selected ? '' : undefined}
-      onClick={(event) => {
-        if (href === undefined || hasOwnMeaning(event.target) || getSelection()?.isCollapsed === false) return;
-        go(href);
-      }}
-    >
-      {props.columns.map(({ id, priority, align, main, cell }) => (
-        <td key={id} data-priority={priority ?? 1} data-align={align}>
-          {main === true && href !== undefined ? (
-            <a class="row-link" href={href}>
-              {cell(row)}
-            </a>
-          ) : (
-            cell(row)
-          )}
-        </td>
-      ))}
-    </tr>
-  );
+}
+
+/** A row is drawn again only where something of it changed: scrolling draws the few that come into sight. */
+class TableRow<Row> extends Component<TableRowProps<Row>> {
+  override shouldComponentUpdate(next: TableRowProps<Row>): boolean {
+    const { row, index, columns, href, selected } = this.props;
+    return (
+      row !== next.row ||
+      index !== next.index ||
+      columns !== next.columns ||
+      href !== next.href ||
+      selected !== next.selected
+    );
+  }
+
+  override render({ row, index, columns, rowKey, href, selected }: TableRowProps<Row>) {
+    return (
+      <tr
+        aria-rowindex={index + 2}
+        data-key={href === undefined ? undefined : rowKey}
+        data-selected={selected ? '' : undefined}
+        onClick={(event) => {
+          if (href === undefined || hasOwnMeaning(event.target) || getSelection()?.isCollapsed === false) return;
+          go(href);
+        }}
+      >
+        {columns.map(({ id, priority, align, main, cell }) => (
+          <td key={id} data-priority={priority ?? 1} data-align={align}>
+            {main === true && href !== undefined ? (
+              <a class="row-link" href={href}>
+                {cell(row)}
+              </a>
+            ) : (
+              cell(row)
+            )}
+          </td>
+        ))}
+      </tr>
+    );
+  }
+}
+
+/** Brings a row that begins at `top` into sight, beneath the head. */
+function scrollTo(element: HTMLElement, top: number, rowPixels: number): void {
+  if (top < element.scrollTop) element.scrollTop = top;
+  else if (top + rowPixels + HEAD_PIXELS > element.scrollTop + element.clientHeight)
+    element.scrollTop = top + rowPixels + HEAD_PIXELS - element.clientHeight;
 }
 
 /** Stands for rows that are out of sight. */

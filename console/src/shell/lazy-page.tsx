@@ -1,9 +1,20 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Failed, Skeleton } from '../components/panel.tsx';
-import type { PageEntry } from '../pages/index.ts';
+import { PAGES, type PageEntry } from '../pages/index.ts';
 
 const loaded = new Map<PageEntry, ComponentType>();
+
+/** Begins to fetch the page of a path, while it is still being found out who is there. */
+export function fetchAhead(path: string): void {
+  const entry = PAGES.find((one) => one.path === path);
+  if (entry === undefined || loaded.has(entry)) return;
+  // Where it fails, it fails again when the page is shown, and is told there.
+  entry.load().then(
+    ({ default: component }) => loaded.set(entry, component),
+    () => undefined,
+  );
+}
 
 /** A page, fetched when it is first shown. */
 export function LazyPage({ entry }: { readonly entry: PageEntry }) {
@@ -12,7 +23,11 @@ export function LazyPage({ entry }: { readonly entry: PageEntry }) {
   const [round, setRound] = useState(0);
   useEffect(() => {
     setLost(false);
-    if (loaded.has(entry)) return;
+    if (loaded.has(entry)) {
+      // It may have come since it was looked for.
+      setDone(entry);
+      return;
+    }
     entry.load().then(
       ({ default: component }) => {
         loaded.set(entry, component);

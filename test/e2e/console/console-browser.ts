@@ -91,6 +91,14 @@ export class ConsoleTab {
     );
   }
 
+  /** Waits until an expression holds in the page. Playwright's own way evaluates text in the page, which the policy forbids. */
+  async until(expression: string): Promise<void> {
+    for (const giveUpAt = Date.now() + 60_000; !(await this.page.evaluate(`Boolean(${expression})`)); ) {
+      assert.ok(Date.now() < giveUpAt, `in the page, in the end: ${expression}`);
+      await this.page.evaluate('new Promise((resolve) => setTimeout(resolve, 10))');
+    }
+  }
+
   /** Fails where axe finds anything to mend in what is on the screen. */
   async checkAccessible(what: string): Promise<void> {
     if ((await this.page.evaluate('typeof axe')) === 'undefined') await this.page.evaluate(AXE.source);

@@ -75,4 +75,28 @@ describe('the console while things happen', { timeout: 120_000 }, () => {
     assert.equal((await seeded.send({ path: '/reports/1' })).status, 200, 'nothing was enforced');
     await tab.close();
   });
+
+  test('a gateway that is killed is told of; when it is back one signs in again, and is where one was', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?consumer=acme');
+    const { page } = tab;
+    tab.expectFault(/ERR_|Failed to load resource/);
+    const state = (name: string) => page.getByRole('button', { name }).filter({ visible: true });
+    await state('Live. Pause').waitFor();
+    await page.locator('tr[data-key]').first().waitFor();
+    await seeded.gateway.kill();
+    await state('Reconnecting…. Pause').waitFor();
+    assert.ok((await page.locator('tr[data-key]').count()) > 0, 'what was read stays');
+    await tab.checkAccessible('reconnecting');
+    await seeded.gateway.startAgain();
+    await page.getByText('The session has ended.').waitFor();
+    await page.getByLabel('Admin token').fill(seeded.gateway.adminToken);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await state('Live. Pause').waitFor();
+    await page.locator('tr[data-key]').first().waitFor();
+    assert.match(page.url(), /\/calls\?consumer=acme$/);
+    const after = await seeded.send({ path: '/orders/after', key: seeded.keys.acme.key });
+    assert.equal(after.status, 200);
+    await page.locator('tr[data-key]', { hasText: '/orders/after' }).waitFor();
+    await tab.close();
+  });
 });

@@ -81,7 +81,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     const line = text.split('\n').findIndex((one) => one.includes('obserwe')) + 1;
     await page.getByText('Fix', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: `line ${line}, column` }).click();
-    await page.waitForFunction(
+    await tab.until(
       `document.activeElement?.value?.slice(0, document.activeElement.selectionStart).split('\\n').length === ${line}`,
     );
     assert.equal(await page.locator('.editor-line[data-mark="error"] .editor-number').innerText(), String(line));

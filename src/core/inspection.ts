@@ -7,7 +7,10 @@ export type JsonBody =
   | { readonly kind: 'value'; readonly value: unknown }
   /** There is no body, or it was not read whole. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'malformed'; readonly problem: 'utf8' | 'syntax' | 'duplicateMember' | 'tooDeep' };
+  | {
+      readonly kind: 'malformed';
+      readonly problem: 'utf8' | 'syntax' | 'duplicateMember' | 'ambiguousName' | 'tooDeep';
+    };
 
 /** What may be looked at in the content of one call. */
 export interface InspectionFacts {

@@ -38,6 +38,19 @@ test('one of several members that is doubled is always found', () => {
   );
 });
 
+test('a name is refused of which readers keep different parts: half a character, and what follows a NUL', () => {
+  for (const text of [
+    '{"role\\ud800":1}',
+    '{"\\uDC00role":1}',
+    '{"a":[{"\\ud83d":1,"\\ud83e":2}]}',
+    '{"\\ude00\\ud83d":1}',
+    '{"role\\u0000":1}',
+  ])
+    assert.deepEqual(parseJsonBody(Buffer.from(text)), { kind: 'malformed', problem: 'ambiguousName' }, text);
+  for (const text of ['{"\\ud83d\\ude00":1}', '{"a":"\\ud800\\u0000"}', '{"\\\\ud800":"\\\\u0000"}'])
+    assert.equal(parseJsonBody(Buffer.from(text)).kind, 'value', text);
+});
+
 test('names that look like the prototype are members like any other', () => {
   const body = read('{"__proto__":{"admin":true},"constructor":{}}');
   assert.ok(body.kind === 'value' && typeof body.value === 'object' && body.value !== null);

@@ -8,11 +8,12 @@ const NONE: JsonBody = Object.freeze({ kind: 'none' });
 const NOT_UTF8: JsonBody = Object.freeze({ kind: 'malformed', problem: 'utf8' });
 const NOT_JSON: JsonBody = Object.freeze({ kind: 'malformed', problem: 'syntax' });
 const DUPLICATE: JsonBody = Object.freeze({ kind: 'malformed', problem: 'duplicateMember' });
+const AMBIGUOUS: JsonBody = Object.freeze({ kind: 'malformed', problem: 'ambiguousName' });
 const TOO_DEEP: JsonBody = Object.freeze({ kind: 'malformed', problem: 'tooDeep' });
 
 /**
  * Reads a body as JSON (RFC 8259) so that no other reader can have read another one: well-formed UTF-8 without a byte order
- * mark, and every name once in its object, however it is escaped. Linear in the octets.
+ * mark, and every name once in its object, however it is escaped, and one that is kept whole everywhere. Linear in the octets.
  * Does not check that numbers are ones a double holds exactly, and does not bound the octets: callers do.
  */
 export function parseJsonBody(bytes: Uint8Array): JsonBody {
@@ -30,7 +31,25 @@ export function parseJsonBody(bytes: Uint8Array): JsonBody {
   }
   // The parser keeps the last of several members of one name: then there are fewer than were written.
   const kept = typeof value === 'object' && value !== null ? keptMembers(value) : 0;
-  return written === kept ? { kind: 'value', value } : DUPLICATE;
+  if (written !== kept) return DUPLICATE;
+  return DOUBTFUL_ESCAPE.test(text) && hasDoubtfulName(value) ? AMBIGUOUS : { kind: 'value', value };
+}
+
+/** What a name can be doubtful by is never written without an escape: not in UTF-8, and controls not in JSON. */
+const DOUBTFUL_ESCAPE = /\\u(?:[dD]|0000)/;
+
+/**
+ * Whether readers disagree about a name (RFC 8259 §8.2, RFC 7493 §2.1): half a character is kept, replaced or left out, and a
+ * NUL ends a text in some. `role\ud800` is `role` there, past every rule for `role`.
+ */
+export function isDoubtfulName(name: string): boolean {
+  return !name.isWellFormed() || name.includes('\0');
+}
+
+function hasDoubtfulName(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasDoubtfulName);
+  return Object.entries(value).some(([name, member]) => isDoubtfulName(name) || hasDoubtfulName(member));
 }
 
 /**

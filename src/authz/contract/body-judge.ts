@@ -85,6 +85,7 @@ const MALFORMED: Readonly<Record<Extract<JsonBody, { kind: 'malformed' }>['probl
   utf8: 'octets that are not UTF-8',
   syntax: 'text that is not JSON',
   duplicateMember: 'an object with a member that stands twice',
+  ambiguousName: 'a name with half a character or a NUL in it',
   tooDeep: 'values nested too deeply',
 };
 

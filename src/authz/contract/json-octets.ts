@@ -1,4 +1,4 @@
-import { JSON_DEPTH_MAX } from '../../http/json-body.ts';
+import { isDoubtfulName, JSON_DEPTH_MAX } from '../../http/json-body.ts';
 import type { CheckRun } from './check-run.ts';
 
 /** What stands behind the last octet. */
@@ -210,7 +210,7 @@ export class JsonOctets {
     return true;
   }
 
-  /** Takes any value in which no object has one name twice. The next octet is its first. */
+  /** Takes any value in which no object has one name twice, or one that readers read differently. The next octet is its first. */
   any(): boolean {
     switch (this.bytes[this.at]) {
       case QUOTE:
@@ -240,7 +240,7 @@ export class JsonOctets {
     for (;;) {
       if (this.next() !== QUOTE || !this.string()) return false;
       const name = this.text();
-      if (names.has(name)) return false;
+      if (names.has(name) || (this.hasEscapes && isDoubtfulName(name))) return false;
       names.add(name);
       if (this.next() !== COLON) return false;
       this.at++;

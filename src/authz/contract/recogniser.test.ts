@@ -175,6 +175,8 @@ test('nothing is taken in which readers could differ: doubled members, broken te
     '{"name":"a","more":{"x":1,"x":1}}',
     '{"name":"a","more":{"x":1,"\\u0078":1}}',
     '{"name":"a","more":{"x":[{"y":1,"y":1}]}}',
+    '{"name":"a","more":{"x\\ud800":1}}',
+    '{"name":"a","more":{"x":[{"x\\u0000":1}]}}',
     '{"name":"a"}}',
     '{"name":"a"} {}',
     '{"name":"a",}',

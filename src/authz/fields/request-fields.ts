@@ -97,6 +97,8 @@ function problemOf(json: Exclude<JsonBody, { kind: 'value' }>): string {
       return 'the body is not JSON';
     case 'duplicateMember':
       return 'the body names a member twice';
+    case 'ambiguousName':
+      return 'the body has a name with half a character or a NUL in it';
     case 'tooDeep':
       return 'the body is nested too deep';
   }

@@ -6,7 +6,7 @@ import type { Call } from '../core/call.ts';
 import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { compileAccess } from './access.ts';
 import { ALICE, ASKS_NOTHING, factsOf } from './access-fixture.test.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression, compileRowExpression } from './expression.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const some = fc.subarray(NAMES);
@@ -238,6 +238,19 @@ for (const [text, problem] of [
     else assert.ok(!compiled.ok && problem.test(compiled.problem), JSON.stringify(compiled));
   });
 
+const LONG = Array.from({ length: 8_000 }, (_, i) => `e${i}`);
+
+test('steps are counted by what a row of an answer holds', () => {
+  for (const text of ['row.a.all(x, x in row.a)', 'row.t.split(",").exists(x, row.t.contains(x + "-"))']) {
+    const compiled = compileRowExpression(text, []);
+    assert.ok(compiled.ok);
+    const isOwn = compiled.expression(factsOf(ALICE, {}));
+    const row = (length: number) => ({ a: LONG.slice(0, length), t: 'e,'.repeat(length) });
+    assert.equal(typeof isOwn(row(20)), 'boolean');
+    assert.throws(() => isOwn(row(8_000)), /too many steps/);
+  }
+});
+
 for (const [name, when] of [
   [
     'all of it searched for each part',
@@ -272,7 +285,6 @@ const LOOPS: readonly (readonly [string, string])[] = [
   ],
   ['parameters of the query', 'query["v"].all(x, x in query["v"])'],
 ];
-const LONG = Array.from({ length: 8_000 }, (_, i) => `e${i}`);
 
 for (const [name, when] of LOOPS)
   test(`steps are counted by what the caller sent: ${name}`, () => {

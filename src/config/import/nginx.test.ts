@@ -154,6 +154,16 @@ test('what patterns refuse anywhere in a path is refused here, and nothing else:
   }
 });
 
+test('a route that would need more rules than it takes is closed, and says so', () => {
+  const asked = (count: number) => {
+    const patterns = Array.from({ length: count }, (_, index) => `location ~ \\.x${index}$ { deny all; }`).join(' ');
+    const result = imported(`server { ${patterns} location / { proxy_pass http://127.0.0.1:3000; } }`, 'nginx.conf');
+    return { errors: errorsOf(result).length, closed: isClosed(routeOf(result.configuration, '/*')) };
+  };
+  assert.deepEqual(asked(32), { errors: 0, closed: false });
+  assert.deepEqual(asked(33), { errors: 1, closed: true });
+});
+
 /** Resolves when a program listens on a port of this machine. */
 async function listening(port: number, program: ChildProcess): Promise<void> {
   for (;;) {

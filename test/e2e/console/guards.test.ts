@@ -112,9 +112,8 @@ describe('in a browser the console', { timeout: 120_000 }, () => {
 
   test('changes nothing at the wish of another page, though its session goes along', async () => {
     const { adminUrl } = seeded.gateway;
-    const other =
-      await otherPage(`<form id="form" method="post" enctype="text/plain" action="${adminUrl}/api/v1/consumers">
-      <input name='{"name":"eve","x":"' value='"}'></form>`);
+    const other = await otherPage(`<form id="form" method="post" enctype="text/plain" action="${adminUrl}/api/v1/keys">
+      <input name='{"consumer":"acme","name":"forged","scopes":["' value='"]}'></form>`);
     try {
       const tab = await browser.open(seeded.gateway, '/calls');
       const { page } = tab;
@@ -141,8 +140,12 @@ describe('in a browser the console', { timeout: 120_000 }, () => {
       assert.ok(cookies > 0, 'the browser sent the session along: nothing but the gateway stood in the way');
       const { body } = await seeded.gateway.admin('GET', '/api/v1/modes');
       assert.deepEqual(body['items'], []);
-      const consumers = await seeded.gateway.admin('GET', '/api/v1/consumers');
-      assert.doesNotMatch(JSON.stringify(consumers.body), /eve/);
+      const wanted = { consumer: 'acme', name: 'forged', scopes: ['='] };
+      const keys = async (): Promise<string> =>
+        JSON.stringify((await seeded.gateway.admin('GET', '/api/v1/keys')).body);
+      assert.doesNotMatch(await keys(), /forged/);
+      await seeded.gateway.admin('POST', '/api/v1/keys', wanted);
+      assert.match(await keys(), /forged/, 'what the form asked for is something that can be done');
       await tab.close();
     } finally {
       await other.close();

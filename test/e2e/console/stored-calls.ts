@@ -10,8 +10,11 @@ const BATCH = 2_000;
 /** The calls lie so far apart that 100,000 of them are less than an hour. */
 const APART_MS = 30;
 
-/** A folder in which a gateway finds so many calls, the last of them just now. Whoever asks for it removes it. */
-export function folderWithCalls(count: number): string {
+/**
+ * A folder in which a gateway finds so many calls, the last of them just now; `change` says what is otherwise of a call.
+ * Whoever asks for it removes it.
+ */
+export function folderWithCalls(count: number, change: (index: number) => Partial<CallEvent> = () => ({})): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   mkdirSync(join(folder, 'data'));
   const store = openSqliteEventStore(join(folder, 'data', 'events.db'));
@@ -21,8 +24,8 @@ export function folderWithCalls(count: number): string {
   const ids = new RequestIdSource({ bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) });
   const startMs = Date.now() - count * APART_MS;
   for (let index = 0; index < count; index++) {
-    if (!writer.tryWrite(storedCall(ids.next(), index, startMs + index * APART_MS)))
-      throw new Error('the ring is full');
+    const call = { ...storedCall(ids.next(), index, startMs + index * APART_MS), ...change(index) };
+    if (!writer.tryWrite(call)) throw new Error('the ring is full');
     if ((index + 1) % BATCH === 0) store.append(reader.drain(8 * 1024 * 1024));
   }
   store.append(reader.drain(8 * 1024 * 1024));

@@ -10,6 +10,7 @@ import type { StageTrace } from '../../core/decision.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import type { Signal } from '../../core/verdict.ts';
 import { type BodyMemory, bodyHolder, type HeldBytes } from './body-memory.ts';
+import { BodyPieces } from './body-pieces.ts';
 import { type ContentCoding, contentCoding, decodeContent } from './content-coding.ts';
 
 /** Why an answer must not pass, or would not have had to. */
@@ -42,7 +43,7 @@ export class AnswerGate {
   readonly #coding: ContentCoding;
   readonly #jobs: Job[] = [];
   readonly #rewriters: AnswerRewriter[] = [];
-  #pieces: Buffer[] = [];
+  #pieces = new BodyPieces();
   #heldBytesMax = 0;
   #isCopying = false;
 
@@ -98,7 +99,7 @@ export class AnswerGate {
   end(): Buffer {
     if (this.way === 'stream') return this.#rewritten(NOTHING, true);
     if (this.way !== 'hold') return NOTHING;
-    const came = Buffer.concat(this.#pieces, this.#held.bytes);
+    const came = this.#pieces.whole();
     const body = decodeContent(came, this.#coding, this.#heldBytesMax);
     if (body === undefined) {
       this.#refuse('answer.unreadable', 'its coding cannot be read within the bound');
@@ -123,9 +124,7 @@ export class AnswerGate {
   finishObserved(): void {
     const observed = this.#jobs.filter(({ check }) => !check.enforced);
     if (observed.length > 0 && this.way !== 'pass') {
-      const body = this.#isCopying
-        ? decodeContent(Buffer.concat(this.#pieces, this.#held.bytes), this.#coding, this.#heldBytesMax)
-        : undefined;
+      const body = this.#isCopying ? decodeContent(this.#pieces.whole(), this.#coding, this.#heldBytesMax) : undefined;
       for (const { check, plan } of observed)
         if (body === undefined)
           this.#take(check, {
@@ -147,7 +146,7 @@ export class AnswerGate {
   /** Gives the room back; nothing more comes. */
   release(): void {
     this.#held.release();
-    this.#pieces = [];
+    this.#pieces = new BodyPieces();
     this.#isCopying = false;
   }
 
@@ -195,7 +194,7 @@ export class AnswerGate {
 
   #keep(piece: Buffer): void {
     if (this.#held.bytes + piece.length <= this.#heldBytesMax && this.#held.reserve(piece.length)) {
-      this.#pieces.push(piece);
+      this.#pieces.add(piece);
       return;
     }
     this.release();

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { CollectedBody } from '../../core/call.ts';
 import type { HeldBytes } from './body-memory.ts';
+import { BodyPieces } from './body-pieces.ts';
 
 /**
  * Reads one body whole before the decision. What turns out too large is put back as it came, so that a call that is only
@@ -12,7 +13,7 @@ export class BodyCollector {
   readonly bytesMax: number;
   /** What became of it; undefined while it is read. */
   outcome: CollectedBody | undefined = undefined;
-  #pieces: Buffer[] = [];
+  #pieces = new BodyPieces();
   #timer: NodeJS.Timeout | undefined = undefined;
   #settle: ((body: CollectedBody) => void) | undefined;
   readonly result: Promise<CollectedBody>;
@@ -37,11 +38,11 @@ export class BodyCollector {
   release(): void {
     clearTimeout(this.#timer);
     this.#held.release();
-    this.#pieces = [];
+    this.#pieces = new BodyPieces();
   }
 
   readonly #onData = (piece: Buffer): void => {
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
     if (!this.#held.reserve(piece.length)) {
       this.#putBack({ kind: 'busy' });
       return;
@@ -50,10 +51,8 @@ export class BodyCollector {
   };
 
   readonly #onEnd = (): void => {
-    const [only] = this.#pieces;
-    const bytes =
-      this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces, this.#held.bytes);
-    this.#pieces = [];
+    const bytes = this.#pieces.whole();
+    this.#pieces = new BodyPieces();
     this.#finish({ kind: 'whole', bytes });
   };
 
@@ -65,7 +64,7 @@ export class BodyCollector {
   #putBack(body: CollectedBody): void {
     this.#detach();
     this.#source.pause();
-    if (this.#pieces.length > 0) this.#source.unshift(Buffer.concat(this.#pieces));
+    if (this.#pieces.bytes > 0) this.#source.unshift(this.#pieces.whole());
     this.release();
     this.#finish(body);
   }

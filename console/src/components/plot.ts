@@ -89,6 +89,8 @@ type Colour = (name: string) => string;
 /** The canvas knows no custom properties: each is looked up through the colour of an element. */
 function colours(element: HTMLElement): Colour {
   const probe = document.createElement('span');
+  // Otherwise each colour is only on its way to the next when it is read.
+  probe.style.transition = 'none';
   element.append(probe);
   const known = new Map<string, string>();
   const names = [

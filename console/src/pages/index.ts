@@ -26,6 +26,13 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import('./findings/findings-page.tsx'),
   },
   {
+    path: '/consumers',
+    title: 'Consumers & keys',
+    icon: 'keys',
+    key: 'k',
+    load: () => import('./consumers/consumers-page.tsx'),
+  },
+  {
     path: '/policies',
     title: 'Policies',
     icon: 'policies',

@@ -64,6 +64,8 @@ export interface Sent {
 
 interface StartOptions {
   readonly workers?: number;
+  /** Another configuration than the usual one, for the API's address. */
+  readonly config?: (upstream: string) => string;
   /** Calls that were recorded before it started. */
   readonly past?: readonly CallEvent[];
 }
@@ -71,7 +73,7 @@ interface StartOptions {
 /** A gateway in front of an API that answers, fails and is slow, as its path says; nobody has called it yet. */
 export async function startGateway(options: StartOptions = {}): Promise<SeededGateway> {
   const upstream = await startUpstream();
-  const started = { config: CONFIG(upstream.url), workers: options.workers ?? 1 };
+  const started = { config: (options.config ?? CONFIG)(upstream.url), workers: options.workers ?? 1 };
   const first = await TestGateway.start(started);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const keys = {

@@ -1,0 +1,76 @@
+import { useState } from 'preact/hooks';
+import { ask } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { TextField } from '../../components/field.tsx';
+import { Dialog } from '../../components/overlay.tsx';
+import { setParams } from '../../state/place.ts';
+import { failed, told } from '../../state/toast.ts';
+import { consumerPath } from './credential-actions.ts';
+import type { Consumer } from './shapes.ts';
+import { wordsOf } from './words.ts';
+
+/** Registers a consumer, or changes the groups and tier of one there is. */
+export function ConsumerDialog(props: {
+  readonly consumer?: Consumer;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
+  const { consumer, onClose, onDone } = props;
+  const [name, setName] = useState(consumer?.name ?? '');
+  const [groups, setGroups] = useState(consumer?.groups.join(' ') ?? '');
+  const [tier, setTier] = useState(consumer?.tier ?? '');
+  const [busy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    const body = { groups: wordsOf(groups), tier: tier.trim() };
+    const answer = await ask<Consumer>('PUT', consumerPath(name.trim()), { body });
+    setBusy(false);
+    if (!answer.ok) {
+      failed(consumer === undefined ? 'No consumer was made' : 'The consumer is as it was', answer.problem);
+      return;
+    }
+    onDone();
+    onClose();
+    told(consumer === undefined ? `${name.trim()} is registered` : `${name.trim()} is changed`);
+    if (consumer === undefined) setParams({ view: undefined, owner: name.trim() });
+  };
+  return (
+    <Dialog
+      title={consumer === undefined ? 'New consumer' : `Change ${consumer.name}`}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            kind="primary"
+            needs="operator"
+            off={busy ? 'asking the gateway' : name.trim() === '' ? 'give it a name' : undefined}
+            onClick={() => void save()}
+          >
+            {consumer === undefined ? 'Register the consumer' : 'Save'}
+          </Button>
+        </>
+      }
+    >
+      {consumer === undefined ? (
+        <TextField
+          label="Name"
+          hint="Whoever calls: a team, a partner, an app"
+          value={name}
+          maxlength={64}
+          autofocus
+          placeholder="acme"
+          onInput={setName}
+        />
+      ) : null}
+      <TextField
+        label="Groups"
+        hint="Rules of routes ask for them; with spaces between"
+        value={groups}
+        placeholder="partners beta"
+        onInput={setGroups}
+      />
+      <TextField label="Tier" hint="Limits can differ by it" value={tier} maxlength={64} onInput={setTier} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,147 @@
+import { useState } from 'preact/hooks';
+import { ask } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { CheckList } from '../../components/check-list.tsx';
+import { SelectField, TextField } from '../../components/field.tsx';
+import { Dialog } from '../../components/overlay.tsx';
+import { failed } from '../../state/toast.ts';
+import { useSurroundings } from './example-call.ts';
+import { RestrictionFields, type Restrictions, UNRESTRICTED } from './key-restrictions.tsx';
+import { KeyShown } from './key-shown.tsx';
+import type { MadeKey } from './shapes.ts';
+import { wordsOf } from './words.ts';
+
+const DAY_MS = 86_400_000;
+
+const ENDS = [
+  { value: '30', text: 'In 30 days' },
+  { value: '90', text: 'In 90 days' },
+  { value: '365', text: 'In a year' },
+  { value: '0', text: 'Never' },
+];
+
+/** Makes a key, confined as is chosen, and shows it this once. */
+export function KeyDialog(props: {
+  readonly consumer: string;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
+  const { onClose, onDone } = props;
+  const { routes, curlOf } = useSurroundings();
+  const [consumer, setConsumer] = useState(props.consumer);
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<readonly string[]>([]);
+  const [otherScopes, setOtherScopes] = useState('');
+  const [days, setDays] = useState('90');
+  const [cidrs, setCidrs] = useState('');
+  const [restrictions, setRestrictions] = useState<Restrictions>(UNRESTRICTED);
+  const [made, setMade] = useState<MadeKey>();
+  const [busy, setBusy] = useState(false);
+  const known = [...new Set(routes.flatMap((route) => route.scopes))].sort();
+  const make = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await ask<MadeKey>('POST', '/api/v1/keys', {
+      body: {
+        consumer: consumer.trim(),
+        name: name.trim(),
+        scopes: [...new Set([...scopes, ...wordsOf(otherScopes)])],
+        allowedCidrs: wordsOf(cidrs),
+        expiresAtMs: days === '0' ? 0 : Date.now() + Number(days) * DAY_MS,
+        routes: restrictions.routes,
+        ...(restrictions.rate.trim() === '' ? {} : { rate: restrictions.rate.trim() }),
+        ...(restrictions.quota.trim() === '' ? {} : { quota: restrictions.quota.trim() }),
+      },
+    });
+    setBusy(false);
+    if (!answer.ok) {
+      failed('No key was made', answer.problem);
+      return;
+    }
+    setMade(answer.value);
+    onDone();
+  };
+  if (made !== undefined)
+    return (
+      <Dialog title={`The key of ${made.record.consumer}`} onClose={onClose} foot={<Done onClose={onClose} />}>
+        <KeyShown made={made} curl={curlOf(made.key, made.header, made.record.routes)} />
+      </Dialog>
+    );
+  return (
+    <Dialog
+      title="New key"
+      wide
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            kind="primary"
+            icon="keys"
+            needs="operator"
+            off={busy ? 'asking the gateway' : consumer.trim() === '' ? 'say whose key it is' : undefined}
+            onClick={() => void make()}
+          >
+            Make the key
+          </Button>
+        </>
+      }
+    >
+      <div class="grid-2">
+        <TextField
+          label="Whose key"
+          hint="A consumer; it is registered where it is new"
+          value={consumer}
+          maxlength={64}
+          autofocus
+          placeholder="acme"
+          onInput={setConsumer}
+        />
+        <TextField
+          label="Name"
+          hint="So that people know it again"
+          value={name}
+          maxlength={100}
+          placeholder="nightly export"
+          onInput={setName}
+        />
+      </div>
+      {known.length === 0 ? null : (
+        <CheckList
+          label="Scopes"
+          hint="Those that routes ask for"
+          choices={known.map((scope) => ({ value: scope, text: scope }))}
+          chosen={scopes}
+          onChange={setScopes}
+        />
+      )}
+      <RestrictionFields routes={routes} value={restrictions} onChange={setRestrictions} />
+      <SelectField label="It ends" value={days} choices={ENDS} onChange={setDays} />
+      <details>
+        <summary>More</summary>
+        <div class="section more-fields">
+          <TextField
+            label="Other scopes"
+            hint="Which no route asks for yet; with spaces between"
+            value={otherScopes}
+            onInput={setOtherScopes}
+          />
+          <TextField
+            label="Only from these addresses"
+            hint="Address blocks, with spaces between; empty: from anywhere"
+            value={cidrs}
+            placeholder="203.0.113.0/24"
+            onInput={setCidrs}
+          />
+        </div>
+      </details>
+    </Dialog>
+  );
+}
+
+export function Done({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Button kind="primary" icon="check" onClick={onClose}>
+      I have it
+    </Button>
+  );
+}

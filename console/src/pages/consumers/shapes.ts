@@ -1,0 +1,67 @@
+import type { ApiKeyRecord, Consumer } from '../../../../src/core/credential.ts';
+import type { OAuthClient, SigningKey, SigningKeyState } from '../../../../src/core/issuer.ts';
+import type { UsageCount } from '../../../../src/core/usage.ts';
+
+export type { Consumer };
+
+/** A key as the admin API shows it: without what is secret, its limits as they are written. */
+export type Key = Omit<ApiKeyRecord, 'digest' | 'pepperVersion' | 'limits'> & {
+  readonly rate: string;
+  readonly burst: number;
+  readonly quota: string;
+};
+
+/** The answer that shows a key this once. */
+export interface MadeKey {
+  readonly key: string;
+  readonly keyId: string;
+  /** The field it is sent in. */
+  readonly header: string;
+  readonly record: Key;
+}
+
+export interface RotatedKey extends MadeKey {
+  readonly predecessor: Key;
+}
+
+type Counted = Pick<UsageCount, 'value' | 'calls' | 'refusals' | 'firstMs' | 'lastMs'>;
+
+/** `GET /api/v1/keys/{keyId}/usage`. */
+export interface KeyUsage {
+  readonly calls: number;
+  readonly refusals: number;
+  readonly firstUsedMs: number;
+  readonly lastUsedMs: number;
+  readonly addresses: readonly Counted[];
+  readonly agents: readonly Counted[];
+  readonly routes: readonly Counted[];
+  /** When its successor was made, or 0. */
+  readonly rotatedAtMs: number;
+  readonly usedSinceRotation: boolean;
+}
+
+export type Client = Omit<OAuthClient, 'secrets'> & { readonly secretCount: number };
+export type ClientWithSecret = Client & { readonly secret?: string };
+
+/** How one key stands, of `GET /api/v1/keys/health`. */
+export interface KeyHealth {
+  readonly keyId: string;
+  readonly consumer: string;
+  /** 0: never. */
+  readonly lastUsedMs: number;
+  /** Points of all weaknesses together, at most 100. */
+  readonly penalty: number;
+  readonly weaknesses: readonly { readonly name: string; readonly points: number; readonly detail: string }[];
+}
+
+export interface HealthReport {
+  /** Active keys, the worst first. */
+  readonly items: readonly KeyHealth[];
+  readonly consumers: readonly { readonly consumer: string; readonly score: number; readonly keys: number }[];
+}
+
+/** `nextChangeAtMs`: when keys change by themselves; null: not foreseen. */
+export interface SigningKeysView {
+  readonly items: readonly (Omit<SigningKey, 'publicJwk' | 'sealedPrivateJwk'> & { readonly state: SigningKeyState })[];
+  readonly nextChangeAtMs: number | null;
+}

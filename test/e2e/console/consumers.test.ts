@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+
+describe('the page of consumers and keys', { timeout: 240_000 }, () => {
+  let seeded: SeededGateway;
+  let browser: ConsoleBrowser;
+  before(async () => {
+    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    await seedCredentials(seeded);
+  });
+  after(async () => {
+    await browser?.close();
+    await seeded?.stop();
+  });
+
+  const keyOf = async (keyId: string): Promise<Record<string, unknown>> =>
+    (await seeded.gateway.admin('GET', `/api/v1/keys/${keyId}`)).body;
+  const status = async (key: string): Promise<number> => (await seeded.send({ path: '/orders/1', key })).status;
+
+  for (const { theme, width } of LOOKS)
+    test(`shows consumers, keys and one of each, ${theme} and ${width}`, async () => {
+      const tab = await browser.open(seeded.gateway, '/consumers', { theme, width });
+      const { page } = tab;
+      await page.locator('tr[data-key]').first().waitFor();
+      await tab.checkAccessible('consumers');
+      await tab.checkFits('consumers');
+      await tab.picture(`console-consumers-${theme}-${width}`);
+      await page.getByRole('link', { name: /^acme/ }).click();
+      await page.getByRole('dialog').locator('.credential-line').first().waitFor();
+      await tab.checkAccessible('one consumer');
+      await tab.checkFits('one consumer');
+      await tab.picture(`console-consumer-${theme}-${width}`);
+      await page.goto('/consumers?view=keys');
+      await page.locator('tr[data-key]').first().waitFor();
+      await tab.checkAccessible('keys');
+      await tab.checkFits('keys');
+      await tab.picture(`console-keys-${theme}-${width}`);
+      await tab.go(`/consumers?view=keys&key=${seeded.keys.acme.keyId}`);
+      const drawer = page.getByRole('dialog');
+      await drawer.locator('canvas').waitFor();
+      await tab.checkAccessible('one key');
+      await tab.checkFits('one key');
+      await tab.picture(`console-key-${theme}-${width}`);
+      await drawer.getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('dialog', { name: /^Rotate/ }).waitFor();
+      await tab.checkAccessible('a rotation asked for');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByRole('dialog', { name: 'New key' }).getByText('orders:read').waitFor();
+      await tab.checkAccessible('a key asked for');
+      await tab.checkFits('a key asked for');
+      await tab.picture(`console-new-key-${theme}-${width}`);
+      await tab.close();
+    });
+
+  test('a consumer is registered and gets a key that is shown once and works as the line to paste says', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers');
+    const { page } = tab;
+    await page.getByRole('button', { name: 'New consumer' }).click();
+    await page.getByLabel('Name').fill('hooli');
+    await page.getByLabel('Groups').fill('partners beta');
+    await page.getByRole('button', { name: 'Register the consumer' }).click();
+    await page.waitForURL(/owner=hooli/);
+    await page.getByText('It has no keys.').waitFor();
+    await tab.checkAccessible('a consumer without keys');
+    await page.getByRole('button', { name: 'New key of hooli' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New key' });
+    await dialog.getByLabel('orders:read').check();
+    await dialog.getByLabel('orders', { exact: true }).check();
+    await dialog.getByLabel('Rate').fill('50/1m');
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    const made = page.getByRole('dialog', { name: 'The key of hooli' });
+    const key = await made.getByRole('figure', { name: 'the key', exact: true }).locator('pre').innerText();
+    const curl = await made.getByRole('figure', { name: 'the command with the key' }).locator('pre').innerText();
+    await tab.checkAccessible('a key shown once');
+    assert.equal(await status(key), 200);
+    assert.equal((await seeded.send({ path: '/reports/1', key })).status, 200, 'observed there');
+    assert.equal(curl, `curl -i -H 'x-api-key: ${key}' ${seeded.gateway.url}/orders/1`);
+    const { body } = await seeded.gateway.admin('GET', '/api/v1/keys?consumer=hooli');
+    const [record] = body['items'] as readonly Record<string, unknown>[];
+    assert.deepEqual(
+      [record?.['scopes'], record?.['routes'], record?.['rate']],
+      [['orders:read'], ['orders'], '50/1m'],
+    );
+    assert.ok(Number(record?.['expiresAtMs']) > Date.now() + 89 * 86_400_000, 'it ends in 90 days');
+    await made.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('dialog').locator('.credential-line').waitFor();
+    assert.equal((await page.content()).includes(key), false, 'the page has it no more');
+    await tab.close();
+  });
+
+  test('what the gateway refuses is said, and the form stays as it was filled in', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers');
+    const { page } = tab;
+    tab.expectFault(/422/);
+    await page.getByRole('button', { name: 'New key' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New key' });
+    await dialog.getByLabel('Whose key').fill('acme');
+    await dialog.getByLabel('Rate').fill('many');
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('No key was made').waitFor();
+    assert.equal(await dialog.getByLabel('Whose key').inputValue(), 'acme');
+    await tab.checkAccessible('a key refused');
+    await tab.close();
+  });
+
+  test('a key is rotated with a grace, and who still uses the old one is in sight', async () => {
+    const old = await seeded.gateway.createKey('globex', ['orders:read']);
+    assert.equal(await status(old.key), 200);
+    const tab = await browser.open(seeded.gateway, `/consumers?view=keys&key=${old.keyId}`);
+    const { page } = tab;
+    const drawer = page.getByRole('dialog', { name: `Key ${old.keyId}` });
+    await drawer.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByLabel('Grace of the old key').selectOption('3600');
+    await page.getByRole('button', { name: 'Make the successor' }).click();
+    const shown = page.getByRole('dialog', { name: /^The successor of/ });
+    const key = await shown.getByRole('figure', { name: 'the key', exact: true }).locator('pre').innerText();
+    await tab.checkAccessible('a successor shown once');
+    assert.deepEqual([await status(key), await status(old.key)], [200, 200], 'both work in the grace');
+    await seeded.send({ path: '/orders/2', key: old.key, agent: 'forgotten-cron/1' });
+    await shown.getByRole('button', { name: 'I have it' }).click();
+    await drawer.getByText('Still used').waitFor();
+    await drawer.getByText('forgotten-cron/1').first().waitFor();
+    await drawer.getByText('Old key in use').waitFor();
+    await tab.checkAccessible('an old key in use');
+    await tab.picture('console-key-rotated');
+    assert.ok(Number((await keyOf(old.keyId))['expiresAtMs']) <= Date.now() + 3_600_000);
+    await tab.close();
+  });
+
+  test('disabled, enabled, confined and revoked: the gateway does each before the page says so', async () => {
+    const made = await seeded.gateway.createKey('globex', ['orders:read']);
+    const tab = await browser.open(seeded.gateway, `/consumers?view=keys&key=${made.keyId}`);
+    const { page } = tab;
+    const drawer = page.getByRole('dialog', { name: `Key ${made.keyId}` });
+    await drawer.getByText('Nobody has used it yet.').waitFor();
+    await drawer.getByText('Never used', { exact: true }).waitFor();
+    await drawer.getByRole('button', { name: 'Disable' }).click();
+    await page.getByText(`The key ${made.keyId} is disabled`).waitFor();
+    assert.equal(await status(made.key), 401);
+    await tab.checkAccessible('a disabled key');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText(`The key ${made.keyId} is in use again`).waitFor();
+    assert.equal(await status(made.key), 200);
+    await drawer.getByRole('button', { name: 'Confine' }).click();
+    const confine = page.getByRole('dialog', { name: `Confine ${made.keyId}` });
+    await confine.getByLabel('pages', { exact: true }).check();
+    await tab.checkAccessible('a key being confined');
+    await confine.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('is confined anew').waitFor();
+    assert.deepEqual((await keyOf(made.keyId))['routes'], ['pages']);
+    assert.equal(await status(made.key), 403);
+    await drawer.getByRole('button', { name: `Revoke ${made.keyId}` }).click();
+    const confirm = page.getByRole('dialog', { name: `Revoke ${made.keyId}` });
+    await tab.checkAccessible('a revocation asked for');
+    await confirm.getByRole('button', { name: `Revoke ${made.keyId}` }).click();
+    await page.getByText(`The key ${made.keyId} is revoked`).waitFor();
+    assert.equal(await status(made.key), 401);
+    await drawer.getByText('revoked in the console').waitFor();
+    await tab.checkAccessible('a revoked key');
+    await tab.close();
+  });
+
+  test('many keys are revoked only when their number is typed, and those that do not fit stay', async () => {
+    for (const name of ['bulk-1', 'bulk-2', 'bulk-3'])
+      await seeded.gateway.admin('POST', '/api/v1/keys', { consumer: 'umbrella', name });
+    const tab = await browser.open(seeded.gateway, '/consumers?view=keys&consumer=umbrella');
+    const { page } = tab;
+    await page.locator('tr[data-key]').nth(2).waitFor();
+    await page.getByRole('button', { name: 'Revoke many' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Revoke many keys' });
+    const button = dialog.getByRole('button', { name: 'Revoke 3 keys' });
+    await button.click({ force: true });
+    await tab.checkAccessible('many keys about to be revoked');
+    assert.equal(await dialog.count(), 1, 'nothing happens until the number is typed');
+    await dialog.getByLabel('Type 3 to go on').fill('3');
+    await button.click();
+    await page.getByText('3 keys are revoked').waitFor();
+    await page.getByText('No key passes these filters').waitFor();
+    await tab.checkAccessible('no key left');
+    assert.equal(await status(seeded.keys.acme.key), 200, 'others stay');
+    await tab.close();
+  });
+
+  test('a consumer that is disabled is refused with all its keys, and the way back is one step', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers?owner=globex');
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Disable globex' }).click();
+    await page.getByText('globex is disabled').waitFor();
+    assert.equal(await status(seeded.keys.globex.key), 401);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('globex may call again').waitFor();
+    assert.equal(await status(seeded.keys.globex.key), 200);
+    const change = page.getByRole('button', { name: 'Change groups and tier' });
+    assert.equal(await change.getAttribute('title'), 'the configuration says them: change it there');
+    await seeded.gateway.admin('PUT', '/api/v1/consumers/pied-piper', { groups: ['partners'] });
+    await tab.go('/consumers?owner=pied-piper');
+    await page.getByRole('dialog', { name: 'pied-piper' }).waitFor();
+    await change.click();
+    await page.getByLabel('Groups').fill('partners beta');
+    await page.getByLabel('Tier').fill('gold');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('pied-piper is changed').waitFor();
+    const { body } = await seeded.gateway.admin('GET', '/api/v1/consumers/pied-piper');
+    assert.deepEqual([body['groups'], body['tier'], body['disabled']], [['partners', 'beta'], 'gold', false]);
+    await tab.close();
+  });
+
+  test('keys are found by what weakens them; those that can be guessed stand out', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers?view=keys');
+    const { page } = tab;
+    await page.locator('tr[data-key]').first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('weakness:leaked');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/weakness=leaked/);
+    await page.locator('tr[data-key]').nth(1).waitFor({ state: 'detached' });
+    await page.locator('tr[data-key]').getByText('Leaked').last().waitFor();
+    await page.route('**/api/v1/findings?*', (route) =>
+      route.fulfill({
+        json: { items: [{ id: 'a'.repeat(16), actor: 'key keys', title: 'keys keys are sequential' }] },
+      }),
+    );
+    await page.goto('/consumers?view=keys');
+    await page.getByText('Imported keys can be guessed').waitFor();
+    await page.locator('tr[data-key]').getByText('Predictable').last().waitFor();
+    await tab.checkAccessible('keys that can be guessed');
+    await page.goto('/consumers?view=keys&weakness=predictable');
+    await page.locator('tr[data-key]').first().waitFor();
+    assert.equal(await page.locator('tr[data-key]').count(), 2, 'the imported ones alone');
+    await tab.close();
+  });
+
+  test('who may only look is told what it takes, and nothing is asked of the gateway', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers');
+    const { page } = tab;
+    await page.route('**/api/v1/session', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...((await answer.json()) as object), role: 'viewer' } });
+    });
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') asked.push(request.url());
+    });
+    await page.goto(`/consumers?key=${seeded.keys.acme.keyId}`);
+    const drawer = page.getByRole('dialog');
+    for (const name of ['Rotate', 'Disable', 'Confine', `Revoke ${seeded.keys.acme.keyId}`]) {
+      const button = drawer.getByRole('button', { name });
+      await button.waitFor();
+      assert.equal(await button.getAttribute('title'), 'needs the role operator');
+      await button.click({ force: true });
+    }
+    assert.equal(await page.getByRole('dialog').count(), 1);
+    assert.deepEqual(asked, []);
+    await tab.checkAccessible('a key for who may only look');
+    await tab.close();
+  });
+});
+
+/** Traffic, a key that was sent in an address, keys of another make, and one nobody used. */
+async function seedCredentials(seeded: SeededGateway): Promise<void> {
+  const { gateway, keys, send } = seeded;
+  await sendTraffic(seeded, 3);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const imported = ['customer-7001-key', 'customer-7002-key'].map((text) => ({
+    consumer: 'initech',
+    name: 'old portal',
+    sha256: sha256(text),
+  }));
+  await gateway.admin('POST', '/api/v1/keys/import', { keys: imported });
+  await gateway.admin('POST', '/api/v1/keys', {
+    consumer: 'acme',
+    name: 'nightly export',
+    scopes: ['orders:read', 'orders:write'],
+    routes: ['orders:GET'],
+    rate: '100/1m',
+    expiresAtMs: Date.now() + 3 * 86_400_000,
+  });
+  const leaky = await gateway.createKey('globex', ['orders:read']);
+  await send({ path: `/orders/1?api_key=${leaky.key}`, key: keys.globex.key });
+  for (const giveUpAt = Date.now() + 10_000; ; ) {
+    const { body } = await gateway.admin('GET', '/api/v1/findings?detector=leak.key_in_query');
+    if ((body['items'] as readonly unknown[]).length > 0) return;
+    if (Date.now() > giveUpAt) throw new Error('the leaked key was not found');
+  }
+}

@@ -238,6 +238,16 @@ for (const [text, problem] of [
     else assert.ok(!compiled.ok && problem.test(compiled.problem), JSON.stringify(compiled));
   });
 
+test('steps are counted by what texts are split into that were joined', () => {
+  const when = 'query["v"].join(",").split(",").all(x, !(x in query["v"]))';
+  const judge = (values: number) => {
+    const facts = factsOf(ALICE, { query: Array.from({ length: values }, () => `v=${'a,'.repeat(80)}`).join('&') });
+    return compileAccess([{ name: '', conditions: { ...ASKS_NOTHING, when }, deny: [] }], []).judge(facts);
+  };
+  assert.equal(judge(1).kind, 'pass');
+  assert.match(JSON.stringify(judge(100)), /too many steps/);
+});
+
 const LONG = Array.from({ length: 8_000 }, (_, i) => `e${i}`);
 
 test('steps are counted by what a row of an answer holds', () => {

@@ -19,28 +19,46 @@ export function walksInLoop(
   return nodesIn(args).some((inner) => walksInLoop(inner, macros, isNamed, nodesIn));
 }
 
-/** At what an expression splits texts; an empty one: at every character, or where only the call says at what. */
-export function separatorsIn(ast: ASTNode, nodesIn: (args: unknown) => readonly ASTNode[]): readonly string[] {
+/** What an expression makes lists of texts by. */
+export interface Splitting {
+  /** At what it splits them; an empty one: at every character, or where only the call says at what. */
+  readonly separators: readonly string[];
+  /** True: lists are joined too, and so their texts may be split as one. */
+  readonly joins: boolean;
+}
+
+export function splittingIn(ast: ASTNode, nodesIn: (args: unknown) => readonly ASTNode[]): Splitting {
   const { op, args } = operationOf(ast);
-  const own =
-    op === 'rcall' && Array.isArray(args) && args[0] === 'split' ? [literalText(nodesIn(args[2])[0]) ?? ''] : [];
-  return [...own, ...nodesIn(args).flatMap((inner) => separatorsIn(inner, nodesIn))];
+  const called = op === 'rcall' && Array.isArray(args) ? (args as readonly unknown[]) : [];
+  const inner = nodesIn(args).map((node) => splittingIn(node, nodesIn));
+  return {
+    separators: [
+      ...(called[0] === 'split' ? [literalText(nodesIn(called[2])[0]) ?? ''] : []),
+      ...inner.flatMap(({ separators }) => separators),
+    ],
+    joins: called[0] === 'join' || inner.some(({ joins }) => joins),
+  };
 }
 
 /**
  * Throws where loops over lists of these values, or over what their texts are split into, that walk over all of them for
  * each element, could take more than `STEPS_MAX` steps. What it counts is itself bounded by that, and by the texts.
  */
-export function assertFewSteps(values: readonly unknown[], separators: readonly string[]): void {
+export function assertFewSteps(values: readonly unknown[], { separators, joins }: Splitting): void {
   const waiting: unknown[] = [...values];
   let longest = 1;
   let whole = 0;
+  let joined = 0;
   while (waiting.length > 0) {
     const value = waiting.pop();
     whole++;
     if (typeof value === 'string') {
       whole += Math.floor(value.length / CHARACTERS_PER_STEP);
-      for (const separator of separators) longest = Math.max(longest, piecesOf(value, separator));
+      for (const separator of separators) {
+        const pieces = piecesOf(value, separator);
+        joined += joins ? pieces : 0;
+        longest = Math.max(longest, pieces, joined);
+      }
     } else if (typeof value === 'object' && value !== null) {
       const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
       longest = Math.max(longest, inner.length);

@@ -1,7 +1,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
 import { evaluated } from './evaluated.ts';
-import { assertFewSteps, separatorsIn, walksInLoop } from './expression-steps.ts';
+import { assertFewSteps, type Splitting, splittingIn, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf, type TotalExpression, totalHolds } from './total-expression.ts';
 
@@ -67,14 +67,14 @@ export function compileRowExpression(
   if (!names(ast, ROW)) return refused('it does not name row, and is the same for every row');
   const needs = needsOf(ast);
   const walks = walksOver(ast, [...VARIABLES, ...ROW]);
-  const separators = separatorsIn(ast, nodesIn);
+  const splitting = splittingIn(ast, nodesIn);
   return {
     ok: true,
     expression: (facts) => {
       const context = contextOf(facts, needs);
       return (row) => {
         context['row'] = row;
-        if (walks) assertFewSteps(Object.values(context), separators);
+        if (walks) assertFewSteps(Object.values(context), splitting);
         return truthOf(evaluate(context));
       };
     },
@@ -98,7 +98,7 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
     expression:
       total === undefined
         ? byLibrary(
-            walksOver(ast, VARIABLES) ? inFewSteps(evaluate, separatorsIn(ast, nodesIn)) : evaluate,
+            walksOver(ast, VARIABLES) ? inFewSteps(evaluate, splittingIn(ast, nodesIn)) : evaluate,
             needsOf(ast),
           )
         : (facts) => totalHolds(total, facts),
@@ -113,9 +113,9 @@ function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
 }
 
 /** Of calls that are only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at. */
-function inFewSteps(evaluate: Evaluate, separators: readonly string[]): Evaluate {
+function inFewSteps(evaluate: Evaluate, splitting: Splitting): Evaluate {
   return (context) => {
-    assertFewSteps(Object.values(context), separators);
+    assertFewSteps(Object.values(context), splitting);
     return evaluate(context);
   };
 }

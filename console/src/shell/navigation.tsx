@@ -43,7 +43,7 @@ export function Navigation({ onGone, onKeys }: { readonly onGone?: () => void; r
           {who.kind === 'open' ? (
             <span class="nav-who-name">
               <b class="cut">{who.name}</b>
-              {who.name === who.role ? null : who.role}
+              {who.name === who.role ? null : <span>{who.role}</span>}
             </span>
           ) : null}
           {onKeys === undefined ? null : <Button kind="quiet" icon="keyboard" label="Keyboard (?)" onClick={onKeys} />}

@@ -9,9 +9,7 @@ export function passkeysWork(): boolean {
 
 /** Signs in with a passkey of an account that has a role for the console. */
 export async function signInWithPasskey(): Promise<Answer<SessionView>> {
-  const asked = await ask<PublicKeyCredentialRequestOptionsJSON>('POST', '/api/v1/session/passkey/options', {
-    body: {},
-  });
+  const asked = await ask<PublicKeyCredentialRequestOptionsJSON>('POST', '/api/v1/session/passkey/options');
   if (!asked.ok) return asked;
   const credential = await assertion(asked.value);
   if (!(credential instanceof PublicKeyCredential)) return { ok: false, problem: REFUSED };

@@ -36,11 +36,11 @@ export class ConsoleBrowser {
   async open(
     gateway: TestGateway,
     path: string,
-    options: { theme?: Theme; width?: Width; signedIn?: boolean; port?: number } = {},
+    options: { theme?: Theme; width?: Width; signedIn?: boolean; port?: number; host?: string } = {},
   ): Promise<ConsoleTab> {
     const width = options.width ?? 'wide';
     const context = await this.#browser.newContext({
-      baseURL: options.port === undefined ? gateway.adminUrl : `http://127.0.0.1:${options.port}`,
+      baseURL: `http://${options.host ?? '127.0.0.1'}:${options.port ?? gateway.adminPort}`,
       viewport: { width: WIDTHS[width], height: width === 'wide' ? 900 : 844 },
       colorScheme: options.theme ?? 'light',
       reducedMotion: 'reduce',

@@ -82,6 +82,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     };
   }, [rowPixels, tall]);
 
+  // Rows that came may not fill the window, and then nothing scrolls.
+  useEffect(() => {
+    if (tall === true && span.last > rows.length - NEAR_END_ROWS) callbacks.current.onNearEnd?.();
+  }, [rows.length, span.last, tall]);
+
   const move = (by: number): void => {
     const at = rows.findIndex((row) => props.keyOf(row) === cursor);
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];

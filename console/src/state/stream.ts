@@ -57,7 +57,10 @@ export function onCalls(listener: (arrival: Arrival) => void): () => void {
 
 /** Narrows the stream to calls that pass the filters; the connection is made anew where they differ. */
 export function narrowStream(query: Query): void {
-  wanted.value = queryText(query);
+  const text = queryText(query);
+  // What is kept back passed the filters of before.
+  if (text !== wanted.peek()) held.value = [];
+  wanted.value = text;
 }
 
 /** Keeps the stream open for as long as somebody is signed in. */

@@ -59,6 +59,30 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await tab.close();
   });
 
+  test('what few calls pass is searched for to the end, and meanwhile nobody is told that there is none', async () => {
+    const tab = await browser.open(seeded.gateway, '/first-run');
+    const { page } = tab;
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await page.route(/\/api\/v1\/calls\?/, async (route) => {
+      const url = new URL(route.request().url());
+      // As a search answers that has looked at as many calls as it may without finding one.
+      if (!url.searchParams.has('cursor'))
+        return route.fulfill({ json: { items: [], next: 'further', scanned: 100_000 } });
+      await held;
+      url.searchParams.delete('cursor');
+      return route.fulfill({ response: await route.fetch({ url: url.href }) });
+    });
+    await tab.go('/calls?reason=payload.sqli');
+    await page.getByText('None of the 100,000 newest calls passes these filters.').waitFor();
+    await tab.checkAccessible('searching');
+    goOn();
+    await page.getByText('4 calls', { exact: true }).waitFor();
+    await tab.close();
+  });
+
   test('by keyboard alone: a denied call, why, an exception, taken back, and a route enforced', async () => {
     const tab = await browser.open(seeded.gateway, '/calls');
     const { page } = tab;

@@ -7,6 +7,10 @@ import { type CallRow, rowOf } from './call-row.ts';
 /** More are not kept: the oldest go, and are read again when they are scrolled to. */
 const ROWS_MAX = 120_000;
 const PAGE_ROWS = 500;
+/** Fewer do not fill a window: the search goes on by itself. */
+const ROWS_MIN = 60;
+
+type CallPage = PageOf<Call> & { readonly scanned: number };
 
 /** Calls that pass the filters, newest first: read from the record page by page, and those that come by the stream before them. */
 export class CallFeed {
@@ -20,6 +24,8 @@ export class CallFeed {
   readonly busy = signal(false);
   /** False: the last page is there. */
   readonly hasMore = signal(false);
+  /** Calls that were looked at for the filters. */
+  readonly searched = signal(0);
   #query: Query = {};
   #next: string | undefined;
   #atTop = true;
@@ -32,6 +38,7 @@ export class CallFeed {
     this.#next = undefined;
     this.waiting.value = [];
     this.skipped.value = 0;
+    this.searched.value = 0;
     this.state.value = 'loading';
     void this.#read('replace');
   }
@@ -86,7 +93,7 @@ export class CallFeed {
       limit: how === 'append' ? PAGE_ROWS : 200,
       ...(how === 'append' ? { cursor: this.#next } : {}),
     };
-    const answer = await ask<PageOf<Call>>('GET', '/api/v1/calls', { query, signal: aborted }).catch(() => undefined);
+    const answer = await ask<CallPage>('GET', '/api/v1/calls', { query, signal: aborted }).catch(() => undefined);
     if (answer === undefined || aborted.aborted) return;
     this.busy.value = false;
     this.state.value = 'ready';
@@ -109,6 +116,9 @@ export class CallFeed {
     this.hasMore.value = next !== undefined;
     const rows = items.map(rowOf);
     this.rows.value = how === 'append' ? joined(this.rows.peek(), rows) : rows;
+    this.searched.value += answer.value.scanned;
+    // What few calls pass is found after a long search, of which each answer is a part.
+    if (next !== undefined && this.rows.peek().length < ROWS_MIN) void this.#read('append');
   }
 
   /** `calls`: newest last. */

@@ -5,6 +5,7 @@ import { queryText } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { activeFilters, FilterBar } from '../../components/filter-bar.tsx';
+import { Icon } from '../../components/icon.tsx';
 import { Page } from '../../components/page.tsx';
 import { Empty, Failed, Skeleton } from '../../components/panel.tsx';
 import { Segments } from '../../components/segments.tsx';
@@ -81,6 +82,7 @@ function CallTable({ feed, open }: { readonly feed: CallFeed; readonly open: str
   const waiting = feed.waiting.value.length;
   if (feed.state.value === 'loading') return <Skeleton />;
   if (rows.length === 0 && problem !== undefined) return <Failed problem={problem} again={() => feed.retry()} />;
+  if (rows.length === 0 && feed.hasMore.value) return <Searching feed={feed} />;
   if (rows.length === 0) return <NoCalls />;
   return (
     <section class="panel calls-panel" data-flush>
@@ -110,6 +112,16 @@ function CallTable({ feed, open }: { readonly feed: CallFeed; readonly open: str
         <FeedState feed={feed} />
       </p>
     </section>
+  );
+}
+
+function Searching({ feed }: { readonly feed: CallFeed }) {
+  return (
+    <div class="state" role="status">
+      <Icon name="search" />
+      <p class="state-title">Searching…</p>
+      <p class="state-text">None of the {countText(feed.searched.value)} newest calls passes these filters.</p>
+    </div>
   );
 }
 

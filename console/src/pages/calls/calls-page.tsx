@@ -101,7 +101,10 @@ function CallTable({ feed, open }: { readonly feed: CallFeed; readonly open: str
             <Button
               icon="up"
               kind="primary"
-              onClick={() => document.querySelector('.calls-panel .table-scroll')?.scrollTo({ top: 0 })}
+              onClick={() => {
+                document.querySelector('.calls-panel .table-scroll')?.scrollTo({ top: 0 });
+                feed.showWaiting();
+              }}
             >
               {countText(waiting)} newer
             </Button>

@@ -3,7 +3,7 @@ import { usePages } from '../../api/pages.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
-import { Empty, Failed, Skeleton } from '../../components/panel.tsx';
+import { Empty, Failed, Panel, Skeleton } from '../../components/panel.tsx';
 import { hrefWith, param, setParams } from '../../state/place.ts';
 import { ClientDialog } from './client-dialog.tsx';
 import { ClientDrawer } from './client-drawer.tsx';
@@ -61,13 +61,9 @@ function ClientTable(props: {
       </Empty>
     );
   return (
-    <section class="panel credentials-panel" aria-label="OAuth clients" data-flush>
-      <div class="panel-head">
-        <h2>OAuth clients</h2>
-        {button}
-      </div>
+    <Panel title="OAuth clients" flush class="credentials-panel" actions={button}>
       <DataTable
-        label="OAuth clients"
+        label="Clients in the order of their ids"
         columns={COLUMNS}
         rows={items}
         keyOf={({ id }) => id}
@@ -79,7 +75,7 @@ function ClientTable(props: {
           <Button onClick={clients.more}>Read more clients</Button>
         </p>
       ) : null}
-    </section>
+    </Panel>
   );
 }
 

@@ -4,18 +4,22 @@ import { Button } from '../../components/button.tsx';
 import { Page } from '../../components/page.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { param, setParams } from '../../state/place.ts';
+import { ClientsView } from './clients-view.tsx';
 import { ConsumerDialog } from './consumer-dialog.tsx';
 import { ConsumerDrawer } from './consumer-drawer.tsx';
 import { ConsumersView } from './consumers-view.tsx';
 import { KeyDialog } from './key-dialog.tsx';
 import { KeyDrawer } from './key-drawer.tsx';
 import { KeysView } from './keys-view.tsx';
+import { SigningKeysView } from './signing-keys-view.tsx';
 
-type View = 'consumers' | 'keys';
+type View = 'consumers' | 'keys' | 'clients' | 'signing-keys';
 
 const VIEWS: readonly { readonly value: View; readonly text: string }[] = [
   { value: 'consumers', text: 'Consumers' },
   { value: 'keys', text: 'Keys' },
+  { value: 'clients', text: 'OAuth clients' },
+  { value: 'signing-keys', text: 'Signing keys' },
 ];
 
 /** What a view that is left takes along: nothing of its own. */
@@ -42,14 +46,16 @@ export default function ConsumersPage() {
       title="Consumers & keys"
       question="Who may call, with which credentials, and which of those are risky?"
       actions={
-        <>
-          <Button icon="person" needs="operator" onClick={() => setAsked('consumer')}>
-            New consumer
-          </Button>
-          <Button icon="plus" kind="primary" needs="operator" onClick={() => setAsked('key')}>
-            New key
-          </Button>
-        </>
+        view === 'consumers' || view === 'keys' ? (
+          <>
+            <Button icon="person" needs="operator" onClick={() => setAsked('consumer')}>
+              New consumer
+            </Button>
+            <Button icon="plus" kind="primary" needs="operator" onClick={() => setAsked('key')}>
+              New key
+            </Button>
+          </>
+        ) : undefined
       }
     >
       <div class="row">
@@ -62,6 +68,8 @@ export default function ConsumersPage() {
       </div>
       {view === 'consumers' ? <ConsumersView changes={changes} open={owner} /> : null}
       {view === 'keys' ? <KeysView changes={changes} open={key} onChanged={changed} /> : null}
+      {view === 'clients' ? <ClientsView /> : null}
+      {view === 'signing-keys' ? <SigningKeysView /> : null}
       {owner === undefined || key !== undefined ? null : (
         <ConsumerDrawer
           name={owner}

@@ -43,7 +43,7 @@ export function SigningKeysView() {
         <Loaded from={keys}>
           {({ items, nextChangeAtMs }) => (
             <>
-              <DataTable label="Signing keys" columns={COLUMNS} rows={items} keyOf={({ kid }) => kid} />
+              <DataTable label="Where each is in its life" columns={COLUMNS} rows={items} keyOf={({ kid }) => kid} />
               <p class="credentials-more soft">
                 {nextChangeAtMs === null
                   ? 'No change is foreseen.'

@@ -14,6 +14,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: false,
+    // What pages share is one file: a page is then its own file and this one, and not a dozen requests one after the other.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'shared', test: /[\\/]console[\\/]src[\\/](?!pages)/, minShareCount: 2 }] },
+      },
+    },
   },
   server: { host: '127.0.0.1', proxy: { '/api': { target: admin, changeOrigin: true } } },
 });

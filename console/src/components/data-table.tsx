@@ -44,7 +44,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, tall } = props;
   const scroller = useRef<HTMLElement>(null);
   const rowPixels = useRowHeight();
-  const [span, setSpan] = useState({ first: 0, last: 60 });
+  const [span, setSpan] = useState({ first: 0, last: 30 });
   const [cursor, setCursor] = useState<string>();
   const wantsFocus = useRef(false);
   const callbacks = useRef(props);

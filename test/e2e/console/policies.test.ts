@@ -54,7 +54,6 @@ describe('the page of policies', { timeout: 170_000 }, () => {
       await page.getByRole('button', { name: 'Apply…' }).click();
       await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
       await tab.checkAccessible('the last look');
-      await tab.picture(`console-policies-apply-${theme}-${width}`);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'Drop', exact: true }).click();
       await page.getByRole('button', { name: 'Modes', exact: true }).click();
@@ -207,7 +206,6 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await row.getByRole('cell', { name: '3', exact: true }).waitFor();
     await tab.checkAccessible('exceptions');
     await tab.checkFits('exceptions');
-    await tab.picture('console-policies-exceptions');
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('sqli is refused again at query.name of products').waitFor();
     await page.getByText('There is no exception').waitFor();

@@ -235,6 +235,52 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await tab.close();
   });
 
+  test('by keyboard alone: to the page, to a key, and a successor for it', async () => {
+    const made = await seeded.gateway.createKey('hooli-2', ['orders:read']);
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    const keys = async (...pressed: readonly string[]): Promise<void> => {
+      for (const key of pressed) await page.keyboard.press(key);
+    };
+    /** Goes on with Tab until a button has the focus, and presses it. */
+    const press = async (name: string): Promise<void> => {
+      for (let tabs = 0; tabs < 40; tabs++) {
+        const focused = (await page.evaluate('document.activeElement?.textContent?.trim() ?? ""')) as string;
+        if (focused === name) return keys('Enter');
+        await keys('Tab');
+      }
+      throw new Error(`no way to ${name} by Tab`);
+    };
+    await page.locator('tr[data-key]').first().waitFor();
+    await keys('g', 'k');
+    await page.getByRole('heading', { name: 'Consumers & keys' }).waitFor();
+    await page.locator('tr[data-key]').first().waitFor();
+    await press('Keys');
+    await page.waitForURL(/view=keys/);
+    await keys('/');
+    await page.keyboard.type('consumer:hooli-2');
+    await keys('Enter', 'Escape');
+    await page.locator('tr[data-key]').nth(1).waitFor({ state: 'detached' });
+    await page.locator(`tr[data-key="${made.keyId}"]`).waitFor();
+    await keys('j');
+    await page.locator('.row-link:focus').waitFor();
+    await keys('Enter');
+    await page
+      .getByRole('dialog', { name: `Key ${made.keyId}` })
+      .getByText('Never used', { exact: true })
+      .waitFor();
+    await press('Rotate');
+    await page.getByRole('dialog', { name: `Rotate ${made.keyId}` }).waitFor();
+    await press('Make the successor');
+    await page.getByRole('dialog', { name: `The successor of ${made.keyId}` }).waitFor();
+    await press('I have it');
+    await page.getByText('Nobody has used it yet.').waitFor();
+    assert.notEqual((await keyOf(made.keyId))['successorId'], '');
+    await keys('Escape');
+    await page.waitForURL((url) => !url.searchParams.has('key'));
+    await tab.close();
+  });
+
   test('who may only look is told what it takes, and nothing is asked of the gateway', async () => {
     const tab = await browser.open(seeded.gateway, '/consumers');
     const { page } = tab;

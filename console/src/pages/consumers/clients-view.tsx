@@ -25,6 +25,7 @@ export function ClientsView() {
       <ClientTable clients={clients} open={open} onNew={() => setMaking(true)} />
       {open === undefined ? null : (
         <ClientDrawer
+          key={open}
           id={open}
           changes={changes}
           onChanged={changed}

@@ -72,6 +72,7 @@ export default function ConsumersPage() {
       {view === 'signing-keys' ? <SigningKeysView /> : null}
       {owner === undefined || key !== undefined ? null : (
         <ConsumerDrawer
+          key={owner}
           name={owner}
           changes={changes}
           onChanged={changed}
@@ -79,7 +80,13 @@ export default function ConsumersPage() {
         />
       )}
       {key === undefined ? null : (
-        <KeyDrawer keyId={key} changes={changes} onChanged={changed} onClose={() => setParams({ key: undefined })} />
+        <KeyDrawer
+          key={key}
+          keyId={key}
+          changes={changes}
+          onChanged={changed}
+          onClose={() => setParams({ key: undefined })}
+        />
       )}
       {asked === 'consumer' ? <ConsumerDialog onClose={closeDialog} onDone={changed} /> : null}
       {asked === 'key' ? <KeyDialog consumer={param('consumer') ?? ''} onClose={closeDialog} onDone={changed} /> : null}

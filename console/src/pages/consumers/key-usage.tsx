@@ -25,8 +25,9 @@ export function KeyUsageView({ of: key, tick }: { readonly of: Key; readonly tic
             <>
               {value.rotatedAtMs === 0 ? null : <StillUsed of={key} usage={value} tick={tick} />}
               <p class="soft">
-                {countText(value.calls)} {value.calls === 1 ? 'call' : 'calls'}, {countText(value.refusals)} of them
-                denied; first {agoText(value.firstUsedMs)}, last {agoText(value.lastUsedMs)}.{' '}
+                {countText(value.calls)} {value.calls === 1 ? 'call' : 'calls'},{' '}
+                {value.refusals === 0 ? 'none' : countText(value.refusals)} of them denied; first{' '}
+                {agoText(value.firstUsedMs)}, last {agoText(value.lastUsedMs)}.{' '}
                 <a href={`/calls?credential=${encodeURIComponent(key.keyId)}&range=24h`}>See its calls</a>
               </p>
               <LastDay keyId={key.keyId} tick={tick} />
@@ -95,14 +96,14 @@ function LastDay({ keyId, tick }: { readonly keyId: string; readonly tick: unkno
           const at = Math.floor((timeMs - beganMs) / HOUR_MS);
           if (at < 0 || at >= HOURS) continue;
           all[at] = (all[at] ?? 0) + 1;
-          if (outcome === 'denied') denied[at] = (denied[at] ?? 0) + 1;
+          if (isDenied({ outcome })) denied[at] = (denied[at] ?? 0) + 1;
         }
         const oldest = items.at(-1)?.timeMs ?? beganMs;
         const range = next === undefined ? 'in the last 24 hours' : `since ${timeText(oldest)}, the newest of the day`;
         return (
           <Chart
             label="Calls with this key in each hour"
-            summary={`${countText(items.length)} calls ${range}, ${countText(items.filter(({ outcome }) => outcome === 'denied').length)} of them denied.`}
+            summary={`${countText(items.length)} calls ${range}, ${items.some(isDenied) ? countText(items.filter(isDenied).length) : 'none'} of them denied.`}
             timesMs={hours}
             series={[
               { label: 'calls', tone: 'calls', values: all, filled: true },
@@ -114,6 +115,10 @@ function LastDay({ keyId, tick }: { readonly keyId: string; readonly tick: unkno
       }}
     </Loaded>
   );
+}
+
+function isDenied({ outcome }: Pick<Call, 'outcome'>): boolean {
+  return outcome === 'denied';
 }
 
 function Who({ usage }: { readonly usage: KeyUsage }) {

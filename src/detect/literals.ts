@@ -65,7 +65,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'markup',
-    `<script </script <img <svg <iframe <body <object <embed <a\u00b7 <input <form <math <style <link <meta <base <video <audio <details <marquee <div <template <noscript <textarea <title <xmp <plaintext <isindex <!-- --> <![cdata[ <?xml <? ?> <?php <?= <!doctype <!entity <% %> <x <b <i <p
+    `<script </script <img <svg <iframe <body <object <embed <a\u00b7 <input <form <math <style <link <meta <base <video <audio <details <marquee <div <template <noscript <textarea <title <xmp <plaintext <isindex <!-- --> <![cdata[ <?xml <? ?> <?php <?= <!doctype <!entity <%= <%\u00b7 <%- <%@ %> <x <b <i <p
     javascript: vbscript: data: data:text/html livescript: feed: mhtml: srcdoc= src= href= xlink:href formaction= action= style= onerror onload onclick onmouseover onfocus onblur onmouse onkey ontoggle onanimation ontransition onbegin onpointer onstart onwheel onscroll onresize onsubmit onchange oninput ondrag onpage onhash onmessage onunload onbefore onafter autofocus expression( url( @import -moz-binding behavior: &# &#x &lt; &colon; &tab; &newline; \\u00 \\x`,
   ],
   [

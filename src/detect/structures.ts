@@ -54,6 +54,7 @@ export const STRUCTURES = [
   'name.prototype',
   'name.query-operator',
   'name.query-operator-in-brackets',
+  'name.query-operator-in-text',
   'name.query-operator-with-code',
   'name.type-discriminator',
   'packed.dotnet-formatter',

@@ -22,7 +22,11 @@ const BUCKET_SHIFT = 4;
 /** So much heat in three buckets in a row is worth a look. */
 const HOT = 2;
 /** Hot buckets so near to each other are one stretch. */
-const GAP_BUCKETS = 3;
+const GAP_BUCKETS = 2;
+/** What is so hot within a longer stretch that is not is read alone as well: quotes and brackets of the prose around it count for nothing then. */
+const CORE = 5;
+const CORE_UNITS_MAX = 160;
+const CORE_BUCKETS_MIN = 4;
 
 /** The heat of `'` and of `=`, marked so that it can be told from others. */
 const WARMTH = 3;
@@ -36,7 +40,7 @@ const HEAT_OF = heats();
 /**
  * Finds where in a text something may speak to an interpreter: narrow windows around places where telling characters and literals stand close
  * together. What lies between them is read by nobody, so prose costs little and cannot outweigh an attack. Windows are as many as the text has
- * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows and the whole.
+ * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows, one core and the whole.
  */
 export class Windows implements Found {
   count = 0;
@@ -68,17 +72,21 @@ export class Windows implements Found {
     if (length <= ALWAYS_WHOLE_UNITS) this.#add(0, length);
     if (length <= NEVER_CUT_UNITS) return;
     this.#warm(units, length);
+    this.#stretches(units, length, 0, (length - 1) >> BUCKET_SHIFT, HOT);
+  }
+
+  /** Windows for what is so hot in the buckets from `low` to `high`. */
+  #stretches(units: Uint16Array, length: number, low: number, high: number, hot: number): void {
     const heat = this.#heat;
-    const buckets = ((length - 1) >> BUCKET_SHIFT) + 1;
     let first = -1;
     let last = -1;
-    let before = 0;
-    let here = heat[0] ?? 0;
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      const after = bucket + 1 < buckets ? (heat[bucket + 1] ?? 0) : 0;
-      if (here > 0 && before + here + after >= HOT) {
+    let before = low > 0 ? (heat[low - 1] ?? 0) : 0;
+    let here = heat[low] ?? 0;
+    for (let bucket = low; bucket <= high; bucket++) {
+      const after = bucket < high ? (heat[bucket + 1] ?? 0) : 0;
+      if (here > 0 && before + here + after >= hot) {
         if (first >= 0 && bucket - last > GAP_BUCKETS) {
-          this.#stretch(units, length, first, last);
+          this.#stretch(units, length, first, last, hot);
           first = -1;
         }
         if (first < 0) first = bucket;
@@ -87,7 +95,8 @@ export class Windows implements Found {
       before = here;
       here = after;
     }
-    if (first >= 0) this.#stretch(units, length, first, last);
+    // A core that takes up all of the stretch is no news.
+    if (first > low || (first >= 0 && (hot === HOT || last < high))) this.#stretch(units, length, first, last, hot);
   }
 
   #warm(units: Uint16Array, length: number): void {
@@ -115,7 +124,7 @@ export class Windows implements Found {
     this.#automaton.scan(units, 0, length, this);
   }
 
-  #stretch(units: Uint16Array, length: number, first: number, last: number): void {
+  #stretch(units: Uint16Array, length: number, first: number, last: number, hot: number): void {
     const from = this.#from[first] ?? 0;
     const to = this.#to[last] ?? 0;
     const start = lineStart(
@@ -124,8 +133,13 @@ export class Windows implements Found {
     );
     const closes = (HEAT_OF[units[to - 1] ?? 0] ?? 0) >= CLOSES;
     const end = wordEnd(units, closes ? to : Math.min(length, to + AFTER_UNITS), length);
+    if (hot === CORE) {
+      if (end - start <= CORE_UNITS_MAX) this.#add(start, end);
+      return;
+    }
+    if (last - first >= CORE_BUCKETS_MIN) this.#stretches(units, length, first, last, CORE);
     if (start + length - end < CUT_UNITS_MIN && length <= TILE_UNITS) {
-      if (this.count === 0) this.#add(0, length);
+      if (length > ALWAYS_WHOLE_UNITS) this.#add(0, length);
       return;
     }
     let tile = start;

@@ -122,6 +122,7 @@ export class CodeLexer {
         runs.push(kind.CLOSE, at, at + 1);
         return at + 1;
       case 0x5b:
+        if (next === 0x3d && computes(units, at + 2, end)) this.#evidence.add(ARITHMETIC, at, at + 3);
         runs.push(kind.INDEX, at, at + 1);
         return at + 1;
       case 0x5d:
@@ -152,6 +153,7 @@ export class CodeLexer {
         return at + 1;
       case 0x7b:
         if (next === 0x7b || next === 0x25) return this.#hole(next === 0x7b ? kind.MUSTACHE : kind.TAG_HOLE, at, 2);
+        if (computes(units, at + 1, end)) this.#evidence.add(ARITHMETIC, at, at + 2);
         runs.push(kind.BRACE, at, at + 1);
         return at + 1;
       case 0x7d:
@@ -162,6 +164,7 @@ export class CodeLexer {
       case 0x40:
       case 0x2a:
         if (next === 0x7b) return this.#hole(kind.OTHER_HOLE, at, 2);
+        if (unit === 0x40 && next === 0x28 && computes(units, at + 2, end)) this.#evidence.add(ARITHMETIC, at, at + 3);
         this.#operator(at);
         return at + 1;
       case 0x25:
@@ -170,7 +173,9 @@ export class CodeLexer {
         this.#operator(at);
         return at + 1;
       case 0x3c:
-        if (next === 0x25 || next === 0x3f) return this.#hole(kind.TAG_HOLE, at, 2);
+        // `<%s` is a place in a format, `<%= s` one in a page.
+        if (next === 0x3f || (next === 0x25 && !isWordStart(units[at + 2] ?? 0)))
+          return this.#hole(kind.TAG_HOLE, at, 2);
         runs.push(kind.LESS, at, at + 1);
         return at + 1;
       case 0x3e:
@@ -211,6 +216,35 @@ export class CodeLexer {
     }
     if (i < end && units[i] === 0x28) this.#evidence.add(VARIABLE_CALL, at, i + 1);
   }
+}
+
+/** Two numbers, also in quotes, with an operator between them: what probes write into a hole to see whether it is computed. */
+function computes(units: Uint16Array, at: number, end: number): boolean {
+  let i = afterNumber(units, at, end);
+  if (i < 0) return false;
+  const operator = units[i] ?? 0;
+  if (operator !== 0x2a && operator !== 0x2b && operator !== 0x2d && operator !== 0x2f && operator !== 0x25)
+    return false;
+  if (units[i + 1] === operator) i++;
+  i = afterNumber(units, i + 1, end);
+  const close = i < 0 ? 0 : (units[i] ?? 0);
+  return i > 0 && i < end && (close === 0x7d || close === 0x29 || close === 0x5d);
+}
+
+/** Where a number ends that begins here after blanks and a quote, blanks and a quote after it left out; −1 where there is none. */
+function afterNumber(units: Uint16Array, at: number, end: number): number {
+  const most = Math.min(end, at + 16);
+  let i = at;
+  while (i < most && isBlankOrQuote(units[i] ?? 0)) i++;
+  const first = i;
+  while (i < most && ((KINDS_OF[units[i] ?? 0] ?? 0) & DIGIT) !== 0) i++;
+  if (i === first) return -1;
+  while (i < most && isBlankOrQuote(units[i] ?? 0)) i++;
+  return i;
+}
+
+function isBlankOrQuote(unit: number): boolean {
+  return unit === 0x20 || unit === 0x27 || unit === 0x22;
 }
 
 function skipBlanks(units: Uint16Array, at: number, end: number): number {

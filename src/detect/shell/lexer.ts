@@ -218,6 +218,7 @@ const LINE_LOOKED_BACK_MAX = 160;
 function lineBeginsWithCommand(units: Uint16Array, start: number, end: number): boolean {
   let at = start;
   while (at > 0 && start - at < LINE_LOOKED_BACK_MAX && units[at - 1] !== 0x0a) at--;
+  if (at > 0 && units[at - 1] !== 0x0a) return false;
   let skipped = 0;
   while (at < end && skipped < 8 && PROMPT.has(units[at] ?? 0)) {
     at++;
@@ -232,8 +233,8 @@ function lineBeginsWithCommand(units: Uint16Array, start: number, end: number): 
   );
 }
 
-/** `$ `, `# `, `> `, `- `, `* `, backticks and blanks. */
-const PROMPT: ReadonlySet<number> = new Set([0x20, 0x09, 0x23, 0x24, 0x3e, 0x2d, 0x2a, 0x60]);
+/** `$ `, `# `, `> `, `- `, `* ` and blanks. A backtick at the beginning runs what follows it. */
+const PROMPT: ReadonlySet<number> = new Set([0x20, 0x09, 0x23, 0x24, 0x3e, 0x2d, 0x2a]);
 const SCRIPT_WORDS = new WordTable([
   [
     'if then else elif fi for do done while until case esac function return local declare cmake yarn pnpm cargo go terraform helm brew aws gcloud az heroku',

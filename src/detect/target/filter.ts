@@ -24,7 +24,7 @@ export function readFilters(units: Uint16Array, start: number, end: number, evid
       } else if (previous === 0x29 && (next === 0x26 || next === 0x7c || next === 0x21) && i + 1 < end) {
         evidence.add(CLOSES_AND_OPENS, i - 1, i + 2);
       }
-    } else if (unit === 0x2a && units[i + 1] === 0x29 && (i === start || units[i - 1] === 0x3d || i < start + 40)) {
+    } else if (unit === 0x2a && units[i + 1] === 0x29 && (i === start || units[i - 1] === 0x3d || i < 40)) {
       evidence.add(WILDCARD, i, i + 2);
     } else if (unit === 0x29 && units[i + 1] === 0 && i + 1 < end) {
       evidence.add(NUL_END, i, i + 2);

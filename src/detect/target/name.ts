@@ -7,6 +7,7 @@ const CONSTRUCTOR_PROTOTYPE = structureFeature('name.constructor-prototype');
 const OPERATOR = structureFeature('name.query-operator');
 const BRACKET_OPERATOR = structureFeature('name.query-operator-in-brackets');
 const CODE_OPERATOR = structureFeature('name.query-operator-with-code');
+const TEXT_OPERATOR = structureFeature('name.query-operator-in-text');
 const TYPE_NAME = structureFeature('name.type-discriminator');
 const IS_NAME = structureFeature('leaf.name');
 
@@ -23,10 +24,13 @@ const OPERATORS = new WordTable([
 
 /**
  * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
- * database. Only names can be them: as values the same words are prose.
+ * database. Only names can be them: as values the same words are prose, unless they stand where a document has its names.
  */
 export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
-  if (!leaf.isKey) return;
+  if (!leaf.isKey) {
+    readOperatorNames(units, start, end, evidence);
+    return;
+  }
   evidence.add(IS_NAME, start, end);
   if (isPrototypeOfConstructor(leaf)) evidence.add(CONSTRUCTOR_PROTOTYPE, start, end);
   let hash = HASH_START;
@@ -56,6 +60,30 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
     hash = HASH_START;
     segment = i + 1;
   }
+}
+
+/** `{"$ne":`, `{$gt:`, `[$ne]=`: a name after a bracket, comma or quote, and what ends a name after it. */
+function readOperatorNames(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+  for (let i = start + 1; i < end; i++) {
+    if (units[i] !== 0x24 || !opensName(units[i - 1] ?? 0)) continue;
+    let hash = HASH_START;
+    let at = i + 1;
+    while (at < end && at < i + 16 && isLetter(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
+    let after = at;
+    while (after < end && (units[after] === 0x20 || units[after] === 0x22 || units[after] === 0x27)) after++;
+    const close = after < end ? (units[after] ?? 0) : 0;
+    if (at > i + 1 && (close === 0x3a || close === 0x5d) && OPERATORS.find(hash) !== 0)
+      evidence.add(TEXT_OPERATOR, i - 1, after);
+  }
+}
+
+/** `{ [ , " '` and blanks. */
+function opensName(unit: number): boolean {
+  return unit === 0x7b || unit === 0x5b || unit === 0x2c || unit === 0x22 || unit === 0x27 || unit === 0x20;
+}
+
+function isLetter(unit: number): boolean {
+  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 }
 
 /** Whether the name stands under one that makes it reach a prototype: neither is anything alone, and each comes as a leaf. */

@@ -5,10 +5,10 @@ import { benignSamples, pieceSamples } from './corpus.ts';
 import { benignRequests } from './datasets.ts';
 
 /** Shares of benign requests and of generated texts that may reach a threshold: somewhat below what the profiles promise. */
-const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
+const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.003, strict: 0.008 };
 const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
-const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 2, default: 0, strict: -1 };
+const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
 const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 2.5, strict: 1.2 };
 
@@ -16,7 +16,7 @@ const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 2.5
 const REQUESTS_PER_HOST = 50;
 
 /** Each class may use so much of what is allowed for generated texts. */
-const TEXTS_SHARE = 0.25;
+const TEXTS_SHARE = 0.5;
 
 /** Thresholds per profile and class, from benign requests and texts that were not trained on: every class gets the same share of the alarms. */
 export function calibrate(scorer: ValueScorer, say: (text: string) => void): Record<string, number[]> {

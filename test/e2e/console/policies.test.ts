@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { changedText, editorOf, withoutGlobex } from './configuration-texts.ts';
+import { ConsoleBrowser } from './console-browser.ts';
+import { CuttableLine } from './cuttable-line.ts';
 import { ATTACK, type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
 
 describe('the page of policies', { timeout: 170_000 }, () => {
@@ -19,63 +20,17 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await seeded?.stop();
   });
 
-  const editor = (page: Page) => page.getByRole('textbox', { name: 'The configuration' });
   const onDisk = (): string => readFileSync(seeded.gateway.configFile, 'utf8');
-  const changed = (from: string, to: string): string => {
-    assert.ok(written.includes(from));
-    return written.replace(from, to);
-  };
-  /** A stricter configuration: globex may not read orders any more. */
-  const stricter = (): string =>
-    changed('scopes: [orders:read] }', 'scopes: [orders:read], deny: [{ name: no-globex, consumers: [globex] }] }');
+  const changed = (from: string, to: string): string => changedText(written, from, to);
+  const stricter = (): string => withoutGlobex(written);
   const globex = () => seeded.send({ path: '/orders/1', key: seeded.keys.globex.key });
   const hacked = () => seeded.send({ path: `/products?name=${encodeURIComponent(ATTACK)}` });
-
-  for (const { theme, width } of LOOKS)
-    test(`shows the file, what is wrong with a text and what it would do, ${theme} and ${width}`, async () => {
-      const tab = await browser.open(seeded.gateway, '/policies', { theme, width });
-      const { page } = tab;
-      await page.getByText('Would load, 2 warnings').waitFor();
-      await tab.checkAccessible('the configuration');
-      await tab.checkFits('the configuration');
-      await editor(page).fill(changed('mode: observe', 'mode: obserwe').replace('unmatched: deny', 'unmached: deny'));
-      await page.getByText('2 errors').waitFor();
-      await tab.checkAccessible('a configuration with errors');
-      await tab.checkFits('a configuration with errors');
-      await tab.picture(`console-policies-errors-${theme}-${width}`);
-      await editor(page).fill(stricter());
-      await page.getByText('Would load').waitFor();
-      await page.getByRole('button', { name: 'Changes', exact: true }).click();
-      await page.getByRole('button', { name: 'Replay', exact: true }).click();
-      await page.getByText(/recorded calls 12 would be newly denied/).waitFor();
-      await tab.checkAccessible('a replay');
-      await tab.checkFits('a replay');
-      await tab.picture(`console-policies-replay-${theme}-${width}`);
-      await page.getByRole('button', { name: 'Apply…' }).click();
-      await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
-      await tab.checkAccessible('the last look');
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Drop', exact: true }).click();
-      await page.getByRole('button', { name: 'Modes', exact: true }).click();
-      await page.getByRole('rowheader', { name: /reports/ }).waitFor();
-      await tab.checkAccessible('modes');
-      await tab.checkFits('modes');
-      await tab.picture(`console-policies-modes-${theme}-${width}`);
-      await page.getByRole('button', { name: 'Exceptions', exact: true }).click();
-      await page.getByText('There is no exception').waitFor();
-      await tab.checkAccessible('no exception');
-      await tab.checkFits('no exception');
-      await page.getByRole('button', { name: 'Add an exception' }).click();
-      await page.getByRole('dialog', { name: 'Add an exception' }).waitFor();
-      await tab.checkAccessible('an exception is asked for');
-      await tab.close();
-    });
 
   test('tells a mistake at its line, with why and fix, and leads there', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     const { page } = tab;
     const text = changed('mode: observe', 'mode: obserwe');
-    await editor(page).fill(text);
+    await editorOf(page).fill(text);
     await page.getByText('1 error', { exact: true }).waitFor();
     const line = text.split('\n').findIndex((one) => one.includes('obserwe')) + 1;
     await page.getByText('Fix', { exact: true }).first().waitFor();
@@ -90,7 +45,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.keyboard.type(' # x');
     await page.keyboard.press('Enter');
     await page.keyboard.type('# same indentation');
-    assert.match(await editor(page).inputValue(), /obserwe # x\n {4}# same indentation\n/);
+    assert.match(await editorOf(page).inputValue(), /obserwe # x\n {4}# same indentation\n/);
     assert.equal(onDisk(), written, 'nothing is written by writing');
     await tab.close();
   });
@@ -98,7 +53,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
   test('replays before it applies, applies, and takes back', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     const { page } = tab;
-    await editor(page).fill(stricter());
+    await editorOf(page).fill(stricter());
     await page.getByText('Would load').waitFor();
     await page.getByRole('button', { name: 'Replay', exact: true }).click();
     await page.getByText(/recorded calls 12 would be newly denied/).waitFor();
@@ -108,7 +63,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('region', { name: 'What changes, by caller' }).getByText('globex').waitFor();
     await page.getByRole('button', { name: 'By route' }).click();
     await page.getByRole('region', { name: 'What changes, by route' }).getByText('orders').waitFor();
-    await editor(page).focus();
+    await editorOf(page).focus();
     await page.keyboard.press('Control+s');
     await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
     assert.equal((await globex()).status, 200);
@@ -121,7 +76,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByText('The former configuration is in force again').waitFor();
     assert.equal((await globex()).status, 200);
     assert.equal(onDisk(), written);
-    assert.equal(await editor(page).inputValue(), written, 'and the screen shows it');
+    assert.equal(await editorOf(page).inputValue(), written, 'and the screen shows it');
     await page.getByRole('link', { name: 'call 1' }).click();
     await page.getByRole('dialog', { name: 'GET /orders' }).waitFor();
     await tab.close();
@@ -131,7 +86,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     tab.expectFault(/409 \(Conflict\)/);
     const { page } = tab;
-    await editor(page).fill(stricter());
+    await editorOf(page).fill(stricter());
     await page.getByText('Would load').waitFor();
     const theirs = changed('unmatched: deny', '# theirs\nunmatched: deny');
     writeFileSync(seeded.gateway.configFile, theirs);
@@ -147,9 +102,57 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('button', { name: 'Drop mine' }).click();
     await page.getByText('as it is in force').waitFor();
     await page.getByRole('button', { name: 'Text', exact: true }).click();
-    assert.equal(await editor(page).inputValue(), theirs);
+    assert.equal(await editorOf(page).inputValue(), theirs);
     writeFileSync(seeded.gateway.configFile, written);
     await tab.close();
+  });
+
+  test('a replay that runs is ended, and the next one is not in its way', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    tab.expectFault(/409 \(Conflict\)/);
+    const { page } = tab;
+    const idle = page.getByText('Judges recorded calls by this text');
+    await page.getByText('Would load').waitFor();
+    // One that is over before the click arrives cannot be ended: then the next is tried.
+    for (let tries = 0; ; tries++) {
+      await page.getByRole('button', { name: 'Replay', exact: true }).click();
+      await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+      await idle.or(page.getByText(/recorded calls 0 would be newly denied/)).waitFor();
+      if (await idle.isVisible()) break;
+      assert.ok(tries < 10, 'a replay could be ended');
+    }
+    const { body } = await seeded.gateway.admin('GET', '/api/v1/config/replay');
+    assert.equal(body['running'], false);
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByText(/recorded calls 0 would be newly denied/).waitFor();
+    await tab.close();
+  });
+
+  test('what cannot be done says so, and the screen goes on telling what is', async () => {
+    const line = await CuttableLine.to(seeded.gateway.adminPort);
+    try {
+      const tab = await browser.open(seeded.gateway, '/policies', { port: line.port });
+      tab.expectFault(/ERR_|Failed to load resource/);
+      const { page } = tab;
+      await editorOf(page).fill(stricter());
+      await page.getByText('Would load').waitFor();
+      await page.getByRole('button', { name: 'Apply…' }).click();
+      line.cut();
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await page.getByText('The configuration is not applied').waitFor();
+      await page.getByText('1 line added, 1 removed', { exact: true }).waitFor();
+      assert.equal(await editorOf(page).inputValue(), stricter(), 'what was written is still there');
+      assert.equal(onDisk(), written);
+      await page.getByRole('button', { name: 'Replay', exact: true }).click();
+      await page.getByRole('alert').getByText('The gateway cannot be reached').first().waitFor();
+      await tab.checkAccessible('a replay that failed');
+      line.mend();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText(/recorded calls [1-9]\d* would be newly denied/).waitFor();
+      await tab.close();
+    } finally {
+      await line.close();
+    }
   });
 
   test('a route and a stage are enforced and observed, after a look at what that would do, and back', async () => {
@@ -227,7 +230,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await tab.checkAccessible('a rule from the calls');
     await page.getByRole('button', { name: 'Put it into the route' }).click();
     await page.getByText('Would load').waitFor();
-    assert.match(await editor(page).inputValue(), /deny: \[\{ name: from-calls, consumers: \["initech"\] \}\]/);
+    assert.match(await editorOf(page).inputValue(), /deny: \[\{ name: from-calls, consumers: \["initech"\] \}\]/);
     assert.equal(onDisk(), written, 'nothing is applied yet');
     await tab.close();
   });
@@ -242,7 +245,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     );
     await page.reload();
     await page.getByRole('textbox', { name: 'The configuration' }).waitFor();
-    assert.equal(await editor(page).isEditable(), false);
+    assert.equal(await editorOf(page).isEditable(), false);
     for (const name of ['Apply…', 'Replay'])
       assert.equal(await page.getByRole('button', { name, exact: true }).getAttribute('aria-disabled'), 'true', name);
     await page.getByRole('button', { name: 'Modes', exact: true }).click();

@@ -56,7 +56,7 @@ export function ReplayPanel(props: {
         )}
         {state.kind === 'none' ? (
           <p class="soft">
-            Judges recorded calls by the text above, and lists who would be denied that was not. Nothing is changed and
+            Judges recorded calls by this text, and lists who would be denied that was not. Nothing is changed and
             nothing is forwarded.
           </p>
         ) : null}

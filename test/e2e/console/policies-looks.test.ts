@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { changedText, editorOf, withoutGlobex } from './configuration-texts.ts';
+import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
+
+describe('the page of policies in every look', { timeout: 170_000 }, () => {
+  let seeded: SeededGateway;
+  let browser: ConsoleBrowser;
+  let written = '';
+  before(async () => {
+    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    await sendTraffic(seeded, 6);
+    written = readFileSync(seeded.gateway.configFile, 'utf8');
+  });
+  after(async () => {
+    await browser?.close();
+    await seeded?.stop();
+  });
+
+  for (const { theme, width } of LOOKS)
+    test(`shows the file, what is wrong with a text and what it would do, ${theme} and ${width}`, async () => {
+      const tab = await browser.open(seeded.gateway, '/policies', { theme, width });
+      const { page } = tab;
+      await page.getByText('Would load, 2 warnings').waitFor();
+      await tab.checkAccessible('the configuration');
+      await tab.checkFits('the configuration');
+      await editorOf(page).fill(
+        changedText(written, 'mode: observe', 'mode: obserwe').replace('unmatched: deny', 'unmached: deny'),
+      );
+      await page.getByText('2 errors').waitFor();
+      await tab.checkAccessible('a configuration with errors');
+      await tab.checkFits('a configuration with errors');
+      await tab.picture(`console-policies-errors-${theme}-${width}`);
+      await editorOf(page).fill(withoutGlobex(written));
+      await page.getByText('Would load').waitFor();
+      await page.getByRole('button', { name: 'Changes', exact: true }).click();
+      await page.getByRole('button', { name: 'Replay', exact: true }).click();
+      await page.getByText(/recorded calls 12 would be newly denied/).waitFor();
+      await tab.checkAccessible('a replay');
+      await tab.checkFits('a replay');
+      await tab.picture(`console-policies-replay-${theme}-${width}`);
+      await page.getByRole('button', { name: 'Apply…' }).click();
+      await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
+      await tab.checkAccessible('the last look');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Drop', exact: true }).click();
+      await page.getByRole('button', { name: 'Modes', exact: true }).click();
+      await page.getByRole('rowheader', { name: /reports/ }).waitFor();
+      await tab.checkAccessible('modes');
+      await tab.checkFits('modes');
+      await tab.picture(`console-policies-modes-${theme}-${width}`);
+      await page.getByRole('button', { name: 'Exceptions', exact: true }).click();
+      await page.getByText('There is no exception').waitFor();
+      await tab.checkAccessible('no exception');
+      await tab.checkFits('no exception');
+      await page.getByRole('button', { name: 'Add an exception' }).click();
+      await page.getByRole('dialog', { name: 'Add an exception' }).waitFor();
+      await tab.checkAccessible('an exception is asked for');
+      await tab.close();
+    });
+});

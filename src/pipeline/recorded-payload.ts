@@ -72,10 +72,12 @@ export class RecordedPayloads {
     const payload = readPayloadSignals(event.signals);
     const consumer = evaluation.principal?.consumer ?? '';
     const sorted = this.#sort(payload, route, consumer, evaluation.nowMs);
-    const isNear = sorted.remaining.length > 0;
+    const isNear = sorted.remaining.some(({ severity }) => severity !== 'near');
+    // Of a value that is not recorded nobody knows whether the call was counted for it.
+    if (!payload.isComplete && !isNear) this.#isDoubted = true;
     const isAffected = sorted.dropped.size + sorted.added.size > 0 || sorted.isDoubtful;
     if (recorded.policy === reading.policy && !isAffected) {
-      const isCounted = isNear && (verdict === 'pass' || verdict.reason === 'payload.suspicious');
+      const isCounted = verdict === 'pass' ? isNear : verdict.reason === 'payload.suspicious';
       if (isCounted) return this.#suspicious(policy.suspiciousMax, evaluation, route, certain);
       return verdict === 'pass' ? PASS : { kind: 'deny', reason: verdict.reason };
     }

@@ -4,21 +4,16 @@ import { loadValueJudge } from '../../src/pipeline/value-judge.ts';
 import { call, echoUpstream, TestGateway } from '../harness/gateway.ts';
 
 const SUSPICIOUS_MAX = 6;
-/** Texts that come near, by the model of the day. */
-const NEAR = [
-  'select name from users where id=1',
-  'select * from t',
-  'insert into t values (1)',
-  '1; drop',
-  '../../x',
-  "' or 'a",
-  '<svg>',
-].filter(isNear);
+/** Texts the strict profile refuses and the relaxed one does not, by the model of the day. */
+const NEAR = ['1; DROP TABLE users', '1/0 or 1', 'a;cat x', 'PATH=/usr/bin:$PATH', "' or 'a", '<svg>'].filter(isNear);
 
 function isNear(text: string): boolean {
   const judge = loadValueJudge();
   const found = judge.scoreValue({ location: 'json', isKey: false, path: 'body.note', text, decoded: [] });
-  return found?.classes.every((one) => one.score < judge.thresholdOf('relaxed', one.class) - 1) === true;
+  return (
+    found?.classes.every((one) => one.score < judge.thresholdOf('relaxed', one.class) - 0.5) === true &&
+    found.classes.some((one) => one.score >= judge.thresholdOf('strict', one.class))
+  );
 }
 
 describe('values that only come near an attack', () => {

@@ -25,9 +25,11 @@ function beginsDocument(text: string, at: number): boolean {
 function lex(text: string, walk: LeafWalk | undefined): boolean {
   const open: number[] = [];
   let braces = 0;
+  let inArguments = false;
   for (let i = 0; i < text.length; ) {
     const code = text.charCodeAt(i);
     if (code === 0x22) {
+      if (!inArguments) return false;
       const end = stringEnd(text, i);
       if (end < 0) return false;
       if (walk !== undefined) walk.emit('graphql', false, literal(text, i, end));
@@ -43,21 +45,36 @@ function lex(text: string, walk: LeafWalk | undefined): boolean {
       else if (isDigit(text.charCodeAt(i - 1)) && isDigit(text.charCodeAt(i + 1))) i++;
       else return false;
     } else if (code === 0x7b || code === 0x28 || code === 0x5b) {
+      if (code === 0x28) {
+        if (inArguments || !beginsArguments(text, i + 1)) return false;
+        inArguments = true;
+      } else if (code === 0x7b && text.charCodeAt(skipIgnored(text, i + 1)) === 0x7b) return false;
       open.push(code);
       if (code === 0x7b) braces++;
       i++;
     } else if (code === 0x7d || code === 0x29 || code === 0x5d) {
       const opened = open.pop();
       if (opened !== (code === 0x29 ? 0x28 : code - 2)) return false;
+      if (code === 0x29) inArguments = false;
       i++;
-    } else if (PUNCTUATORS.has(code)) i++;
+    } else if (PUNCTUATORS.has(code) || (inArguments && ARGUMENT_PUNCTUATORS.has(code))) i++;
     else return false;
   }
   return open.length === 0 && braces > 0;
 }
 
-/** `! $ & : = @ |`, and the sign of an exponent. */
-const PUNCTUATORS: ReadonlySet<number> = new Set([0x21, 0x24, 0x26, 0x3a, 0x3d, 0x40, 0x7c, 0x2b]);
+/** `: @` stand anywhere; `! $ =` and the sign of an exponent only among arguments and variables, `& |` in no document that is executed. */
+const PUNCTUATORS: ReadonlySet<number> = new Set([0x3a, 0x40]);
+const ARGUMENT_PUNCTUATORS: ReadonlySet<number> = new Set([0x21, 0x24, 0x3d, 0x2b]);
+
+/** `name:` or `$name:`. What else stands in parentheses is a call of another language. */
+function beginsArguments(text: string, from: number): boolean {
+  let i = skipIgnored(text, from);
+  if (text.charCodeAt(i) === 0x24) i++;
+  const start = i;
+  while (isName(text.charCodeAt(i))) i++;
+  return i > start && text.charCodeAt(skipIgnored(text, i)) === 0x3a;
+}
 
 /** The place behind the string that begins at `from`, or −1. */
 function stringEnd(text: string, from: number): number {

@@ -6,7 +6,8 @@ import type { LeafWalk } from './walk.ts';
 
 /**
  * Fields of a known grammar that is made of tokens, quoted words and their separators. They are passed over while they
- * hold nothing else; a brace, dollar, angle bracket, apostrophe, backslash or control makes a value of them like any other.
+ * hold nothing else; a brace, dollar, angle bracket, apostrophe, backslash or control, words in a row, a path or a comment makes a
+ * value of them like any other.
  */
 const STRUCTURED: ReadonlySet<string> = new Set([
   // Content negotiation (RFC 9110 §12.5), caching and conditions (RFC 9111 §5, RFC 9110 §13.1), ranges (§14).
@@ -87,7 +88,7 @@ export function readHeaders(walk: LeafWalk, headers: HeaderFields): void {
       walk.leave();
       readCookies(walk, value);
       walk.enter('header');
-    } else if (name === 'host' || (STRUCTURED.has(name) && isGrammar(value))) continue;
+    } else if (name === 'host' || (STRUCTURED.has(name) && isGrammar(name, value))) continue;
     else readField(walk, name, value);
   }
   walk.leave();
@@ -151,10 +152,52 @@ function readCookieValue(walk: LeafWalk, text: string, from: number, end: number
   emitText(walk, 'cookie', percentDecoded(walk, text, from, end, false), 'json-string');
 }
 
-function isGrammar(value: string): boolean {
+function isGrammar(name: string, value: string): boolean {
   for (let i = 0; i < value.length; i++) if (GRAMMAR[value.charCodeAt(i)] !== 1) return false;
-  return true;
+  if (DATES.has(name)) return !/[^A-Za-z0-9 ,:]/.test(value);
+  // Lists of quoted words; the text is covered by a signature, or is one.
+  if (name === 'signature-input') return true;
+  return isList(value, name === 'content-type');
 }
+
+const DATES: ReadonlySet<string> = new Set(['date', 'if-modified-since', 'if-unmodified-since']);
+
+/** Tokens and quoted words, each but the first behind a separator. A boundary may have dashes that elsewhere begin a comment. */
+function isList(value: string, hasBoundary: boolean): boolean {
+  let quoted = false;
+  let previous = COMMA;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === QUOTE) quoted = !quoted;
+    else if (!quoted) {
+      if (code === SPACE) {
+        if (previous !== COMMA && previous !== SEMICOLON) return false;
+        continue;
+      }
+      if (code === OPEN) return false;
+      if (code === SLASH && !canPrecedeSlash(previous, value.charCodeAt(i + 1))) return false;
+    }
+    if (code === previous && (code === DOT || (code === DASH && !hasBoundary))) return false;
+    previous = code;
+  }
+  return !quoted;
+}
+
+/** Neither the beginning of a path nor that of an address. */
+function canPrecedeSlash(previous: number, next: number): boolean {
+  if (previous === COMMA || previous === SEMICOLON || previous === EQUALS) return false;
+  return previous !== COLON || next !== SLASH;
+}
+
+const QUOTE = 0x22;
+const SPACE = 0x20;
+const OPEN = 0x28;
+const COMMA = 0x2c;
+const DASH = 0x2d;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
 
 /** Letters, digits and hyphens: names of which nothing can be made. */
 function isPlainName(name: string): boolean {

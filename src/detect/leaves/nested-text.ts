@@ -1,4 +1,5 @@
 import type { LeafLocation } from '../leaf.ts';
+import { isBase64 } from './base64-text.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
 import { readToken } from './token-leaves.ts';
@@ -22,7 +23,7 @@ function readNested(walk: LeafWalk, text: string, decoder: string, location: Lea
   // `{` and `[`, or white space before one; `e` and `W` are how base64 writes the two.
   if ((first === 0x7b || first === 0x5b || first <= 0x20) && looksLikeJson(text))
     return readInside(walk, text, decoder);
-  if (first === 0x65 && text.length >= TOKEN_CHARACTERS_MIN && readToken(walk, text, emitText)) return true;
+  if (beginsToken(first) && text.length >= TOKEN_CHARACTERS_MIN && readToken(walk, text, emitText)) return true;
   if ((first === 0x65 || first === 0x57) && isBase64OfJson(text)) {
     const inner = Buffer.from(text, 'base64').toString('utf8');
     return looksLikeJson(inner) && readInside(walk, inner, 'base64');
@@ -32,6 +33,11 @@ function readNested(walk: LeafWalk, text: string, decoder: string, location: Lea
 }
 
 const TOKEN_CHARACTERS_MIN = 16;
+
+/** `{` in base64 begins with `e`, white space before it with one of the others. */
+function beginsToken(code: number): boolean {
+  return code === 0x65 || code === 0x49 || code === 0x43 || code === 0x44;
+}
 
 function isGraphqlPlace(walk: LeafWalk): boolean {
   return walk.lastSegment === 'query';
@@ -54,21 +60,5 @@ function isBase64OfJson(text: string): boolean {
     second === 0x2f ||
     second === 0x2d ||
     second === 0x5f;
-  if (!fits) return false;
-  let end = text.length;
-  while (end > text.length - 3 && text.charCodeAt(end - 1) === 0x3d) end--;
-  for (let i = 2; i < end; i++) if (!isBase64Character(text.charCodeAt(i))) return false;
-  return true;
-}
-
-function isBase64Character(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2b ||
-    code === 0x2f ||
-    code === 0x2d ||
-    code === 0x5f
-  );
+  return fits && isBase64(text);
 }

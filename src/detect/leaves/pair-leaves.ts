@@ -5,8 +5,10 @@ import { placeOf } from './text-scan.ts';
 import { type LeafWalk, TAIL_CHARACTERS } from './walk.ts';
 
 const EQUALS = 0x3d;
-/** Pairs beyond this are not compared for names that come again. */
-const NAMES_COMPARED_MAX = 32;
+/** Pairs beyond this are not compared for names that come again: more are not read anyway. */
+const NAMES_COMPARED_MAX = 2000;
+/** Names beyond this are compared by a set instead of one by one. */
+const NAMES_LISTED_MAX = 32;
 
 /**
  * Shows names and values of `a=1&b=2`, of a query or a form (WHATWG URL §5.1). A name without `=` is shown as a value too,
@@ -16,6 +18,7 @@ export function readPairs(walk: LeafWalk, text: string, location: LeafLocation, 
   const tailFrom = tracksTail ? text.length - TAIL_CHARACTERS : Number.POSITIVE_INFINITY;
   const names: string[] = [];
   let repeated = false;
+  let known: Set<string> | undefined;
   for (let from = 0; from <= text.length && !walk.stopped; ) {
     let end = text.indexOf('&', from);
     if (end < 0) end = text.length;
@@ -30,8 +33,10 @@ export function readPairs(walk: LeafWalk, text: string, location: LeafLocation, 
       else emitText(walk, location, name, 'json-string');
       walk.leave();
       if (names.length < NAMES_COMPARED_MAX) {
-        if (!repeated && names.includes(name)) repeated = true;
+        if (names.length === NAMES_LISTED_MAX) known = new Set(names);
+        if (!repeated) repeated = known === undefined ? names.includes(name) : known.has(name);
         names.push(name);
+        known?.add(name);
       }
     }
     from = end + 1;

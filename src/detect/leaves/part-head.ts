@@ -69,7 +69,8 @@ function parseDisposition(value: string): Disposition | undefined {
   if (plain !== undefined && extended !== undefined) return undefined;
   const fileName = extended === undefined ? plain : extendedValue(extended);
   if (extended !== undefined && fileName === undefined) return undefined;
-  return { kind, name: parameters.get('name'), fileName };
+  // An empty one names no file: some servers take such a part for a value.
+  return { kind, name: parameters.get('name'), fileName: fileName === '' ? undefined : fileName };
 }
 
 /** `UTF-8''percent-encoded` (RFC 8187 §3.2). */

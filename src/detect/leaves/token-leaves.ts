@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { judgeBase64url } from '../../crypto/jose/base64url.ts';
+import { isBase64 } from './base64-text.ts';
 import { readJson } from './json-leaves.ts';
 import type { EmitText, LeafWalk } from './walk.ts';
 
@@ -8,37 +9,26 @@ const TOKEN_CHARACTERS_MAX = 16 * 1024;
 
 /**
  * Shows the header and the claims of a signed token (RFC 7515 §3.1) or the header of an encrypted one. The signature and
- * what is encrypted are no text. False where it is no token: nothing has been shown then.
+ * what is encrypted are no text. Whoever does not check a signature reads the claims all the same, so they are shown whatever
+ * stands behind them. False where the text is to be shown besides.
  */
 export function readToken(walk: LeafWalk, text: string, emitText: EmitText): boolean {
   if (text.length > TOKEN_CHARACTERS_MAX) return false;
-  const first = text.indexOf('.');
-  if (first <= 0) return false;
-  const second = text.indexOf('.', first + 1);
-  if (second < 0) return false;
-  const third = text.indexOf('.', second + 1);
-  const header = decodedObject(text, 0, first);
-  if (header === undefined || !header.includes('"alg"')) return false;
-  if (third < 0) {
-    if (judgeBase64url(text, second + 1, text.length) !== undefined) return false;
-    const claims = decodedObject(text, first + 1, second);
-    if (claims === undefined || !isJson(header) || !isJson(claims)) return false;
-    readPart(walk, 'header', header, emitText);
-    readPart(walk, 'claims', claims, emitText);
-    return true;
-  }
-  const fourth = text.indexOf('.', third + 1);
-  if (fourth < 0 || text.indexOf('.', fourth + 1) >= 0 || !header.includes('"enc"') || !isJson(header)) return false;
-  for (const [from, to] of [
-    [first + 1, second],
-    [second + 1, third],
-    [third + 1, fourth],
-    [fourth + 1, text.length],
-  ] as const)
-    if (judgeBase64url(text, from, to) !== undefined) return false;
+  const parts = text.split('.', PARTS_MAX + 1);
+  const [encodedHeader = '', encodedClaims = '', ...rest] = parts;
+  if (parts.length < 2 || parts.length > PARTS_MAX) return false;
+  const header = decodedObject(encodedHeader);
+  if (header === undefined) return false;
+  const claims = decodedObject(encodedClaims);
+  if (claims === undefined && !(parts.length === PARTS_MAX && header.includes('"enc"'))) return false;
   readPart(walk, 'header', header, emitText);
-  return true;
+  if (claims !== undefined) readPart(walk, 'claims', claims, emitText);
+  else rest.push(encodedClaims);
+  return rest.length > 0 && rest.every((part) => judgeBase64url(part, 0, part.length) === undefined);
 }
+
+/** Of an encrypted token (RFC 7516 §3.1). */
+const PARTS_MAX = 5;
 
 function readPart(walk: LeafWalk, segment: string, json: string, emitText: EmitText): void {
   if (!walk.enterDecoder('jwt')) return;
@@ -48,11 +38,13 @@ function readPart(walk: LeafWalk, segment: string, json: string, emitText: EmitT
   walk.leaveDecoder();
 }
 
-/** The text of a part that begins like an object, or undefined. */
-function decodedObject(text: string, from: number, to: number): string | undefined {
-  if (judgeBase64url(text, from, to) !== undefined) return undefined;
-  const bytes = Buffer.from(text.slice(from, to), 'base64url');
-  return bytes[0] === 0x7b && isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+/** The object in a part, as lenient decoders read it, or undefined. */
+function decodedObject(part: string): string | undefined {
+  if (part.length < 3 || !isBase64(part)) return undefined;
+  const bytes = Buffer.from(part, 'base64url');
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString('utf8').trim();
+  return text.startsWith('{') && isJson(text) ? text : undefined;
 }
 
 function isJson(text: string): boolean {

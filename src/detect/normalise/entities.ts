@@ -82,9 +82,29 @@ function named(units: Uint16Array, at: number, length: number): number {
     if (lower < 0x61 || lower > 0x7a) break;
     hash = hashUnit(hash, lower);
   }
-  if (i === at || units[i] !== 0x3b || i >= length) return 0;
+  if (i === at || units[i] !== 0x3b || i >= length) return withoutSemicolon(units, at, length);
   const value = NAMED.find(hash);
   if (value === 0) return 0;
   decodedUnit = value;
   return i + 1;
 }
+
+/** `&lt`, `&gt`, `&amp` and `&quot` stand for themselves without one too (WHATWG HTML §13.2.5.73), but not as names of parameters. */
+function withoutSemicolon(units: Uint16Array, at: number, length: number): number {
+  for (const { name, value } of LEGACY) {
+    const end = at + name.length;
+    let i = at;
+    while (i < end && i < length && ((units[i] ?? 0) | 0x20) === name.charCodeAt(i - at)) i++;
+    if (i < end || (i < length && units[i] === 0x3d)) continue;
+    decodedUnit = value;
+    return end;
+  }
+  return 0;
+}
+
+const LEGACY = [
+  { name: 'lt', value: 0x3c },
+  { name: 'gt', value: 0x3e },
+  { name: 'amp', value: 0x26 },
+  { name: 'quot', value: 0x22 },
+] as const;

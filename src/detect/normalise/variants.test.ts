@@ -17,6 +17,7 @@ for (const [text, meant, decoder] of [
   ['%u003cb%u003e', '<b>', 'percent-u'],
   ['..%c0%af..%c0%af', '../../', 'overlong-utf8'],
   ['&lt;b&#62;', '<b>', 'html-entity'],
+  ['&ltb&gt &quotx&ampy', '<b> "x&y', 'html-entity'],
   ['&#0000060b&#x3e', '<b>', 'html-entity'],
   ['\\x3cb\\u003e', '<b>', 'escape'],
   ['\uff1cb\uff1e', '<b>', 'compatibility'],

@@ -4,7 +4,7 @@ import { type FoundValue, placeOf } from './payload-detail.ts';
 import { type ExceptedValue, isGraver, type RecordedPayload, type Severity, severityOf } from './payload-record.ts';
 import type { ScoredValue, ValueJudge } from './scored-value.ts';
 
-/** Values that come near are combined up to here; more of them say nothing new. */
+/** Suspicious values are combined up to here; more of them say nothing new. */
 const NEAR_VALUES_MAX = 16;
 /** Places that are kept of a call. */
 const PLACES_MAX = 8;
@@ -31,6 +31,8 @@ export class FoundValues {
   #isComplete = true;
   /** A value was read only until it was sure to be refused. */
   isCut = false;
+  /** A value is one the strict profile refuses. What only comes near is in every fourth harmless call, and says nothing of its client. */
+  isSuspicious = false;
 
   constructor(judge: ValueJudge, profile: Profile) {
     this.#judge = judge;
@@ -51,10 +53,15 @@ export class FoundValues {
     this.#excepted.length = 0;
     this.#isComplete = true;
     this.isCut = false;
+    this.isSuspicious = false;
   }
 
   add(leaf: Leaf, value: ScoredValue, one: ScoredValue['classes'][number]): void {
-    this.#combine(one.class, one.probability, leaf.text);
+    if (one.score >= this.#judge.thresholdOf('strict', one.class)) {
+      this.isSuspicious = true;
+      // Names of one call are alike, as in `filter[name]=…&filter[age]=…`: several say no more than one.
+      this.#combine(one.class, one.probability, leaf.isKey ? '' : leaf.text);
+    }
     const found = foundIn(leaf, value, one);
     this.#keep(found);
     const margin = one.score - this.#thresholdOf(one.class);

@@ -254,6 +254,19 @@ test('suspicious calls of a client pass until there were too many', () => {
   assert.equal(reasonOf(judge({ ...json({ a: 'fine' }), suspicions })), 'pass');
 });
 
+test('a call of which no profile would refuse anything is told of and never counted: harmless ones come so near all day', () => {
+  const suspicions = { admits: () => assert.fail('it was counted') };
+  const verdict = judge({ ...json({ a: 'sqli=0.9' }), suspicions });
+  assert.deepEqual(signalsOf(verdict), ['payload.suspicious', 'payload.sqli:near:body.a']);
+  assert.equal(verdict.kind, 'pass');
+});
+
+test('names that come near are not judged together, values are', () => {
+  const names = ['sqli=1 a', 'sqli=1 b', 'sqli=1 c', 'sqli=1 d'];
+  assert.equal(reasonOf(judge(json(Object.fromEntries(names.map((name) => [name, 1]))))), 'pass');
+  assert.equal(reasonOf(judge(json(names))), 'payload.sqli');
+});
+
 test('behind a class that is let through no other hides: with exceptions every class of a value is asked for', () => {
   const exception = { path: 'body.q', class: 'sqli', consumer: undefined, expiresMs: NOW_MS + DAY_MS } as const;
   const hidden = json({ q: 'sqli=9 xss=5' });

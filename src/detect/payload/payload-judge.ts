@@ -103,7 +103,7 @@ export class PayloadJudge implements LeafVisitor {
       return deny('payload.malformed', `could be read in two ways: ${report.malformations.join(', ')}`, signals);
     if (report.limitsMet.length > 0 && refusesUnread(policy, report.limitsMet))
       return deny('payload.unscanned', `not looked at whole: ${report.limitsMet.join(', ')}`, signals);
-    if (found !== undefined && suspicions?.admits(call, this.#consumer) === false)
+    if (this.#found.isSuspicious && suspicions?.admits(call, this.#consumer) === false)
       return deny('payload.suspicious', 'the client has sent too many suspicious calls', signals);
     return signals === undefined ? PASS : { kind: 'pass', signals };
   }

@@ -35,7 +35,7 @@ export interface DataTableProps<Row> {
 }
 
 /** Rows drawn beyond the edges, so that scrolling does not show a gap. */
-const MARGIN_ROWS = 10;
+const MARGIN_ROWS = 4;
 const HEAD_PIXELS = 30;
 const NEAR_END_ROWS = 60;
 

@@ -8,10 +8,13 @@ const CONFIG = (upstream: string) => `mode: observe
 upstreams: { api: { url: "${upstream}" } }
 authenticators: { keys: { type: api-key, header: x-api-key } }
 routes:
+  - { id: health, match: { path: /health }, upstream: api, authenticate: none }
+  - { id: write, match: { path: "/things", methods: [POST] }, upstream: api, authenticate: { anyOf: [keys] } }
   - id: everything
     match: { path: "/*" }
     upstream: api
     authenticate: { anyOf: [keys] }
+    authorize: { scopes: [things:read] }
 unmatched: deny
 `;
 

@@ -2,13 +2,13 @@ import './first-run.css';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
-import type { RouteLine } from '../../api/shapes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
 import { EnforceRoute } from '../../components/enforce-route.tsx';
 import { Page } from '../../components/page.tsx';
 import { Failed, Loaded, Notice } from '../../components/panel.tsx';
+import { exampleOf } from './example.ts';
 import { itemsOf, useFirstRun } from './first-run-state.ts';
 import { KeyStep, type MadeKey } from './key-step.tsx';
 
@@ -34,10 +34,9 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
   const [key, setKey] = useState<MadeKey>();
   const [enforcing, setEnforcing] = useState(false);
   const calls = itemsOf(state.calls);
-  const call = calls.find(({ method, routeId }) => method === 'GET' && routeId !== '') ?? calls[0];
-  const routes = itemsOf(state.routes);
-  const route = routes.find(({ id }) => id === call?.routeId) ?? routes.find(takesKeys) ?? routes[0];
-  const url = `${gatewayUrl}${examplePath(call?.path, route)}`;
+  const [call] = calls;
+  const { route, path } = exampleOf(calls, itemsOf(state.routes));
+  const url = `${gatewayUrl}${path}`;
   const header = key?.header ?? 'x-api-key';
   const hasKey = itemsOf(state.keys).length > 0 || key !== undefined;
   const isEnforced = route !== undefined && route.mode === 'enforce';
@@ -90,6 +89,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
           'Make a key',
           <KeyStep
             hasKey={hasKey}
+            scopes={route?.scopes ?? []}
             isNext={at === KEY_STEP}
             made={key}
             curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}
@@ -206,17 +206,7 @@ function Seen({ what, seen }: { readonly what: string; readonly seen: boolean })
   return seen ? <Badge tone="permit" icon="check" text={what} /> : <Badge tone="unknown" icon="dot" text={what} />;
 }
 
-function takesKeys({ authenticate }: RouteLine): boolean {
-  return authenticate !== 'none';
-}
-
 function baseUrl({ configuration }: ListenData): string {
   const { port = 8080, tls } = configuration?.listen ?? {};
   return `${tls === undefined || tls === null ? 'http' : 'https'}://${location.hostname}:${port}`;
-}
-
-/** A path that leads to the route: one that was called, or its own with something in the holes. */
-function examplePath(called: string | undefined, route: RouteLine | undefined): string {
-  if (called !== undefined) return called;
-  return (route?.path ?? '/').replace(/\/\*$/, '/').replace(/\{[^}]*\}/g, '1');
 }

@@ -15,6 +15,8 @@ export interface MadeKey {
 export function KeyStep(props: {
   readonly hasKey: boolean;
   readonly isNext: boolean;
+  /** What the route asks of whoever calls it. */
+  readonly scopes: readonly string[];
   /** The key that was made here, as long as the page is there. */
   readonly made: MadeKey | undefined;
   readonly curlOf: (key: string, header: string) => string;
@@ -24,7 +26,9 @@ export function KeyStep(props: {
   const [busy, setBusy] = useState(false);
   const make = async (): Promise<void> => {
     setBusy(true);
-    const answer = await ask<MadeKey>('POST', '/api/v1/keys', { body: { consumer: consumer.trim() } });
+    const answer = await ask<MadeKey>('POST', '/api/v1/keys', {
+      body: { consumer: consumer.trim(), scopes: props.scopes },
+    });
     setBusy(false);
     if (!answer.ok) {
       failed('No key was made', answer.problem);
@@ -50,7 +54,7 @@ export function KeyStep(props: {
     >
       <TextField
         label="Whose key"
-        hint="A consumer is whoever calls: a team, a partner, an app"
+        hint={`A consumer is whoever calls: a team, a partner, an app.${scopesText(props.scopes)}`}
         value={consumer}
         maxlength={64}
         onInput={setConsumer}
@@ -68,4 +72,8 @@ export function KeyStep(props: {
       </div>
     </form>
   );
+}
+
+function scopesText(scopes: readonly string[]): string {
+  return scopes.length === 0 ? '' : ` The key gets what the route asks for: ${scopes.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { closed, isTop, opened } from '../state/overlays.ts';
 import { Button } from './button.tsx';
 import { Toasts } from './toasts.tsx';
@@ -57,7 +57,7 @@ export function useModal(id: string, onClose: () => void) {
   const element = useRef<HTMLDialogElement>(null);
   const close = useRef(onClose);
   close.current = onClose;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog === null) return;
     const before = document.activeElement;

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface Shortcut {
   /** As `KeyboardEvent.key` says it; `mod+k` is ⌘K or Ctrl+K, `g c` is g and soon after it c. */
@@ -22,7 +22,7 @@ export function useShortcuts(list: readonly Shortcut[]): void {
   const latest = useRef(list);
   latest.current = list;
   const keys = list.map(({ key, text }) => `${key} ${text}`).join('\n');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const entry = latest.current.map((shortcut, index) => ({
       ...shortcut,
       run: () => latest.current[index]?.run(),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hashText, Random } from '../random.ts';
 import type { BenignSide } from './templates.ts';
@@ -44,8 +44,13 @@ function sideOf(name: string): BenignSide {
 function packageNames(): string[] {
   return readdirSync(PACKAGES)
     .flatMap((name) => (name.startsWith('@') ? readdirSync(PACKAGES + name).map((part) => `${name}/${part}`) : [name]))
-    .filter((name) => !name.startsWith('.') && !OF_A_PLATFORM.test(name))
+    .filter((name) => !name.startsWith('.') && !OF_A_PLATFORM.test(name) && !isWorkspace(name))
     .sort();
+}
+
+/** A workspace of this repository is linked among the packages; its sources change with every commit, and the model must not. */
+function isWorkspace(name: string): boolean {
+  return lstatSync(PACKAGES + name).isSymbolicLink();
 }
 
 function filesBelow(folder: string): string[] {

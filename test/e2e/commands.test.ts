@@ -170,7 +170,7 @@ describe('configurations by command', () => {
 
 describe('check asks the gateway that runs', () => {
   const ASKING = (from: string, asked: string): string =>
-    from.replace('scopes: [read]', asked).replace('tier: gold', 'tier: tin');
+    from.replace('scopes: [read]', asked).replace(/tier: (gold|platinum)/, 'tier: tin');
   const check = async (asked: string): Promise<{ found: string[]; notAsked: string[] }> => {
     const file = join(gateway.folder, 'asking.yaml');
     writeFileSync(file, ASKING(readFileSync(gateway.configFile, 'utf8'), asked));

@@ -5,7 +5,7 @@ import type { AttackClass } from '../attack-class.ts';
  * a shell could read into them is quoted. Empty for a path that was cut, which names no place.
  */
 export function exceptionCommand(routeId: string, path: string, attack: AttackClass): string {
-  if (path.endsWith('…')) return '';
+  if (path.includes('…')) return '';
   return `sallyport exceptions add --route ${quoted(routeId)} --path ${quoted(path)} --class ${attack} --for 30d`;
 }
 

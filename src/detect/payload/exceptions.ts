@@ -94,6 +94,8 @@ export function exceptionPathProblem(path: string): string | undefined {
   if (root === undefined || !ROOTS.has(root.endsWith('[]') ? root.slice(0, -2) : root))
     return `begins with none of ${[...ROOTS].join(', ')}`;
   if (rest.includes('')) return 'has an empty part';
+  // The places of all long names with one beginning are written so.
+  if (path.includes('…')) return 'has a name that was cut, which stands for every name that begins like it';
   if (
     rest.slice(0, -1).some((part) => part.includes('*')) ||
     (rest.at(-1)?.includes('*') === true && rest.at(-1) !== '*')

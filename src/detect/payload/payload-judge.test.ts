@@ -212,7 +212,17 @@ test('an exception of one consumer is nobody else’s', () => {
 test('paths of exceptions begin where values stand and end in at most one star', () => {
   for (const good of ['body.a', 'body.*', 'query.q', 'path.id', 'header.referer', 'cookie.sid', 'body[].a', 'body'])
     assert.equal(exceptionPathProblem(good), undefined, good);
-  for (const bad of ['', '*', 'note', 'body.', 'body.*.a', 'body.a*', 'body..a'])
+  for (const bad of [
+    '',
+    '*',
+    'note',
+    'body.',
+    'body.*.a',
+    'body.a*',
+    'body..a',
+    `body.${'a'.repeat(64)}…`,
+    'body.a….b',
+  ])
     assert.ok(exceptionPathProblem(bad), bad);
 });
 

@@ -4,6 +4,7 @@ export type JsonSchema =
       readonly type: 'string';
       readonly description?: string;
       readonly enum?: readonly string[];
+      readonly minLength?: number;
       readonly maxLength?: number;
     }
   | { readonly type: 'integer'; readonly description?: string; readonly minimum?: number; readonly maximum?: number }
@@ -20,6 +21,43 @@ export interface ObjectSchema {
   readonly additionalProperties?: boolean;
 }
 
+/** What a value is that keeps to a schema. */
+export type Valid<S extends JsonSchema> = S extends { readonly enum: readonly (infer Choice)[] }
+  ? Choice
+  : S extends { readonly type: 'string' }
+    ? string
+    : S extends { readonly type: 'integer' | 'number' }
+      ? number
+      : S extends { readonly type: 'boolean' }
+        ? boolean
+        : S extends { readonly type: 'null' }
+          ? null
+          : S extends { readonly type: 'array'; readonly items: infer Item extends JsonSchema }
+            ? readonly Valid<Item>[]
+            : S extends ObjectSchema
+              ? ValidObject<S, S['required'] extends readonly (infer Name)[] ? Name : never>
+              : never;
+
+type ValidObject<S extends ObjectSchema, Required> = {
+  readonly [K in keyof S['properties'] as K extends Required ? K : never]: Valid<S['properties'][K]>;
+} & {
+  readonly [K in keyof S['properties'] as K extends Required ? never : K]?: Valid<S['properties'][K]>;
+} & (S extends { readonly additionalProperties: true } ? Readonly<Record<string, unknown>> : unknown);
+
+/**
+ * The value as its schema describes it, for code that receives what was held to that schema before.
+ * Throws a TypeError where it was not: a fault of the caller.
+ */
+export function asValid<const S extends JsonSchema>(schema: S, value: unknown): Valid<S> {
+  if (!isValid(schema, value))
+    throw new TypeError('a value reaches its handler without having been held to its schema');
+  return value;
+}
+
+function isValid<const S extends JsonSchema>(schema: S, value: unknown): value is Valid<S> {
+  return schemaFault(schema, value) === undefined;
+}
+
 /** What is wrong with a value, and where (RFC 6901 pointer). */
 export interface SchemaFault {
   readonly pointer: string;
@@ -33,6 +71,7 @@ export function schemaFault(schema: JsonSchema, value: unknown, pointer = ''): S
       if (typeof value !== 'string') return { pointer, problem: 'a string is expected' };
       if (schema.enum !== undefined && !schema.enum.includes(value))
         return { pointer, problem: `one of ${schema.enum.join(', ')} is expected` };
+      if (value.length < (schema.minLength ?? 0)) return { pointer, problem: 'the string is too short' };
       return value.length > (schema.maxLength ?? 4_096) ? { pointer, problem: 'the string is too long' } : undefined;
     case 'integer':
       if (typeof value !== 'number' || !Number.isSafeInteger(value))

@@ -53,7 +53,11 @@ export const PAGE_QUERY = {
   cursor: { type: 'string', description: '`next` of the page before' },
 } as const satisfies Record<string, JsonSchema>;
 
-export const OPEN_OBJECT: ObjectSchema = { type: 'object', properties: {}, additionalProperties: true };
+export const OPEN_OBJECT = {
+  type: 'object',
+  properties: {},
+  additionalProperties: true,
+} as const satisfies ObjectSchema;
 
 export function listOf(items: JsonSchema): ObjectSchema {
   return {

@@ -143,7 +143,7 @@ export class HttpSignatureAuthenticator {
     if (signer === undefined || signature?.created === undefined) return UNKNOWN_KEY;
     const checked = this.#verify({ signer, signature, created: signature.created }, call, nowMs);
     if ('kind' in checked) return isThrottled(checked) ? checked : UNKNOWN_KEY;
-    // Signed by a key of ours under a name that is nobody's: as wrong as any.
+    // Signed by a key of ours under a name that is nobody's: wrong like every other.
     this.#failures.failed(call.address.group, nowMs);
     return UNKNOWN_KEY;
   }

@@ -1,7 +1,7 @@
 import type { OAuthClient } from '../../core/issuer.ts';
-import { CLIENT_AUTHENTICATION, type ClientResult, type NewOAuthClient } from '../../tokens/oauth/clients.ts';
+import { CLIENT_AUTHENTICATION, type ClientResult } from '../../tokens/oauth/clients.ts';
 import { TooManyKeys } from '../../tokens/oauth/signing-keys.ts';
-import type { JsonSchema } from '../json-schema.ts';
+import { asValid, type JsonSchema, type ObjectSchema } from '../json-schema.ts';
 import {
   type AdminAnswer,
   type AdminCall,
@@ -20,6 +20,40 @@ const CLIENT: JsonSchema = { ...OPEN_OBJECT, description: 'an OAuth client, with
 const SECRET: JsonSchema = { ...OPEN_OBJECT, description: 'the client, and its secret, which is shown this once' };
 const TEXT = { type: 'string', minLength: 1, maxLength: 512 } as const;
 const TEXTS = { type: 'array', items: TEXT, maxItems: 32 } as const;
+
+const NEW_CLIENT = {
+  type: 'object',
+  required: ['consumer', 'name', 'grantTypes', 'authentication'],
+  properties: {
+    consumer: TEXT,
+    name: { ...TEXT, maxLength: 100, description: 'as people see it when they are asked for consent' },
+    grantTypes: { ...TEXTS, description: 'RFC 7591 grant_types' },
+    authentication: { type: 'string', enum: CLIENT_AUTHENTICATION },
+    redirectUris: TEXTS,
+    scope: {
+      type: 'string',
+      maxLength: 4096,
+      description: 'scopes it may have, with spaces between; absent: every one',
+    },
+    jwks: {
+      type: 'object',
+      required: ['keys'],
+      properties: { keys: { type: 'array', items: OPEN_OBJECT, maxItems: 32 } },
+      additionalProperties: true,
+      description: 'its public keys (RFC 7517)',
+    },
+    jwksUri: TEXT,
+    certificateDns: { ...TEXT, description: 'name of its certificate, for tls_client_auth' },
+    certificateUri: { ...TEXT, description: 'the same as a URI' },
+    dpopBound: { type: 'boolean', description: 'true: its tokens are always bound to a key (RFC 9449)' },
+    certificateBound: {
+      type: 'boolean',
+      description: 'true: its tokens are always bound to its certificate (RFC 8705)',
+    },
+    trusted: { type: 'boolean', description: 'true: people are not asked for consent' },
+    introspects: { type: 'boolean', description: 'true: it may ask what any token is (RFC 7662)' },
+  },
+} as const satisfies ObjectSchema;
 
 /** Hands the issuer to `act`, or says that there is none. */
 function withIssuer(
@@ -62,38 +96,10 @@ export const issuerOperations: readonly Operation[] = [
     operationId: 'createClient',
     summary: 'registers an OAuth client of a consumer',
     role: 'administrator',
-    body: {
-      type: 'object',
-      required: ['consumer', 'name', 'grantTypes', 'authentication'],
-      properties: {
-        consumer: TEXT,
-        name: { ...TEXT, maxLength: 100, description: 'as people see it when they are asked for consent' },
-        grantTypes: { ...TEXTS, description: 'RFC 7591 grant_types' },
-        authentication: { type: 'string', enum: CLIENT_AUTHENTICATION },
-        redirectUris: TEXTS,
-        scope: {
-          type: 'string',
-          maxLength: 4096,
-          description: 'scopes it may have, with spaces between; absent: every one',
-        },
-        jwks: { ...OPEN_OBJECT, description: 'its public keys (RFC 7517)' },
-        jwksUri: TEXT,
-        certificateDns: { ...TEXT, description: 'name of its certificate, for tls_client_auth' },
-        certificateUri: { ...TEXT, description: 'the same as a URI' },
-        dpopBound: { type: 'boolean', description: 'true: its tokens are always bound to a key (RFC 9449)' },
-        certificateBound: {
-          type: 'boolean',
-          description: 'true: its tokens are always bound to its certificate (RFC 8705)',
-        },
-        trusted: { type: 'boolean', description: 'true: people are not asked for consent' },
-        introspects: { type: 'boolean', description: 'true: it may ask what any token is (RFC 7662)' },
-      },
-    },
+    body: NEW_CLIENT,
     answer: { status: 201, description: 'the client', schema: SECRET },
     handle: (call) =>
-      withIssuer(call, async ({ clients }) =>
-        answered(await clients.create(call.body as unknown as NewOAuthClient), 201),
-      ),
+      withIssuer(call, async ({ clients }) => answered(await clients.create(asValid(NEW_CLIENT, call.body)), 201)),
   },
   {
     method: 'GET',

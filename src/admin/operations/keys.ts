@@ -1,7 +1,7 @@
 import type { Configuration } from '../../core/configuration.ts';
 import type { ApiKeyRecord } from '../../core/credential.ts';
 import type { KeyRefusal, KeyUpdate, NewKey, RotateOptions } from '../../tokens/api-keys.ts';
-import type { JsonSchema, ObjectSchema } from '../json-schema.ts';
+import { asValid, type JsonSchema, type ObjectSchema } from '../json-schema.ts';
 import {
   type AdminAnswer,
   json,
@@ -17,7 +17,7 @@ import { isRefused, limitTexts, RESTRICTIONS, restrictionsOf, type SentRestricti
 
 const STATUSES = ['active', 'disabled', 'revoked'] as const;
 
-const TEXTS: JsonSchema = { type: 'array', items: { type: 'string' }, maxItems: 64 };
+const TEXTS = { type: 'array', items: { type: 'string' }, maxItems: 64 } as const satisfies JsonSchema;
 
 const NEW_KEY = {
   consumer: { type: 'string', maxLength: 64 },
@@ -28,6 +28,12 @@ const NEW_KEY = {
   notBeforeMs: { type: 'integer', minimum: 0, description: 'Unix milliseconds' },
   ...RESTRICTIONS,
 } as const satisfies ObjectSchema['properties'];
+
+const KEY_WANTED = {
+  type: 'object',
+  required: ['consumer'],
+  properties: NEW_KEY,
+} as const satisfies ObjectSchema;
 
 const RECORD: JsonSchema = { ...OPEN_OBJECT, description: 'a key without its secret' };
 
@@ -59,10 +65,10 @@ export const keyOperations: readonly Operation[] = [
     operationId: 'createKey',
     summary: 'makes a key; the key itself is in this answer and nowhere else',
     role: 'operator',
-    body: { type: 'object', required: ['consumer'], properties: NEW_KEY },
+    body: KEY_WANTED,
     answer: { status: 201, description: 'the key, once, and its record', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const wanted = newKeyOf(body as unknown as SentKey);
+      const wanted = newKeyOf(asValid(KEY_WANTED, body));
       if (isRefused(wanted)) return wanted;
       const result = await services.keys.create(wanted);
       return result.ok

@@ -1,8 +1,31 @@
 import { REVOCATION_KINDS, type RevocationKind, type TokenRevocation } from '../../core/credential.ts';
-import type { NewRevocation } from '../../tokens/token-revocations.ts';
+import { asValid, type ObjectSchema } from '../json-schema.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
 
 const TEXT = { type: 'string', minLength: 1, maxLength: 512 } as const;
+
+const REVOKED = {
+  type: 'object',
+  required: ['kind', 'issuer', 'value'],
+  properties: {
+    kind: { type: 'string', enum: REVOCATION_KINDS },
+    issuer: { ...TEXT, description: 'iss of the tokens' },
+    value: { ...TEXT, description: 'jti, sid, sub, client_id or kid' },
+    beforeSeconds: {
+      type: 'integer',
+      minimum: 0,
+      description: 'tokens issued up to then, Unix seconds; now for sub and client unless told, every one otherwise',
+    },
+    always: { type: 'boolean', description: 'true: future tokens too, until it is taken back' },
+    reason: { type: 'string', maxLength: 200 },
+  },
+} as const satisfies ObjectSchema;
+
+const RESTORED = {
+  type: 'object',
+  required: ['kind', 'issuer', 'value'],
+  properties: { kind: { type: 'string', enum: REVOCATION_KINDS }, issuer: TEXT, value: TEXT },
+} as const satisfies ObjectSchema;
 
 export const revocationOperations: readonly Operation[] = [
   {
@@ -31,26 +54,10 @@ export const revocationOperations: readonly Operation[] = [
     operationId: 'revokeTokens',
     summary: 'revokes tokens by id, session, subject, client or key; in force on every thread when it answers',
     role: 'operator',
-    body: {
-      type: 'object',
-      required: ['kind', 'issuer', 'value'],
-      properties: {
-        kind: { type: 'string', enum: REVOCATION_KINDS },
-        issuer: { ...TEXT, description: 'iss of the tokens' },
-        value: { ...TEXT, description: 'jti, sid, sub, client_id or kid' },
-        beforeSeconds: {
-          type: 'integer',
-          minimum: 0,
-          description:
-            'tokens issued up to then, Unix seconds; now for sub and client unless told, every one otherwise',
-        },
-        always: { type: 'boolean', description: 'true: future tokens too, until it is taken back' },
-        reason: { type: 'string', maxLength: 200 },
-      },
-    },
+    body: REVOKED,
     answer: { status: 201, description: 'what is refused now', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const result = await services.revocations.revoke(body as unknown as NewRevocation);
+      const result = await services.revocations.revoke(asValid(REVOKED, body));
       return result.ok
         ? json(201, result.revocation)
         : problem(422, 'revocation_invalid', 'Not possible', result.message);
@@ -62,14 +69,10 @@ export const revocationOperations: readonly Operation[] = [
     operationId: 'restoreTokens',
     summary: 'takes a revocation back',
     role: 'operator',
-    body: {
-      type: 'object',
-      required: ['kind', 'issuer', 'value'],
-      properties: { kind: { type: 'string', enum: REVOCATION_KINDS }, issuer: TEXT, value: TEXT },
-    },
+    body: RESTORED,
     answer: { status: 200, description: 'that it is taken back', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const { kind, issuer, value } = body as unknown as NewRevocation;
+      const { kind, issuer, value } = asValid(RESTORED, body);
       const removed = await services.revocations.restore(kind, issuer, value);
       return removed ? json(200, { kind, issuer, value }) : problem(404, 'revocation_unknown', 'No such revocation');
     },

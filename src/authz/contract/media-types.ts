@@ -86,11 +86,11 @@ export function isJsonType(essence: string): boolean {
 export class MediaRanges<T> {
   readonly #exact = new Map<string, T>();
   readonly #types = new Map<string, T>();
-  #any: T | undefined = undefined;
+  #wildcard: T | undefined = undefined;
 
   add(range: string, value: T, pointer: string): void {
     const essence = (splitParameters(range)?.[0] ?? '').toLowerCase();
-    if (essence === '*/*' || essence === '*') this.#any = value;
+    if (essence === '*/*' || essence === '*') this.#wildcard = value;
     else if (essence.endsWith('/*')) this.#types.set(essence.slice(0, -1), value);
     else if (!essence.includes('/')) throw new DocumentProblem(pointer, 'this is no media type');
     // Several entries that differ in parameters alone (`;version=1`) cannot be told apart by what is judged here.
@@ -98,20 +98,20 @@ export class MediaRanges<T> {
   }
 
   get size(): number {
-    return this.#exact.size + this.#types.size + (this.#any === undefined ? 0 : 1);
+    return this.#exact.size + this.#types.size + (this.#wildcard === undefined ? 0 : 1);
   }
 
   get names(): readonly string[] {
     return [
       ...this.#exact.keys(),
       ...[...this.#types.keys()].map((type) => `${type}*`),
-      ...(this.#any === undefined ? [] : ['*/*']),
+      ...(this.#wildcard === undefined ? [] : ['*/*']),
     ];
   }
 
   find(essence: string): T | undefined {
     const exact = this.#exact.get(essence);
     if (exact !== undefined) return exact;
-    return this.#types.get(essence.slice(0, essence.indexOf('/') + 1)) ?? this.#any;
+    return this.#types.get(essence.slice(0, essence.indexOf('/') + 1)) ?? this.#wildcard;
   }
 }

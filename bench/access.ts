@@ -4,17 +4,16 @@
  *   scripts/node bench/access.ts [--short]
  */
 import { parseDocument } from 'yaml';
-import { loadConfigurationText } from '../src/config/load.ts';
 import type { Call } from '../src/core/call.ts';
 import type { Configuration } from '../src/core/configuration.ts';
-import { NO_CLAIMS, type Principal } from '../src/core/principal.ts';
-import { generateAssertionKey } from '../src/crypto/assertion.ts';
+import type { Principal } from '../src/core/principal.ts';
 import { beginEvaluation, EMPTY_BODY } from '../src/pipeline/evaluation.ts';
 import { compileSnapshot, type Snapshot } from '../src/pipeline/snapshot.ts';
 import { emptyParts } from '../src/pipeline/snapshot-fixture.test.ts';
 import { judgeAuthorisation } from '../src/pipeline/stages/authorise.ts';
 import { judgeRoute } from '../src/pipeline/stages/route.ts';
 import { callWith, median } from './micro/authentication.ts';
+import { CALLER, configurationOf, snapshotData } from './micro/snapshot.ts';
 
 const SHORT = process.argv.includes('--short');
 const CALLS = SHORT ? 20_000 : 200_000;
@@ -28,7 +27,7 @@ interface LoadedBench {
   readonly parseMs: number;
 }
 
-function configurationOf(routes: number): LoadedBench {
+function loadedBench(routes: number): LoadedBench {
   const lines = Array.from(
     { length: routes },
     (_, i) =>
@@ -38,52 +37,18 @@ function configurationOf(routes: number): LoadedBench {
   );
   const text = `version: 1\nmode: enforce\nupstreams: { a: { url: "http://127.0.0.1:3000" } }\nauthenticators: { keys: { type: api-key } }\nroutes:\n${lines.join('\n')}\n`;
   const beganAt = threadMs();
-  const loaded = loadConfigurationText(text, 'bench.yaml', {
-    env: {},
-    readFile: () => {
-      throw new Error('no file is read');
-    },
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics.slice(0, 3)));
+  const configuration = configurationOf(text);
   const milliseconds = threadMs() - beganAt;
   const parsingAt = threadMs();
   if (parseDocument(text, { uniqueKeys: false }).errors.length > 0) throw new Error('it cannot be read');
-  return { configuration: loaded.configuration, milliseconds, parseMs: threadMs() - parsingAt };
+  return { configuration, milliseconds, parseMs: threadMs() - parsingAt };
 }
 
 function snapshotOf(configuration: Configuration): Snapshot {
-  return compileSnapshot(
-    {
-      version: 1,
-      configuration,
-      peppers: { current: 1, byVersion: { 1: new Uint8Array(32) } },
-      assertionKey: generateAssertionKey(),
-      consumers: new Map(),
-      clientTrust: undefined,
-      decoys: { tokens: [], clients: [] },
-    },
-    emptyParts(),
-  );
+  return compileSnapshot(snapshotData(configuration), emptyParts());
 }
 
-const GOLD: Principal = {
-  version: 1,
-  consumer: 'acme',
-  subject: 'acme',
-  scopes: ['s'],
-  groups: ['partners'],
-  tier: 'gold',
-  authenticator: 'keys',
-  method: 'api-key',
-  credentialId: 'k',
-  issuer: '',
-  clientId: '',
-  binding: 'none',
-  acr: '',
-  authenticatedAtSeconds: 0,
-  expiresAtMs: 0,
-  claims: NO_CLAIMS,
-};
+const GOLD: Principal = { ...CALLER, groups: ['partners'], tier: 'gold' };
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -144,8 +109,8 @@ function lookingUp(paths: readonly string[]): (path: string) => void {
 // As the command line does it.
 process.env = { ...process.env };
 
-const few = configurationOf(10);
-const many = configurationOf(MANY);
+const few = loadedBench(10);
+const many = loadedBench(MANY);
 const compiledAt = threadMs();
 const manySnapshot = snapshotOf(many.configuration);
 const compileMs = threadMs() - compiledAt;

@@ -4,9 +4,7 @@
  *
  *   scripts/node bench/call-facts.ts [--short]
  */
-import { loadConfigurationText } from '../src/config/load.ts';
-import { NO_CLAIMS, type Principal } from '../src/core/principal.ts';
-import { generateAssertionKey } from '../src/crypto/assertion.ts';
+import type { Principal } from '../src/core/principal.ts';
 import { CallProfiles } from '../src/pipeline/call-profiles.ts';
 import { beginEvaluation, EMPTY_BODY } from '../src/pipeline/evaluation.ts';
 import { fingerprintOf } from '../src/pipeline/fingerprint.ts';
@@ -15,6 +13,7 @@ import { emptyParts } from '../src/pipeline/snapshot-fixture.test.ts';
 import { judgeAuthorisation } from '../src/pipeline/stages/authorise.ts';
 import { judgeRoute } from '../src/pipeline/stages/route.ts';
 import { callWith, median } from './micro/authentication.ts';
+import { CALLER, configurationOf, snapshotData } from './micro/snapshot.ts';
 
 const SHORT = process.argv.includes('--short');
 const CALLS = SHORT ? 50_000 : 500_000;
@@ -31,47 +30,18 @@ upstreams: { a: { url: "http://127.0.0.1:3000" } }
 authenticators: { keys: { type: api-key }, tokens: { type: jwt, issuer: "https://id.example", audience: a, algorithms: [ES256] } }
 routes: [{ id: orders, match: { path: "/orders/{orderId}" }, upstream: a, authenticate: { anyOf: [keys, tokens] }, authorize: { scopes: [s] } }]
 `;
-const loaded = loadConfigurationText(text, 'bench.yaml', {
-  env: {},
-  readFile: () => {
-    throw new Error('no file is read');
-  },
-});
-if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
 const parts = emptyParts();
-const snapshot = compileSnapshot(
-  {
-    version: 1,
-    configuration: loaded.configuration,
-    peppers: { current: 1, byVersion: { 1: new Uint8Array(32) } },
-    assertionKey: generateAssertionKey(),
-    consumers: new Map(),
-    clientTrust: undefined,
-    decoys: { tokens: [], clients: [] },
-  },
-  parts,
-);
+const snapshot = compileSnapshot(snapshotData(configurationOf(text)), parts);
 const profiles = new CallProfiles(snapshot, snapshot.judgedBy, fingerprintOf(parts.limits));
 
 const callers = Array.from(
   { length: CALLERS },
   (_, i): Principal => ({
-    version: 1,
+    ...CALLER,
     consumer: `consumer-${i}`,
     subject: `consumer-${i}`,
-    scopes: ['s'],
     groups: [`g${i % KINDS}`],
-    tier: '',
-    authenticator: 'keys',
-    method: 'api-key',
     credentialId: `k${i}`,
-    issuer: '',
-    clientId: '',
-    binding: 'none',
-    acr: '',
-    authenticatedAtSeconds: 0,
-    expiresAtMs: 0,
-    claims: NO_CLAIMS,
   }),
 );
 const call = { ...callWith('k'), path: '/orders/1' };

@@ -3,15 +3,13 @@
  *
  *   scripts/node bench/outside.ts [--short]
  */
-import { loadConfigurationText } from '../src/config/load.ts';
-import { NO_CLAIMS, type Principal } from '../src/core/principal.ts';
-import { generateAssertionKey } from '../src/crypto/assertion.ts';
 import { beginEvaluation, EMPTY_BODY } from '../src/pipeline/evaluation.ts';
 import { compileSnapshot } from '../src/pipeline/snapshot.ts';
 import { emptyParts } from '../src/pipeline/snapshot-fixture.test.ts';
 import { judgeAuthorisation } from '../src/pipeline/stages/authorise.ts';
 import { judgeRoute } from '../src/pipeline/stages/route.ts';
 import { callWith, median } from './micro/authentication.ts';
+import { CALLER, configurationOf, snapshotData } from './micro/snapshot.ts';
 
 const SHORT = process.argv.includes('--short');
 const CALLS = SHORT ? 20_000 : 200_000;
@@ -44,25 +42,12 @@ ${Object.entries(RULES)
   )
   .join('\n')}
 `;
-const loaded = loadConfigurationText(text, 'bench.yaml', {
-  env: {},
-  readFile: () => {
-    throw new Error('no file is read');
-  },
-});
-if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
 
 let asked = 0;
 const answer = Buffer.from('{"owner":"acme","result":true}');
 const snapshot = compileSnapshot(
   {
-    version: 1,
-    configuration: loaded.configuration,
-    peppers: { current: 1, byVersion: { 1: new Uint8Array(32) } },
-    assertionKey: generateAssertionKey(),
-    consumers: new Map(),
-    clientTrust: undefined,
-    decoys: { tokens: [], clients: [] },
+    ...snapshotData(configurationOf(text)),
     acceptedOwners: Array.from({ length: OBJECTS }, (_, i) => ({
       lookup: 'accepted',
       object: String(i),
@@ -77,30 +62,11 @@ const snapshot = compileSnapshot(
   }),
 );
 
-const ACME: Principal = {
-  version: 1,
-  consumer: 'acme',
-  subject: 'acme',
-  scopes: ['s'],
-  groups: [],
-  tier: '',
-  authenticator: 'keys',
-  method: 'api-key',
-  credentialId: 'k',
-  issuer: '',
-  clientId: '',
-  binding: 'none',
-  acr: '',
-  authenticatedAtSeconds: 0,
-  expiresAtMs: 0,
-  claims: NO_CLAIMS,
-};
-
 function judge(rule: Rule, object: number) {
   const call = { ...callWith('k'), path: `/${rule}/${object}` };
   const evaluation = beginEvaluation(call, EMPTY_BODY, snapshot, 1_790_000_000_000, 0, 1, true);
   if (judgeRoute(evaluation).kind !== 'pass') throw new Error('no route was found');
-  evaluation.principal = ACME;
+  evaluation.principal = CALLER;
   return judgeAuthorisation(evaluation);
 }
 

@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromReplay, ReplayOrders } from '../src/cli/gateway/replay-thread.ts';
-import { loadConfigurationText } from '../src/config/load.ts';
 import type { CallEvent } from '../src/core/event.ts';
-import { generateAssertionKey } from '../src/crypto/assertion.ts';
 import type { CallProfile } from '../src/pipeline/call-profile.ts';
 import { judgedBy } from '../src/pipeline/call-profile.ts';
 import { createEventRing, EventRingReader, EventRingWriter } from '../src/pipeline/event-ring.ts';
 import { fingerprintOf } from '../src/pipeline/fingerprint.ts';
 import { RequestIdSource } from '../src/pipeline/request-id.ts';
-import type { SnapshotData } from '../src/pipeline/snapshot.ts';
 import { openSqliteEventStore } from '../src/store/sqlite/event-store.ts';
+import { configurationOf, snapshotData } from './micro/snapshot.ts';
 
 /*
  * Judging stored calls anew: written through the event ring and the event store, read and judged on a thread of their own, as the
@@ -22,8 +20,7 @@ const CALLS = process.argv.includes('--short') ? 100_000 : 1_000_000;
 const BATCH = 5_000;
 const START_MS = 1_790_000_000_000;
 
-const loaded = loadConfigurationText(
-  `version: 1
+const configuration = configurationOf(`version: 1
 mode: enforce
 upstreams: { api: { url: "http://127.0.0.1:3000" } }
 authenticators: { keys: { type: api-key, header: x-api-key } }
@@ -34,20 +31,8 @@ routes:
     authenticate: { anyOf: [keys] }
     authorize: { scopes: [read], when: "request.method == 'GET' || 'force' in query", deny: [{ name: lab, addresses: [198.51.100.0/24] }] }
     limits: [{ per: consumer, rate: 1000000/1m }]
-`,
-  '/srv/sallyport.yaml',
-  { env: {}, cwd: '/srv', readFile: () => '' },
-);
-if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
-const data: SnapshotData = {
-  version: 1,
-  configuration: loaded.configuration,
-  peppers: { current: 1, byVersion: { 1: new Uint8Array(32) } },
-  consumers: new Map(),
-  clientTrust: undefined,
-  decoys: { tokens: [], clients: [] },
-  assertionKey: generateAssertionKey(),
-};
+`);
+const data = snapshotData(configuration);
 const limitKey = { hashKeyLo: 1, hashKeyHi: 2 };
 const fingerprint = fingerprintOf(limitKey);
 const judged = judgedBy(data, fingerprint);

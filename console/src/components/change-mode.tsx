@@ -3,7 +3,7 @@ import type { ReplayReport } from '../../../src/pipeline/replay.ts';
 import { type Answer, ask } from '../api/client.ts';
 import { countText } from '../state/format.ts';
 import { changeMode, type Mode, type ModeChange } from '../state/modes.ts';
-import { Button } from './button.tsx';
+import { DialogFoot } from './dialog-foot.tsx';
 import { Dialog } from './overlay.tsx';
 import { Failed, Notice, Skeleton } from './panel.tsx';
 
@@ -41,18 +41,17 @@ export function ChangeMode(
       title={`${VERBS[mode]} the ${scope} ${target}`}
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind={mode === 'enforce' ? 'primary' : 'danger'}
-            icon={mode === 'enforce' ? 'lock' : 'eye'}
-            needs="operator"
-            off={busy ? 'asking the gateway' : report?.ok === true ? undefined : 'what it would do is not known yet'}
-            onClick={() => void change()}
-          >
-            {VERBS[mode]}
-          </Button>
-        </>
+        <DialogFoot
+          onClose={onClose}
+          kind={mode === 'enforce' ? 'primary' : 'danger'}
+          icon={mode === 'enforce' ? 'lock' : 'eye'}
+          needs="operator"
+          busy={busy}
+          off={report?.ok === true ? undefined : 'what it would do is not known yet'}
+          onClick={() => void change()}
+        >
+          {VERBS[mode]}
+        </DialogFoot>
       }
     >
       {report === undefined ? <Skeleton /> : null}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Role } from '../api/shapes.ts';
-import { Button } from './button.tsx';
+import { DialogFoot } from './dialog-foot.tsx';
 import { TextField } from './field.tsx';
 import type { IconName } from './icon.tsx';
 import { Dialog } from './overlay.tsx';
@@ -36,18 +36,17 @@ export function Confirm(props: {
       title={props.title}
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind={props.kind ?? 'danger'}
-            icon={props.icon ?? 'block'}
-            needs={props.needs}
-            off={busy ? 'asking the gateway' : isTyped ? undefined : `type ${word} first`}
-            onClick={() => void confirm()}
-          >
-            {props.action}
-          </Button>
-        </>
+        <DialogFoot
+          onClose={onClose}
+          kind={props.kind ?? 'danger'}
+          icon={props.icon ?? 'block'}
+          needs={props.needs}
+          busy={busy}
+          off={isTyped ? undefined : `type ${word} first`}
+          onClick={() => void confirm()}
+        >
+          {props.action}
+        </DialogFoot>
       }
     >
       {props.children}

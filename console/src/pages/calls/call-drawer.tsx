@@ -8,7 +8,7 @@ import { FilterValue } from '../../components/filter-bar.tsx';
 import { Drawer } from '../../components/overlay.tsx';
 import { Loaded, Notice } from '../../components/panel.tsx';
 import { Trace } from '../../components/trace.tsx';
-import { agoText, bytesText, millisText, timeText } from '../../state/format.ts';
+import { agoText, bytesText, millisText, sentenceText, timeText } from '../../state/format.ts';
 import { useShortcuts } from '../../state/keyboard.ts';
 import { beginning, type CallDetail, stagesOf, textsOf } from './call-detail.ts';
 import { CallEvidence } from './call-evidence.tsx';
@@ -89,7 +89,7 @@ function Why({ detail }: { readonly detail: CallDetail }) {
   const icon = outcome === 'denied' ? 'block' : outcome === 'observed' ? 'eye' : 'check';
   return (
     <Notice tone={tone} icon={icon}>
-      <p class="why">{sentenceText(sentence ?? '')}</p>
+      <p class="why">{sentenceText(beginning(sentence ?? ''))}</p>
       {textsOf(detail, 'hint').map((hint) => (
         <p key={hint} class="soft">
           {hint}
@@ -97,11 +97,6 @@ function Why({ detail }: { readonly detail: CallDetail }) {
       ))}
     </Notice>
   );
-}
-
-function sentenceText(sentence: string): string {
-  const text = beginning(sentence);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function Caller({ detail }: { readonly detail: CallDetail }) {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RecordedEvidence } from '../../../../src/detect/payload/recorded-evidence.ts';
 import { ask } from '../../api/client.ts';
 import type { Call } from '../../api/shapes.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed, told } from '../../state/toast.ts';
@@ -48,17 +48,9 @@ export function ExceptionDialog(props: {
       title="Let this through"
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            needs="operator"
-            off={busy ? 'asking the gateway' : undefined}
-            onClick={() => void add()}
-          >
-            Make the exception
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} needs="operator" busy={busy} onClick={() => void add()}>
+          Make the exception
+        </DialogFoot>
       }
     >
       <p>

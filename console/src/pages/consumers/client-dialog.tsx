@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
 import { CheckList } from '../../components/check-list.tsx';
 import { CopyField, SecretField } from '../../components/copy-field.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed } from '../../state/toast.ts';
@@ -63,17 +63,9 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
       title="New OAuth client"
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            needs="administrator"
-            off={busy ? 'asking the gateway' : missing}
-            onClick={() => void register()}
-          >
-            Register the client
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} needs="administrator" busy={busy} off={missing} onClick={() => void register()}>
+          Register the client
+        </DialogFoot>
       }
     >
       <div class="grid-2">

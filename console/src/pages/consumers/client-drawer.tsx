@@ -3,6 +3,7 @@ import { ask } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Dialog, Drawer } from '../../components/overlay.tsx';
 import { Loaded } from '../../components/panel.tsx';
@@ -179,18 +180,9 @@ function RotateSecretDialog(props: {
       title={`Rotate the secret of ${client.name}`}
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            icon="refresh"
-            needs="administrator"
-            off={busy ? 'asking the gateway' : undefined}
-            onClick={() => void rotate()}
-          >
-            Make the new secret
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} icon="refresh" needs="administrator" busy={busy} onClick={() => void rotate()}>
+          Make the new secret
+        </DialogFoot>
       }
     >
       <SelectField label="Grace of the old secret" value={grace} choices={GRACES} onChange={setGrace} />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { setParams } from '../../state/place.ts';
@@ -39,17 +39,15 @@ export function ConsumerDialog(props: {
       title={consumer === undefined ? 'New consumer' : `Change ${consumer.name}`}
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            needs="operator"
-            off={busy ? 'asking the gateway' : name.trim() === '' ? 'give it a name' : undefined}
-            onClick={() => void save()}
-          >
-            {consumer === undefined ? 'Register the consumer' : 'Save'}
-          </Button>
-        </>
+        <DialogFoot
+          onClose={onClose}
+          needs="operator"
+          busy={busy}
+          off={name.trim() === '' ? 'give it a name' : undefined}
+          onClick={() => void save()}
+        >
+          {consumer === undefined ? 'Register the consumer' : 'Save'}
+        </DialogFoot>
       }
     >
       {consumer === undefined ? (

@@ -1,11 +1,9 @@
 import { useResource } from '../../api/resource.ts';
 import type { RouteLine } from '../../api/shapes.ts';
+import { gatewayAddress, type Listening } from '../../state/gateway-address.ts';
 
-interface ConfigurationData {
-  readonly configuration?: {
-    readonly listen?: { readonly port?: number; readonly tls?: unknown };
-    readonly consumers?: Readonly<Record<string, unknown>>;
-  };
+interface ConfigurationData extends Listening {
+  readonly configuration?: Listening['configuration'] & { readonly consumers?: Readonly<Record<string, unknown>> };
 }
 
 export interface Surroundings {
@@ -21,8 +19,7 @@ export function useSurroundings(): Surroundings {
   const config = useResource<ConfigurationData>('/api/v1/config');
   const found = useResource<{ readonly items: readonly RouteLine[] }>('/api/v1/routes');
   const routes = found.kind === 'ready' ? found.value.items : [];
-  const { port = 8080, tls } = (config.kind === 'ready' ? config.value.configuration?.listen : undefined) ?? {};
-  const base = `${tls === undefined || tls === null ? 'http' : 'https'}://${location.hostname}:${port}`;
+  const base = gatewayAddress(config.kind === 'ready' ? config.value : undefined);
   const consumers = (config.kind === 'ready' ? config.value.configuration?.consumers : undefined) ?? {};
   return {
     routes,

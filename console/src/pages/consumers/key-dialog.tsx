@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { CheckList } from '../../components/check-list.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed } from '../../state/toast.ts';
@@ -72,18 +73,16 @@ export function KeyDialog(props: {
       wide
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            icon="keys"
-            needs="operator"
-            off={busy ? 'asking the gateway' : consumer.trim() === '' ? 'say whose key it is' : undefined}
-            onClick={() => void make()}
-          >
-            Make the key
-          </Button>
-        </>
+        <DialogFoot
+          onClose={onClose}
+          icon="keys"
+          needs="operator"
+          busy={busy}
+          off={consumer.trim() === '' ? 'say whose key it is' : undefined}
+          onClick={() => void make()}
+        >
+          Make the key
+        </DialogFoot>
       }
     >
       <div class="grid-2">

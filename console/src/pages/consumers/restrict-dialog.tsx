@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed, told } from '../../state/toast.ts';
@@ -56,17 +56,9 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
       wide
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            needs="operator"
-            off={busy ? 'asking the gateway' : undefined}
-            onClick={() => void save()}
-          >
-            Save
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} needs="operator" busy={busy} onClick={() => void save()}>
+          Save
+        </DialogFoot>
       }
     >
       <TextField label="Name" value={name} maxlength={100} onInput={setName} />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
@@ -61,18 +61,9 @@ export function RotateDialog(props: {
       title={`Rotate ${rotated.keyId}`}
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            icon="refresh"
-            needs="operator"
-            off={busy ? 'asking the gateway' : undefined}
-            onClick={() => void rotate()}
-          >
-            Make the successor
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} icon="refresh" needs="operator" busy={busy} onClick={() => void rotate()}>
+          Make the successor
+        </DialogFoot>
       }
     >
       <p>

@@ -1,3 +1,4 @@
+import { gatewayAddress, type Listening } from '../../state/gateway-address.ts';
 import './first-run.css';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
@@ -12,19 +13,15 @@ import { exampleOf } from './example.ts';
 import { itemsOf, useFirstRun } from './first-run-state.ts';
 import { KeyStep, type MadeKey } from './key-step.tsx';
 
-interface ListenData {
-  readonly configuration?: { readonly listen?: { readonly port?: number; readonly tls?: unknown } };
-}
-
 /** What was made in it is shown this once: it stays open. */
 const KEY_STEP = 1;
 
 /** From nothing to the first call that is refused and the first that is not, each step seen by the gateway itself. */
 export default function FirstRunPage() {
-  const config = useResource<ListenData>('/api/v1/config');
+  const config = useResource<Listening>('/api/v1/config');
   return (
     <Page title="First run" question="From nothing to the first refused call, in four steps">
-      <Loaded from={config}>{(value) => <Steps gatewayUrl={baseUrl(value)} />}</Loaded>
+      <Loaded from={config}>{(value) => <Steps gatewayUrl={gatewayAddress(value)} />}</Loaded>
     </Page>
   );
 }
@@ -204,9 +201,4 @@ function Waiting() {
 
 function Seen({ what, seen }: { readonly what: string; readonly seen: boolean }) {
   return seen ? <Badge tone="permit" icon="check" text={what} /> : <Badge tone="unknown" icon="dot" text={what} />;
-}
-
-function baseUrl({ configuration }: ListenData): string {
-  const { port = 8080, tls } = configuration?.listen ?? {};
-  return `${tls === undefined || tls === null ? 'http' : 'https'}://${location.hostname}:${port}`;
 }

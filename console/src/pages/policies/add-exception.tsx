@@ -3,7 +3,7 @@ import type { AttackClass } from '../../../../src/detect/attack-class.ts';
 import { ask, type Problem } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { PageOf, RouteLine } from '../../api/shapes.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
@@ -66,19 +66,15 @@ export function AddException(props: { readonly onAdded: () => void; readonly onC
       title="Add an exception"
       onClose={props.onClose}
       foot={
-        <>
-          <Button onClick={props.onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            needs="operator"
-            off={
-              busy ? 'asking the gateway' : route === '' && path.trim() === '' ? 'name a route or a place' : undefined
-            }
-            onClick={() => void add()}
-          >
-            Add it
-          </Button>
-        </>
+        <DialogFoot
+          onClose={props.onClose}
+          needs="operator"
+          busy={busy}
+          off={route === '' && path.trim() === '' ? 'name a route or a place' : undefined}
+          onClick={() => void add()}
+        >
+          Add it
+        </DialogFoot>
       }
     >
       <SelectField

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
+import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { countText } from '../../state/format.ts';
@@ -41,18 +41,9 @@ export function ApplyDialog(props: {
       wide
       onClose={onClose}
       foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            icon="check"
-            needs="administrator"
-            off={busy ? 'asking the gateway' : undefined}
-            onClick={() => void go()}
-          >
-            Apply
-          </Button>
-        </>
+        <DialogFoot onClose={onClose} icon="check" needs="administrator" busy={busy} onClick={() => void go()}>
+          Apply
+        </DialogFoot>
       }
     >
       <p>

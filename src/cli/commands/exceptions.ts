@@ -2,6 +2,7 @@ import { type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../a
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
+import { printWholeList } from '../paged-list.ts';
 import { type VerbArguments, verbProblem } from '../verb-arguments.ts';
 
 const VERBS: Readonly<Record<string, VerbArguments>> = {
@@ -44,7 +45,6 @@ export const command: Command = {
 };
 
 const DAY_SECONDS = 86_400;
-const PAGE = 500;
 
 function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [verb = '', id = ''] = args.positionals;
@@ -98,23 +98,13 @@ function add(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 
 function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const route = stringOption(args, 'route');
-  return withAdmin(args, io, async (client) => {
-    const items: AdminReply['body'][] = [];
-    for (let cursor = ''; ; ) {
-      const query = new URLSearchParams({
-        limit: String(PAGE),
-        ...(route === undefined ? {} : { route }),
-        ...(cursor === '' ? {} : { cursor }),
-      });
-      const reply = await client.request('GET', `/api/v1/exceptions?${query}`);
-      if (reply.status !== 200) return reportRefusal(io, reply);
-      items.push(...(reply.body['items'] as AdminReply['body'][]));
-      if (typeof reply.body['next'] !== 'string') break;
-      cursor = reply.body['next'];
-    }
-    printResult(io, { items }, () => (items.length === 0 ? 'nothing is let through' : listText(io, items)));
-    return EXIT_OK;
-  });
+  return printWholeList(
+    args,
+    io,
+    '/api/v1/exceptions',
+    (items) => (items.length === 0 ? 'nothing is let through' : listText(io, items)),
+    route === undefined ? {} : { route },
+  );
 }
 
 function listText(io: CommandIo, items: readonly AdminReply['body'][]): string {

@@ -9,6 +9,7 @@ import {
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
+import { printWholeList } from '../paged-list.ts';
 import { type VerbArguments, verbProblem } from '../verb-arguments.ts';
 
 const ID = 'id of a parameter';
@@ -121,27 +122,16 @@ function pin(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 }
 
 const DAY_SECONDS = 86_400;
-const PAGE = 400;
 
 function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const route = stringOption(args, 'route');
-  return withAdmin(args, io, async (client) => {
-    const items: AdminReply['body'][] = [];
-    for (let cursor = ''; ; ) {
-      const query = new URLSearchParams({
-        limit: String(PAGE),
-        ...(route === undefined ? {} : { route }),
-        ...(cursor === '' ? {} : { cursor }),
-      });
-      const reply = await client.request('GET', `/api/v1/parameters?${query}`);
-      if (reply.status !== 200) return reportRefusal(io, reply);
-      items.push(...(reply.body['items'] as AdminReply['body'][]));
-      if (typeof reply.body['next'] !== 'string') break;
-      cursor = reply.body['next'];
-    }
-    printResult(io, { items }, () => (items.length === 0 ? 'nothing was learned yet' : listText(io, items)));
-    return EXIT_OK;
-  });
+  return printWholeList(
+    args,
+    io,
+    '/api/v1/parameters',
+    (items) => (items.length === 0 ? 'nothing was learned yet' : listText(io, items)),
+    route === undefined ? {} : { route },
+  );
 }
 
 function listText(io: CommandIo, items: readonly AdminReply['body'][]): string {

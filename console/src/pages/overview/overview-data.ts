@@ -1,3 +1,4 @@
+import type { GatewayHealth } from '../../../../src/admin/services.ts';
 import type { HealthLine } from '../../api/shapes.ts';
 
 export interface TopValue {
@@ -32,29 +33,9 @@ export interface OverviewData {
 }
 
 /** How the gateway itself does, of the same answer. */
-export interface GatewayFigures {
+export interface GatewayFigures extends GatewayHealth {
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly items: readonly HealthLine[];
-  /** Calls that were let through although they could not be judged. */
-  readonly failOpen: number;
-  readonly eventsLost: number;
-  readonly events: { readonly stalled: boolean; readonly backlogBytes: number; readonly lastWriteMs: number | null };
-  readonly issuers: readonly {
-    readonly name: string;
-    readonly keys: number;
-    readonly ok: boolean;
-    readonly ageMs: number | null;
-  }[];
-  /** Shares from 0 to 1. */
-  readonly saturation: {
-    readonly threads: readonly number[];
-    readonly controlPlane: number;
-    readonly connections: number;
-    readonly connectionsMax: number;
-  };
-  readonly threads: { readonly alive: number; readonly configured: number };
-  readonly uptimeMs: number;
-  readonly version: string;
 }
 
 const MINUTE_MS = 60_000;

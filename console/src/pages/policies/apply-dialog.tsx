@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import type { Problem } from '../../api/client.ts';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { Dialog } from '../../components/overlay.tsx';
@@ -7,7 +8,6 @@ import { countText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
 import { apply, readFile } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
-import type { ConfigurationProblem } from './problems.tsx';
 import type { ReplayState } from './use-replay.ts';
 
 /** The last look before a configuration is put into force: what changes, and what a replay said of it. */

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { ExceptionView } from '../../../../src/detect/payload/exception-view.ts';
 import { ask } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { PageOf } from '../../api/shapes.ts';
@@ -11,23 +12,6 @@ import { hrefWith } from '../../state/place.ts';
 import { failed, told } from '../../state/toast.ts';
 import { AddException } from './add-exception.tsx';
 
-/** What is let through although it looks like an attack, of `GET /api/v1/exceptions`. */
-export interface ExceptionLine {
-  readonly id: string;
-  readonly source: 'configuration' | 'added';
-  readonly route?: string;
-  readonly path?: string;
-  readonly class: string;
-  readonly consumer?: string;
-  readonly reason: string;
-  readonly addedBy: string;
-  readonly addedMs: number;
-  readonly expiresMs: number;
-  readonly letThrough: number;
-  readonly lastUsedMs: number;
-  readonly warnings: readonly string[];
-}
-
 const DAY_MS = 86_400_000;
 
 /** Exceptions for attacks: where, until when, and what they let through. */
@@ -35,7 +19,7 @@ export function ExceptionsView() {
   const [round, setRound] = useState(0);
   const [adding, setAdding] = useState(false);
   const again = (): void => setRound((before) => before + 1);
-  const list = useResource<PageOf<ExceptionLine>>('/api/v1/exceptions', { limit: 500 }, round);
+  const list = useResource<PageOf<ExceptionView>>('/api/v1/exceptions', { limit: 500 }, round);
   return (
     <>
       <Panel
@@ -73,11 +57,11 @@ export function ExceptionsView() {
   );
 }
 
-function keyOf({ source, id }: ExceptionLine): string {
+function keyOf({ source, id }: ExceptionView): string {
   return `${source} ${id}`;
 }
 
-function columns(onChanged: () => void): readonly Column<ExceptionLine>[] {
+function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
   return [
     {
       id: 'what',
@@ -150,21 +134,21 @@ function columns(onChanged: () => void): readonly Column<ExceptionLine>[] {
   ];
 }
 
-function used({ letThrough, warnings }: ExceptionLine) {
+function used({ letThrough, warnings }: ExceptionView) {
   if (warnings.includes('never_used')) return <Badge tone="observe" icon="alert" text="never used" plain />;
   return <span class="number">{countText(letThrough)}</span>;
 }
 
-function until(one: ExceptionLine) {
+function until(one: ExceptionView) {
   if (one.warnings.includes('expired')) return <Badge tone="unknown" icon="clock" text="over" plain />;
   return <span title={timeText(one.expiresMs)}>{untilText(one)}</span>;
 }
 
-function untilText({ expiresMs }: ExceptionLine): string {
+function untilText({ expiresMs }: ExceptionView): string {
   return expiresMs <= Date.now() ? 'over' : agoText(expiresMs);
 }
 
-async function remove(one: ExceptionLine, onChanged: () => void): Promise<void> {
+async function remove(one: ExceptionView, onChanged: () => void): Promise<void> {
   const answer = await ask('DELETE', `/api/v1/exceptions/${encodeURIComponent(one.id)}`);
   if (!answer.ok) {
     failed('The exception is still there', answer.problem);
@@ -179,10 +163,10 @@ async function remove(one: ExceptionLine, onChanged: () => void): Promise<void> 
 }
 
 /** As long as it would have counted, to the day. */
-async function putBack(one: ExceptionLine, onChanged: () => void): Promise<void> {
+async function putBack(one: ExceptionView, onChanged: () => void): Promise<void> {
   const { route, path, class: attack, consumer, reason, expiresMs } = one;
   const days = Math.max(1, Math.ceil((expiresMs - Date.now()) / DAY_MS));
-  const answer = await ask<ExceptionLine>('POST', '/api/v1/exceptions', {
+  const answer = await ask<ExceptionView>('POST', '/api/v1/exceptions', {
     body: { route, path, class: attack, consumer, reason, days },
   });
   if (answer.ok) {

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import type { Problem } from '../../api/client.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -22,7 +23,7 @@ import {
   takeAsBase,
 } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
-import { type ConfigurationProblem, Problems } from './problems.tsx';
+import { Problems } from './problems.tsx';
 import { ReplayPanel } from './replay-panel.tsx';
 import { RuleNotice } from './rule-notice.tsx';
 import { type EditorHandle, TextEditor } from './text-editor.tsx';

@@ -1,17 +1,6 @@
+import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Empty } from '../../components/panel.tsx';
-
-/** Something the gateway finds wrong with a configuration, as `POST /api/v1/config/validate` tells it. */
-export interface ConfigurationProblem {
-  readonly code: string;
-  readonly severity: 'error' | 'warning';
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-  readonly why: string;
-  readonly fix: string;
-}
 
 /** What is wrong, where, why, and how to mend it; each leads to its line. */
 export function Problems(props: {

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
+import type { Change, Comparison } from '../../../../src/pipeline/comparison.ts';
 import { Badge, type Tone } from '../../components/badge.tsx';
 import type { IconName } from '../../components/icon.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { countText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
-import { CHANGES, type Change, type Comparison } from './use-replay.ts';
+import { CHANGES } from './use-replay.ts';
 
 interface Look {
   readonly tone: Tone;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import { ask, type Problem } from '../../api/client.ts';
-import type { ConfigurationProblem } from './problems.tsx';
 
 /** What the gateway says of a text. `of`: the text it says it of; while another is being judged the former stays. */
 export type Judgement =

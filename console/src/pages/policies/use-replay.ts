@@ -1,39 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Change, Comparison } from '../../../../src/pipeline/comparison.ts';
 import { ask, type Problem } from '../../api/client.ts';
 
-export const CHANGES = [
+/** In the order they are told: what matters most first. */
+export const CHANGES: readonly Change[] = [
   'newlyDenied',
   'newlyAllowed',
   'newlyObserved',
   'noLongerObserved',
   'unknown',
   'unchanged',
-] as const;
-export type Change = (typeof CHANGES)[number];
-
-interface ChangeCount {
-  readonly change: Change;
-  readonly calls: number;
-  /** Request ids. */
-  readonly examples: readonly string[];
-}
-
-/** How recorded calls fare by another configuration, as `POST /api/v1/config/replay` tells it. */
-export interface Comparison {
-  readonly calls: number;
-  readonly counts: Readonly<Record<Change, number>>;
-  readonly mayBeDenied: number;
-  readonly byRule: readonly (ChangeCount & { readonly reason: string; readonly rule: string })[];
-  readonly byRoute: readonly (ChangeCount & { readonly route: string })[];
-  readonly byConsumer: readonly (ChangeCount & { readonly caller: string; readonly identified: boolean })[];
-  readonly unknownBecause: readonly {
-    readonly why: string;
-    readonly calls: number;
-    readonly examples: readonly string[];
-  }[];
-  readonly incomplete: boolean;
-  readonly stopped: boolean;
-}
+];
 
 export interface ReplayWanted {
   readonly text: string;

@@ -1,4 +1,4 @@
-import { get } from './measure/ports.ts';
+import { get } from './measure/readiness.ts';
 import type { StartedSystem, System } from './systems/system.ts';
 import { LIMITED_PATH, MEASURED_PATH, UPSTREAM_BODY } from './systems/system.ts';
 

@@ -5,13 +5,14 @@ import path from 'node:path';
 import { ATTACK_CLASSES } from '../../src/detect/attack-class.ts';
 import { loadModel } from '../../src/detect/load-model.ts';
 import { ValueScorer } from '../../src/detect/scorer.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import { samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere } from '../../training/datasets.ts';
 import { Random } from '../../training/random.ts';
 import { requestLeaves } from '../../training/request-leaves.ts';
-import { freePort, waitUntilReady } from '../measure/ports.ts';
 import { treeUsage } from '../measure/process-tree.ts';
 import { type Running, start, stopAll } from '../measure/processes.ts';
+import { waitUntilReady } from '../measure/readiness.ts';
 
 /**
  * Ours and nginx with ModSecurity and the Core Rule Set on the same bytes, paranoia levels 1 and 2.

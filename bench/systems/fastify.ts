@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort, waitUntilReady } from '../measure/ports.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import { start } from '../measure/processes.ts';
+import { waitUntilReady } from '../measure/readiness.ts';
 import type { System } from './system.ts';
 import { MEASURED_PATH } from './system.ts';
 import { exists } from './tools.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort, waitUntilReady } from '../measure/ports.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import { start } from '../measure/processes.ts';
+import { waitUntilReady } from '../measure/readiness.ts';
 import type { StartedSystem, Surroundings, System } from './system.ts';
 import { LIMITED_PATH, MEASURED_PATH } from './system.ts';
 import { toolVersion } from './tools.ts';

@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort, waitUntilReady } from '../measure/ports.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import type { Running } from '../measure/processes.ts';
 import { start } from '../measure/processes.ts';
+import { waitUntilReady } from '../measure/readiness.ts';
 import type { StartedSystem, Surroundings, System } from './system.ts';
 import { LIMITED_PATH, MEASURED_PATH, UPSTREAM_BODY } from './system.ts';
 import { exists, packageVersion, toolVersion } from './tools.ts';

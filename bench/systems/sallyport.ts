@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, waitUntilReady } from '../measure/ports.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import { runToEnd, start } from '../measure/processes.ts';
+import { waitUntilReady } from '../measure/readiness.ts';
 import type { System } from './system.ts';
 import { LIMITED_PATH, MEASURED_PATH } from './system.ts';
 

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
-import { call, echoUpstream, freePort, TestGateway } from '../harness/gateway.ts';
+import { freePort } from '../harness/free-port.ts';
+import { call, echoUpstream, TestGateway } from '../harness/gateway.ts';
 import { issuerConfig } from '../harness/issuer-config.ts';
 import { NetworkBrowser } from '../harness/sign-in-server.ts';
 

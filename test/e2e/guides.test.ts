@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startOrdersApi } from '../../examples/orders/server.ts';
-import { freePort } from '../harness/gateway.ts';
+import { freePort } from '../harness/free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);

@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { call, freePort } from '../harness/gateway.ts';
+import { freePort } from '../harness/free-port.ts';
+import { call } from '../harness/gateway.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const MINUTE_MS = 60_000;

@@ -10,7 +10,8 @@ import type { Worker } from 'node:worker_threads';
 import pino from 'pino';
 import { fileSource } from '../../src/cli/gateway/configuration-source.ts';
 import { Gateway } from '../../src/cli/gateway/gateway.ts';
-import { call, freePort } from '../harness/gateway.ts';
+import { freePort } from '../harness/free-port.ts';
+import { call } from '../harness/gateway.ts';
 
 test('a data-plane thread that dies is replaced by one that knows the newest keys and rules, and the others go on', async () => {
   const upstream = http.createServer((_, response) => response.end('ok')).listen(0, '127.0.0.1');

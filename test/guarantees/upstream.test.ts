@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { call, echoUpstream, freePort, TestGateway } from '../harness/gateway.ts';
+import { freePort } from '../harness/free-port.ts';
+import { call, echoUpstream, TestGateway } from '../harness/gateway.ts';
 
 /** One upstream that does whatever its path says, and two targets of which one is dead. */
 const sockets = new Set<net.Socket>();

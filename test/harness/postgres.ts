@@ -4,7 +4,7 @@ import { chownSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { freePort } from './gateway.ts';
+import { freePort } from './free-port.ts';
 
 /** Folder of Debian's PostgreSQL programs, the newest one. Throws where there is none, and says what to do. */
 function programs(): string {

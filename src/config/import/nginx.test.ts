@@ -6,7 +6,8 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { call, echoUpstream, freePort } from '../../../test/harness/gateway.ts';
+import { freePort } from '../../../test/harness/free-port.ts';
+import { call, echoUpstream } from '../../../test/harness/gateway.ts';
 import { Judge } from '../../../test/harness/judge.ts';
 import { errorsOf, imported, isClosed, routeOf } from './import-fixture.test.ts';
 

@@ -1,20 +1,5 @@
 import http from 'node:http';
-import net from 'node:net';
 import type { Running } from './processes.ts';
-
-/** A port nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
-}
 
 export interface PlainAnswer {
   readonly status: number;

@@ -7,7 +7,8 @@ describe('the page of calls', { timeout: 120_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     await sendTraffic(seeded);
   });
   after(async () => {

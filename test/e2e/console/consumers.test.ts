@@ -8,7 +8,8 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     await seedCredentials(seeded);
   });
   after(async () => {

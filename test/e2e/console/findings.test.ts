@@ -10,7 +10,8 @@ describe('the page of findings', { timeout: 180_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     await seedFindings(seeded);
   });
   after(async () => {

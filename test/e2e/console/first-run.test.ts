@@ -24,10 +24,8 @@ describe('the first run', { timeout: 120_000 }, () => {
   let browser: ConsoleBrowser;
   before(async () => {
     upstream = await echoUpstream();
-    [gateway, browser] = await Promise.all([
-      TestGateway.start({ config: CONFIG(upstream.url) }),
-      ConsoleBrowser.start(),
-    ]);
+    browser = await ConsoleBrowser.start();
+    gateway = await TestGateway.start({ config: CONFIG(upstream.url) });
   });
   after(async () => {
     await browser?.close();
@@ -45,6 +43,28 @@ describe('the first run', { timeout: 120_000 }, () => {
       await tab.picture(`console-first-run-${theme}-${width}`);
       await tab.close();
     });
+
+  test('makes no key before it is known what the route asks of it', async () => {
+    const tab = await browser.open(gateway, '/first-run');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await tab.page.route('**/api/v1/routes*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await tab.page.reload();
+    const make = tab.page.getByRole('button', { name: 'Make the key' });
+    await make.waitFor();
+    assert.equal(await make.getAttribute('aria-disabled'), 'true');
+    await tab.page.getByLabel('Whose key').press('Enter');
+    letGo();
+    await tab.page.getByText('The key gets what the route asks for: things:read.').waitFor();
+    assert.notEqual(await make.getAttribute('aria-disabled'), 'true');
+    assert.equal(await tab.page.getByText('Shown this once.').count(), 0, 'and none was made by the keyboard');
+    await tab.close();
+  });
 
   test('leads from nothing to a refused and a permitted call, each step seen as it is done', async () => {
     const tab = await browser.open(gateway, '/first-run');

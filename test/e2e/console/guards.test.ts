@@ -28,7 +28,8 @@ describe('in a browser the console', { timeout: 120_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
   });
   after(async () => {
     await browser?.close();

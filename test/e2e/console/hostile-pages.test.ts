@@ -79,10 +79,12 @@ describe('names and texts that others choose', { timeout: 120_000 }, () => {
   before(async () => {
     upstream = await echoUpstream();
     folder = folderWithCalls(TEXTS.length, (index) => everywhere(TEXTS[index] ?? ''));
-    [gateway, browser] = await Promise.all([
-      TestGateway.start({ folder, config: CONFIG(upstream.url), files: { 'api.json': JSON.stringify(DOCUMENT) } }),
-      ConsoleBrowser.start(),
-    ]);
+    browser = await ConsoleBrowser.start();
+    gateway = await TestGateway.start({
+      folder,
+      config: CONFIG(upstream.url),
+      files: { 'api.json': JSON.stringify(DOCUMENT) },
+    });
     let calls = 0;
     for (const name of TEXTS) {
       const made = await gateway.admin('PUT', `/api/v1/consumers/${encodeURIComponent(name)}`, {});

@@ -25,7 +25,8 @@ describe('what callers write', { timeout: 120_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     for (const script of SCRIPTS) {
       await seeded.send({ path: `/products/${encodeURIComponent(script)}`, agent: script });
       await seeded.send({

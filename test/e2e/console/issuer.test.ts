@@ -9,10 +9,8 @@ describe('OAuth clients and signing keys', { timeout: 180_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([
-      startGateway({ config: (upstream) => issuerConfig(upstream) }),
-      ConsoleBrowser.start(),
-    ]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway({ config: (upstream) => issuerConfig(upstream) });
     await seeded.gateway.admin('POST', '/api/v1/clients', {
       consumer: 'acme',
       name: 'Warehouse sync',

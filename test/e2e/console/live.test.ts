@@ -9,7 +9,8 @@ describe('the console while things happen', { timeout: 120_000 }, () => {
   let browser: ConsoleBrowser;
   let line: CuttableLine;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     line = await CuttableLine.to(seeded.gateway.adminPort);
     await sendTraffic(seeded, 2);
   });

@@ -13,7 +13,8 @@ describe('the overview', { timeout: 120_000 }, () => {
   let browser: ConsoleBrowser;
   before(async () => {
     const past = recordedHour(Date.now());
-    [seeded, browser] = await Promise.all([startGateway({ past }), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway({ past });
   });
   after(async () => {
     await browser?.close();

@@ -15,7 +15,8 @@ describe('a passkey at the console', { timeout: 120_000 }, () => {
   before(async () => {
     upstream = await echoUpstream();
     const config = issuerConfig(upstream.url).replaceAll('127.0.0.1:{{port}}', 'localhost:{{port}}');
-    [gateway, browser] = await Promise.all([TestGateway.start({ config }), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    gateway = await TestGateway.start({ config });
     await gateway.admin('PUT', '/api/v1/consumers/acme', {});
     await gateway.admin('POST', '/api/v1/accounts', { name: 'alice', password: PASSWORD });
   });

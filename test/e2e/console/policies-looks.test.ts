@@ -9,7 +9,8 @@ describe('the page of policies in every look', { timeout: 170_000 }, () => {
   let browser: ConsoleBrowser;
   let written = '';
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
     await sendTraffic(seeded, 6);
     written = readFileSync(seeded.gateway.configFile, 'utf8');
   });

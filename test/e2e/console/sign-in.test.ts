@@ -7,7 +7,8 @@ describe('the door of the console', { timeout: 60_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
   before(async () => {
-    [seeded, browser] = await Promise.all([startGateway(), ConsoleBrowser.start()]);
+    browser = await ConsoleBrowser.start();
+    seeded = await startGateway();
   });
   after(async () => {
     await browser?.close();

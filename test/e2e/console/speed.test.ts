@@ -28,11 +28,9 @@ describe('with many calls the console', { timeout: 170_000 }, () => {
   let browser: ConsoleBrowser;
   before(async () => {
     folder = folderWithCalls(CALLS);
-    [gateway, seeded, browser] = await Promise.all([
-      TestGateway.start({ folder, config: CONFIG }),
-      startGateway(),
-      ConsoleBrowser.start(),
-    ]);
+    browser = await ConsoleBrowser.start();
+    gateway = await TestGateway.start({ folder, config: CONFIG });
+    seeded = await startGateway();
   });
   after(async () => {
     await browser?.close();

@@ -33,6 +33,8 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
   const calls = itemsOf(state.calls);
   const [call] = calls;
   const { route, path } = exampleOf(calls, itemsOf(state.routes));
+  // Before both are read, no one can say which route it will be, nor what it asks for.
+  const isKnown = state.calls.kind === 'ready' && state.routes.kind === 'ready';
   const url = `${gatewayUrl}${path}`;
   const header = key?.header ?? 'x-api-key';
   const hasKey = itemsOf(state.keys).length > 0 || key !== undefined;
@@ -86,7 +88,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
           'Make a key',
           <KeyStep
             hasKey={hasKey}
-            scopes={route?.scopes ?? []}
+            scopes={isKnown ? (route?.scopes ?? []) : undefined}
             isNext={at === KEY_STEP}
             made={key}
             curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}

@@ -15,8 +15,8 @@ export interface MadeKey {
 export function KeyStep(props: {
   readonly hasKey: boolean;
   readonly isNext: boolean;
-  /** What the route asks of whoever calls it. */
-  readonly scopes: readonly string[];
+  /** What the route asks of whoever calls it; undefined: not known yet, and no key is made without it. */
+  readonly scopes: readonly string[] | undefined;
   /** The key that was made here, as long as the page is there. */
   readonly made: MadeKey | undefined;
   readonly curlOf: (key: string, header: string) => string;
@@ -24,10 +24,10 @@ export function KeyStep(props: {
 }) {
   const [consumer, setConsumer] = useState('acme');
   const [busy, setBusy] = useState(false);
-  const make = async (): Promise<void> => {
+  const make = async (scopes: readonly string[]): Promise<void> => {
     setBusy(true);
     const answer = await ask<MadeKey>('POST', '/api/v1/keys', {
-      body: { consumer: consumer.trim(), scopes: props.scopes },
+      body: { consumer: consumer.trim(), scopes },
     });
     setBusy(false);
     if (!answer.ok) {
@@ -49,7 +49,7 @@ export function KeyStep(props: {
       class="section"
       onSubmit={(event) => {
         event.preventDefault();
-        if (consumer.trim() !== '') void make();
+        if (consumer.trim() !== '' && props.scopes !== undefined) void make(props.scopes);
       }}
     >
       <TextField
@@ -65,7 +65,7 @@ export function KeyStep(props: {
           icon="keys"
           needs="operator"
           kind={props.isNext ? 'primary' : 'plain'}
-          off={busy ? 'asking the gateway' : consumer.trim() === '' ? 'say whose key it is' : undefined}
+          off={whyOff(busy, consumer, props.scopes)}
         >
           Make {props.hasKey ? 'another' : 'the'} key
         </Button>
@@ -74,6 +74,12 @@ export function KeyStep(props: {
   );
 }
 
-function scopesText(scopes: readonly string[]): string {
+function whyOff(busy: boolean, consumer: string, scopes: readonly string[] | undefined): string | undefined {
+  if (busy) return 'asking the gateway';
+  if (scopes === undefined) return 'the routes are not read yet';
+  return consumer.trim() === '' ? 'say whose key it is' : undefined;
+}
+
+function scopesText(scopes: readonly string[] = []): string {
   return scopes.length === 0 ? '' : ` The key gets what the route asks for: ${scopes.join(', ')}.`;
 }

@@ -5,7 +5,7 @@ import type { AttackClass } from '../src/detect/attack-class.ts';
 import type { Leaf, LeafLocation } from '../src/detect/leaf.ts';
 import type { Side } from './generators/templates.ts';
 import { hashText } from './random.ts';
-import { leavesOf, requestLeaves } from './request-leaves.ts';
+import { callTo, leavesOf, type RecordedCall, recordedCall } from './recorded-call.ts';
 
 export const DATA = fileURLToPath(new URL('../../shared/data/detect/', import.meta.url));
 
@@ -113,9 +113,7 @@ export function regressionTests(): Sample[] {
   for (const row of rows<RegressionRow>('crs-regression')) {
     const kind = regressionClass(row);
     if (kind === undefined || (row.expect ?? []).length === 0 || NO_ATTACK_IN_A_VALUE.has(row.rule)) continue;
-    const leaves = leavesOf(row.uri, Object.entries(row.headers ?? {}), row.data ?? '').filter(
-      ({ text }) => !/^OWASP CRS/.test(text) && !BORING.has(text),
-    );
+    const leaves = leavesOf(regressionCall(row)).filter(({ text }) => !/^OWASP CRS/.test(text) && !BORING.has(text));
     if (
       leaves.some(
         ({ text, isKey, path }) =>
@@ -132,6 +130,14 @@ export function regressionTests(): Sample[] {
       });
   }
   return samples;
+}
+
+/** As the test sends it: a body without a type is a form to it. */
+function regressionCall({ uri, headers, data }: RegressionRow): RecordedCall {
+  const fields = Object.entries(headers ?? {}).flatMap(([name, value]) => [name.toLowerCase(), value]);
+  if (data !== null && !fields.includes('content-type'))
+    fields.push('content-type', 'application/x-www-form-urlencoded');
+  return { call: callTo(data === null ? 'GET' : 'POST', uri, fields), body: Buffer.from(data ?? '') };
 }
 
 const BORING = new Set([
@@ -152,7 +158,7 @@ const BORING = new Set([
   'bar',
 ]);
 
-export interface BenignRequest {
+export interface BenignRequest extends RecordedCall {
   readonly leaves: readonly Leaf[];
   readonly raw: Buffer;
   readonly host: string;
@@ -166,9 +172,10 @@ export function benignRequests(part: 'train' | 'calibration' | 'validation'): Be
   const side = part === 'train' ? 'train' : 'dev';
   return rows<{ id: string | number; host: string; raw: string }>(`benign-requests-${side}`)
     .filter(({ id }) => part === 'train' || (hashText(String(id)) % 2 === 0) === (part === 'calibration'))
-    .map((row) => {
+    .flatMap((row) => {
       const raw = Buffer.from(row.raw, 'base64');
-      return { raw, host: row.host, leaves: requestLeaves(raw) };
+      const recorded = recordedCall(raw);
+      return recorded === undefined ? [] : [{ ...recorded, raw, host: row.host, leaves: leavesOf(recorded) }];
     });
 }
 

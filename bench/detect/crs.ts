@@ -3,22 +3,23 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { ATTACK_CLASSES } from '../../src/detect/attack-class.ts';
-import { loadModel } from '../../src/detect/load-model.ts';
-import { ValueScorer } from '../../src/detect/scorer.ts';
 import { freePort } from '../../test/harness/free-port.ts';
 import { samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere } from '../../training/datasets.ts';
 import { Random } from '../../training/random.ts';
-import { requestLeaves } from '../../training/request-leaves.ts';
+import { recordedCall } from '../../training/recorded-call.ts';
+import { installMissing } from '../install.ts';
 import { treeUsage } from '../measure/process-tree.ts';
 import { type Running, start, stopAll } from '../measure/processes.ts';
 import { waitUntilReady } from '../measure/readiness.ts';
+import { CallJudge } from './judged-calls.ts';
 
 /**
  * Ours and nginx with ModSecurity and the Core Rule Set on the same bytes, paranoia levels 1 and 2.
  * scripts/node bench/detect/crs.ts [--short]. Needs libnginx-mod-http-modsecurity and modsecurity-crs.
  */
 const MODULE = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
+installMissing(console.error);
 if (!dataIsThere() || !existsSync(MODULE)) {
   console.log(`Needs the corpora in ${DATA} and Debian's libnginx-mod-http-modsecurity and modsecurity-crs.`);
   process.exit(2);
@@ -182,15 +183,18 @@ async function drive(name: string, level: number): Promise<{ flagged: boolean[];
 try {
   console.log(`${calls.length} calls, ${calls.filter(({ kind }) => kind === 'benign').length} of them benign`);
   const plain = await drive('nginx', 0);
-  const scorer = new ValueScorer(loadModel());
-  const leaves = calls.map(({ raw }) => requestLeaves(raw));
-  const ours = (profile: 'default'): boolean[] =>
-    leaves.map((list) => list.some((leaf) => scorer.scoreValue(leaf)?.reaches[profile] ?? false));
-  ours('default');
+  const judge = new CallJudge();
+  // From the octets: reading them is part of the cost.
+  const ours = (): boolean[] =>
+    calls.map(({ raw }) => {
+      const recorded = recordedCall(raw);
+      return recorded !== undefined && judge.refuses(recorded, 'default');
+    });
+  ours();
   const began = process.cpuUsage();
-  const flagged = ours('default');
+  const flagged = ours();
   const used = process.cpuUsage(began);
-  const own = report('ours (scoring)', flagged, (used.user + used.system) / calls.length);
+  const own = report('ours', flagged, (used.user + used.system) / calls.length);
   for (const level of [1, 2]) {
     const { flagged: refused, cpu } = await drive(`crs-${level}`, level);
     const theirs = report(`CRS paranoia ${level}`, refused, cpu - plain.cpu);

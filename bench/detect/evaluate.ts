@@ -8,6 +8,7 @@ import { snippet } from '../../training/generators/benign.ts';
 import { folderPieces } from '../../training/generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
+import { CallJudge } from './judged-calls.ts';
 
 /**
  * What the detector finds and what it takes for an attack wrongly, on what it was not trained on.
@@ -20,6 +21,7 @@ if (!dataIsThere()) {
 const short = process.argv.includes('--short');
 const model = loadModel();
 const scorer = new ValueScorer(model);
+const callJudge = new CallJudge();
 
 /** Whether a profile refuses any of the values. */
 function flagged(leaves: readonly Leaf[], profile: Profile): boolean {
@@ -42,7 +44,7 @@ const snippets: Leaf[] = Array.from({ length: short ? 4000 : 20_000 }, () => ({
 
 for (const profile of PROFILES) {
   const found = attacks.filter(({ leaves }) => flagged(leaves, profile)).length;
-  const alarms = requests.filter(({ leaves }) => flagged(leaves, profile)).length;
+  const alarms = requests.filter((request) => callJudge.refuses(request, profile)).length;
   const tpr = found / attacks.length;
   const tnr = 1 - alarms / requests.length;
   const perClass = ATTACK_CLASSES.map((kind) =>
@@ -53,7 +55,7 @@ for (const profile of PROFILES) {
   ).filter(Number.isFinite);
   const macro = perClass.reduce((sum, value) => sum + value, 0) / perClass.length;
   console.log(
-    `${profile.padEnd(8)} attacks ${percent(found, attacks.length)} of ${attacks.length} · benign requests flagged ${percent(alarms, requests.length)} of ${requests.length}` +
+    `${profile.padEnd(8)} attacks ${percent(found, attacks.length)} of ${attacks.length} · benign requests refused ${percent(alarms, requests.length)} of ${requests.length}` +
       ` · benign values of the corpora ${percent(benignValues.filter(({ leaves }) => flagged(leaves, profile)).length, benignValues.length)}` +
       ` · generated texts ${percent(texts.filter(({ leaves }) => flagged(leaves, profile)).length, texts.length)}` +
       ` · snippets ${percent(snippets.filter((leaf) => flagged([leaf], profile)).length, snippets.length)}` +
@@ -159,6 +161,11 @@ if (shown >= 0) {
   }
 }
 if (process.argv.includes('--alarms')) {
+  for (const request of requests) {
+    const verdict = callJudge.verdict(request, 'default');
+    if (verdict.kind === 'deny')
+      console.log(request.host, request.call.path.slice(0, 60), verdict.reason, verdict.detail);
+  }
   const shownTexts = new Set<string>();
   for (const leaf of [
     ...requests.flatMap(({ leaves }) => leaves),

@@ -5,50 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { Call } from '../../src/core/call.ts';
 import { LeafReader } from '../../src/detect/leaves/read-call.ts';
 import { DEFAULT_LEAF_LIMITS } from '../../src/detect/leaves/walk.ts';
+import { type RecordedCall, recordedCall } from '../../training/recorded-call.ts';
 
 const FILE = fileURLToPath(new URL('../../../shared/data/detect/benign-requests-dev.jsonl.gz', import.meta.url));
 const short = process.argv.includes('--short');
-
-interface Recorded {
-  readonly call: Call;
-  readonly body: Uint8Array;
-}
-
-function recorded(raw: Buffer): Recorded | undefined {
-  const end = raw.indexOf('\r\n\r\n');
-  const [first, ...lines] = raw.toString('latin1', 0, end).split('\r\n');
-  const [method, target] = (first ?? '').split(' ');
-  if (method === undefined || target === undefined || !target.startsWith('/')) return undefined;
-  const mark = target.indexOf('?');
-  const headers = lines.flatMap((line) => {
-    const colon = line.indexOf(':');
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-  });
-  return {
-    call: {
-      requestId: '',
-      method,
-      scheme: 'https',
-      host: '',
-      path: mark < 0 ? target : target.slice(0, mark),
-      pathAmbiguities: 0,
-      query: mark < 0 ? '' : target.slice(mark + 1),
-      httpVersion: '1.1',
-      headers,
-      address: { text: '192.0.2.1', group: '192.0.2.1' },
-      fromTrustedProxy: false,
-      peer: undefined,
-      bodyFraming: 'length',
-      bodyBytesDeclared: 0,
-      upgrade: '',
-      fault: undefined,
-    },
-    body: raw.subarray(end + 4),
-  };
-}
 
 if (!existsSync(FILE)) {
   console.log(`no figures: ${FILE} is absent`);
@@ -58,7 +20,7 @@ const calls = gunzipSync(readFileSync(FILE))
   .toString('utf8')
   .trim()
   .split('\n')
-  .flatMap((line) => recorded(Buffer.from((JSON.parse(line) as { raw: string }).raw, 'base64')) ?? []);
+  .flatMap((line) => recordedCall(Buffer.from((JSON.parse(line) as { raw: string }).raw, 'base64')) ?? []);
 
 const reader = new LeafReader(DEFAULT_LEAF_LIMITS);
 let characters = 0;
@@ -91,7 +53,7 @@ function cpuMicros(work: () => void): number {
   }
 }
 
-const readCall = ({ call, body }: Recorded) =>
+const readCall = ({ call, body }: RecordedCall) =>
   reader.read(call, call.path, [], { kind: 'bytes', bytes: body }, visitor);
 // Which calls are dear is told by the least of some rounds; what they cost, by the thread's own time over many of that rank.
 const ranked = calls.map((call) => ({ call, least: Number.POSITIVE_INFINITY }));
@@ -148,7 +110,7 @@ for (const [name, make] of [
         : 'application/x-www-form-urlencoded';
   const cost = (n: number): number => {
     const body = Buffer.from(make(n));
-    const call = { ...(first?.call as Call), headers: ['content-type', type], query: '' };
+    const call = { ...(first as RecordedCall).call, headers: ['content-type', type], query: '' };
     return cpuMicros(() => void reader.read(call, '/', [], { kind: 'bytes', bytes: body }, visitor)) / body.length;
   };
   const [small, large] = [cost(250), cost(2000)];

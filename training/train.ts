@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ATTACK_CLASSES } from '../src/detect/attack-class.ts';
-import { FEATURE_COUNT, gramBase, STRUCTURE_FEATURES } from '../src/detect/features.ts';
+import { FEATURE_COUNT, gramBase, isJoint, STRUCTURE_FEATURES } from '../src/detect/features.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
@@ -100,7 +100,7 @@ ids.forEach((id, feature) => {
   for (const [kind, weight] of priorsOf(nameOf(id)))
     start[feature * ATTACK_CLASSES.length + ATTACK_CLASSES.indexOf(kind)] = weight;
 });
-const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES ? 1 : 2));
+const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES || isJoint(id) ? 1 : 2));
 const fitted = fit(
   bags,
   {

@@ -1,4 +1,12 @@
-import { FEATURE_COUNT, type Grammar, gramBase, STRUCTURE_FEATURES, TOKEN_KINDS } from './features.ts';
+import {
+  FEATURE_COUNT,
+  type Grammar,
+  gramBase,
+  isStructure,
+  jointFeature,
+  STRUCTURE_FEATURES,
+  TOKEN_KINDS,
+} from './features.ts';
 import { STRUCTURES, type Structure } from './structures.ts';
 
 /** More pieces of evidence in one reading are dropped: an attack needs a few. */
@@ -41,6 +49,23 @@ export class Evidence {
     this.count = at + 1;
   }
 
+  /** Adds what stands together: every two structures of which at least one says more than how the text looks. */
+  addJoint(): void {
+    const { ids } = this;
+    const count = this.count;
+    for (let i = 1; i < count; i++) {
+      const one = ids[i] ?? 0;
+      if (!isStructure(one)) continue;
+      for (let k = 0; k < i; k++) {
+        const other = ids[k] ?? 0;
+        if (!isStructure(other) || (isSetting(one) && isSetting(other))) continue;
+        const start = Math.min(this.starts[i] ?? 0, this.starts[k] ?? 0);
+        const end = Math.max(this.ends[i] ?? 0, this.ends[k] ?? 0);
+        this.add(one < other ? jointFeature(one, other) : jointFeature(other, one), start, end);
+      }
+    }
+  }
+
   /** With a model's rows: false for every feature without one. */
   has(id: number): boolean {
     const rows = this.#rows;
@@ -53,6 +78,13 @@ export class Evidence {
 export function structureFeature(name: Structure): number {
   return STRUCTURE_FEATURES + STRUCTURES.indexOf(name);
 }
+
+/** Whether a structure is how a text looks or where it stands, and not what is in it. */
+function isSetting(structure: number): boolean {
+  return SETTINGS[structure - STRUCTURE_FEATURES] === 1;
+}
+
+const SETTINGS = Uint8Array.from(STRUCTURES, (name) => (/^(?:shape|leaf|context)\./.test(name) ? 1 : 0));
 
 /** Turns a tokeniser's stream of kinds into the features of its pairs and triples. */
 export class TokenRuns {

@@ -18,12 +18,27 @@ export const STRUCTURE_FEATURES = LITERALS.length;
 export const DECODER_FEATURES = STRUCTURE_FEATURES + STRUCTURES.length;
 const GRAM_FEATURES = DECODER_FEATURES + DECODERS.length;
 
+const JOINT_FEATURES = GRAM_FEATURES + GRAMMARS.length * (PAIRS + TRIPLES);
+
 /** Size of the space of features; most of it is never seen and has no weight. */
-export const FEATURE_COUNT = GRAM_FEATURES + GRAMMARS.length * (PAIRS + TRIPLES);
+export const FEATURE_COUNT = JOINT_FEATURES + STRUCTURES.length * STRUCTURES.length;
 
 /** First of the features of a tokeniser's pairs; its triples follow. */
 export function gramBase(grammar: Grammar): number {
   return GRAM_FEATURES + GRAMMARS.indexOf(grammar) * (PAIRS + TRIPLES);
+}
+
+/** That two structures stand in one window: a command is another thing in a sentence than by itself. `one` has the lower number. */
+export function jointFeature(one: number, other: number): number {
+  return JOINT_FEATURES + (one - STRUCTURE_FEATURES) * STRUCTURES.length + (other - STRUCTURE_FEATURES);
+}
+
+export function isStructure(feature: number): boolean {
+  return feature >= STRUCTURE_FEATURES && feature < DECODER_FEATURES;
+}
+
+export function isJoint(feature: number): boolean {
+  return feature >= JOINT_FEATURES;
 }
 
 /** Number of the feature of a name, the inverse of featureName; −1 for a name there is none of. */
@@ -35,6 +50,10 @@ export function featureNumber(name: string, letters: Readonly<Record<Grammar, st
   if (kind === 'decoder') return numberIn(DECODERS, rest, DECODER_FEATURES);
   if (kind === 'word' || kind === 'text')
     return LITERALS.findIndex(({ text, wholeWord }) => text === rest && wholeWord === (kind === 'word'));
+  if (kind === 'both') {
+    const [one, other] = rest.split(' ').map((name) => numberIn(STRUCTURES, name, STRUCTURE_FEATURES));
+    return one === undefined || other === undefined || one < 0 || other < 0 ? -1 : jointFeature(one, other);
+  }
   const grammar = GRAMMARS.find((one) => one === kind);
   if (grammar === undefined || rest.length < 2 || rest.length > 3) return -1;
   let gram = 0;
@@ -59,6 +78,10 @@ export function featureName(id: number, letters: Readonly<Record<Grammar, string
   }
   if (id < DECODER_FEATURES) return STRUCTURES[id - STRUCTURE_FEATURES] ?? '';
   if (id < GRAM_FEATURES) return `decoder ${DECODERS[id - DECODER_FEATURES] ?? ''}`;
+  if (id >= JOINT_FEATURES) {
+    const pair = id - JOINT_FEATURES;
+    return `both ${STRUCTURES[Math.floor(pair / STRUCTURES.length)] ?? ''} ${STRUCTURES[pair % STRUCTURES.length] ?? ''}`;
+  }
   const grammar = GRAMMARS[Math.floor((id - GRAM_FEATURES) / (PAIRS + TRIPLES))] ?? 'sql';
   let gram = (id - GRAM_FEATURES) % (PAIRS + TRIPLES);
   const alphabet = letters[grammar];

@@ -1,11 +1,11 @@
 import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from './attack-class.ts';
 import { CODE_LETTERS } from './code/words.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, structureFeature } from './evidence.ts';
 import { FEATURE_COUNT, featureName, featureNumber } from './features.ts';
 import { MARKUP_LETTERS } from './markup/words.ts';
-import { UNFORGIVABLE } from './parameters/unforgivable.ts';
 import { SHELL_LETTERS } from './shell/words.ts';
 import { SQL_LETTERS } from './sql/words.ts';
+import { STRUCTURES } from './structures.ts';
 
 const LETTERS = { sql: SQL_LETTERS, markup: MARKUP_LETTERS, code: CODE_LETTERS, shell: SHELL_LETTERS };
 const CLASSES = ATTACK_CLASSES.length;
@@ -52,8 +52,8 @@ export class Model {
     }
     if (known < names.size) throw new Error('the model has weights for features this version does not know');
     const rows = Object.values(file.weights);
-    // What nothing forgives has to be seen even where it weighs nothing: rows without weights, after all others.
-    const weightless = UNFORGIVABLE.filter((id) => this.#rowOf[id] === 0);
+    // What weighs together with others, or is never forgiven, has to be seen even where it weighs nothing: rows without weights, after all others.
+    const weightless = STRUCTURES.map(structureFeature).filter((id) => this.#rowOf[id] === 0);
     weightless.forEach((id, index) => {
       this.#rowOf[id] = rows.length + 1 + index;
     });

@@ -124,6 +124,7 @@ export class Reader implements Found {
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);
     if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);
+    evidence.addJoint();
     return true;
   }
 

@@ -91,6 +91,22 @@ console.log(
 );
 console.log([...counts].map(([what, calls]) => `${what} ${calls}`).join(', '));
 
+const TYPES: Readonly<Record<string, string>> = {
+  JSON: 'application/json',
+  braces: 'application/json',
+  XML: 'text/xml',
+  messages: 'application/x-protobuf',
+  'empty fields': 'application/x-protobuf',
+  'messages in one another': 'application/x-protobuf',
+};
+
+/** Field 1 in field 1, as deep as a length of one octet allows at most. */
+function nestedMessage(depth: number): string {
+  let message = 'text';
+  for (let i = 0; i < depth; i++) message = `\n${String.fromCharCode(message.length)}${message}`;
+  return message;
+}
+
 // Linear: the same content eight times as large should cost about eight times as much.
 for (const [name, make] of [
   [
@@ -101,13 +117,11 @@ for (const [name, make] of [
   ['ampersands', (n: number) => '&a'.repeat(n * 8)],
   ['braces', (n: number) => `"${'[{'.repeat(n * 8)}`],
   ['XML', (n: number) => `<r>${'<i a="b">x &amp;</i>'.repeat(n)}</r>`],
+  ['messages', (n: number) => '\n\x0e\x08\x01\x12\nsome words'.repeat(n)],
+  ['empty fields', (n: number) => '\n\0'.repeat(n * 8)],
+  ['messages in one another', (n: number) => Array.from({ length: n >> 3 }, () => nestedMessage(60)).join('')],
 ] as const) {
-  const type =
-    name === 'JSON' || name === 'braces'
-      ? 'application/json'
-      : name === 'XML'
-        ? 'text/xml'
-        : 'application/x-www-form-urlencoded';
+  const type = TYPES[name] ?? 'application/x-www-form-urlencoded';
   const cost = (n: number): number => {
     const body = Buffer.from(make(n));
     const call = { ...(first as RecordedCall).call, headers: ['content-type', type], query: '' };

@@ -9,6 +9,7 @@ export type LeafLocation =
   | 'multipart'
   | 'xml'
   | 'graphql'
+  | 'protobuf'
   | 'token'
   | 'raw';
 

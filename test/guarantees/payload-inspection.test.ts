@@ -26,6 +26,18 @@ function multipart(part: string): Attack {
 
 const token = (claims: unknown) =>
   [{ alg: 'HS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+/** A number in field 1, and in field 2 a message with the text in its field 1. */
+function message(text: string): Buffer {
+  const { length } = text;
+  return Buffer.from(`\x08\x01\x12${String.fromCharCode(length + 4)}\x10\x01\n${String.fromCharCode(length)}${text}`);
+}
+
+function frame(flag: number, content: Buffer): Buffer {
+  const head = Buffer.from([flag, 0, 0, 0, 0]);
+  head.writeUInt32BE(content.length, 1);
+  return Buffer.concat([head, content]);
+}
+
 const spaced = encodeURIComponent(SQL);
 const twice = encodeURIComponent(spaced);
 
@@ -68,6 +80,19 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'a variable of GraphQL': {
     headers: JSON_TYPE,
     body: JSON.stringify({ query: 'query($n: String) { user(name: $n) { id } }', variables: { n: SQL } }),
+  },
+  'a string of Protocol Buffers': { headers: { 'content-type': 'application/x-protobuf' }, body: message(SQL) },
+  'JSON that says it is Protocol Buffers': {
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: JSON.stringify({ note: SQL }),
+  },
+  'a compressed message of gRPC': {
+    headers: { 'content-type': 'application/grpc+proto', 'grpc-encoding': 'gzip' },
+    body: frame(1, gzipSync(message(SQL))),
+  },
+  'the first message of a gRPC body that is cut short': {
+    headers: { 'content-type': 'application/grpc' },
+    body: Buffer.concat([frame(0, message(SQL)), Buffer.from([0, 0])]),
   },
   'a claim of a token': { headers: { authorization: `Bearer ${token({ sub: SQL })}.c2ln` } },
   'the end of a long body': {
@@ -130,6 +155,12 @@ describe('a route that looks for attacks and enforces', () => {
     const at = (key: string) => send(gateway, { headers: JSON_TYPE, body: JSON.stringify({ [key]: SQL }) });
     assert.equal((await at('template')).status, 200);
     assert.equal((await at('other')).status, 403);
+  });
+
+  test('refuses compressed messages that it cannot unpack', async () => {
+    const headers = { 'content-type': 'application/grpc', 'grpc-encoding': 'snappy' };
+    const answer = await send(gateway, { headers, body: frame(1, message('plain')) });
+    assert.equal(answer.status, 400, answer.text);
   });
 
   test('refuses a body that can be read in two ways', async () => {

@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { type HeaderFields, headerCount, headerValue } from '../../core/call.ts';
+import { isText } from './binary-text.ts';
 import { inflate } from './content-coding.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
+import { decodedFrames, isGrpcType, readFrames } from './grpc-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
 import { charsetKind, type MediaType, parseMediaType } from './media-type.ts';
 import { readMultipart } from './multipart-leaves.ts';
 import { emitText } from './nested-text.ts';
 import { readPairs } from './pair-leaves.ts';
+import { isProtobufType, readMessage } from './protobuf-leaves.ts';
 import { readRaw } from './raw-leaves.ts';
 import type { LeafWalk } from './walk.ts';
 import { readXml } from './xml-leaves.ts';
@@ -23,7 +26,8 @@ export function readBody(walk: LeafWalk, headers: HeaderFields, body: Uint8Array
   const bytes = decodedContent(walk, headers, body);
   if (bytes === undefined) return;
   walk.enter('body');
-  readContent(walk, media, bytes);
+  if (media !== undefined && isGrpcType(media.type)) readGrpc(walk, media, headers, bytes);
+  else readContent(walk, media, bytes);
   walk.leave();
 }
 
@@ -38,8 +42,27 @@ function decodedContent(walk: LeafWalk, headers: HeaderFields, body: Uint8Array)
   return undefined;
 }
 
+function readGrpc(walk: LeafWalk, media: MediaType, headers: HeaderFields, bytes: Uint8Array): void {
+  const inner: MediaType = {
+    ...media,
+    type: media.type.endsWith('+json') ? 'application/json' : 'application/protobuf',
+  };
+  const coding = headerValue(headers, 'grpc-encoding') ?? headerValue(headers, 'connect-content-encoding') ?? '';
+  const frames = media.type.startsWith('application/grpc-web-text') ? decodedFrames(bytes) : bytes;
+  if (frames !== undefined && readFrames(walk, frames, coding, (message) => readContent(walk, inner, message))) return;
+  walk.odd('content_type_mismatch');
+  readContent(walk, undefined, bytes);
+}
+
 function readContent(walk: LeafWalk, media: MediaType | undefined, bytes: Uint8Array): void {
   const type = media?.type ?? '';
+  if (isProtobufType(type)) {
+    if (readMessage(walk, bytes)) {
+      readTextBesides(walk, bytes);
+      return;
+    }
+    walk.odd('content_type_mismatch');
+  }
   if (type.startsWith('multipart/')) {
     if (readMultipart(walk, bytes, media?.parameters.get('boundary'), type === 'multipart/form-data')) return;
     walk.malformed('multipart');
@@ -53,6 +76,14 @@ function readContent(walk: LeafWalk, media: MediaType | undefined, bytes: Uint8A
     return;
   }
   readText(walk, type, text, bytes);
+}
+
+/** A message that could be text as well, or JSON with controls in it: servers that go by sight read it so. */
+function readTextBesides(walk: LeafWalk, bytes: Uint8Array): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isUtf8(buffer)) return;
+  const text = buffer.toString('utf8');
+  if (isText(buffer) || looksLikeJson(text)) readBySight(walk, '', text, bytes);
 }
 
 /** The body as text, or undefined where it is none: binary, or in a charset that is not read. */

@@ -115,6 +115,8 @@ const TYPES = [
   'text/plain',
   'application/graphql',
   'application/x-ndjson',
+  'application/x-protobuf',
+  'application/grpc',
   'application/octet-stream',
   'x',
 ] as const;
@@ -125,6 +127,7 @@ const SEEDS = [
   '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a b=\'c\'><![CDATA[d]]><!--e-->&#x41;</a>',
   'a=1&b=%41+c&b=2&=&d',
   `a=${Buffer.from('{"alg":"x"}').toString('base64url')}.${Buffer.from('{"a":"b"}').toString('base64url')}.c`,
+  '\0\0\0\0\x12\x08\x01\x12\x08\n\x06abcdef\x13\n\x01g\x14',
 ].map((text) => Buffer.from(text));
 
 test('nothing a call holds makes the reader throw or go beyond its bounds', () => {

@@ -38,7 +38,8 @@ export type Malformation =
   | 'json_duplicate_key'
   | 'multipart'
   | 'xml'
-  | 'form';
+  | 'form'
+  | 'grpc';
 
 /** What is odd and read all the same. */
 export type Oddity =

@@ -1,0 +1,46 @@
+import { isUtf8 } from 'node:buffer';
+import { emitText } from './nested-text.ts';
+import { type LeafWalk, TAIL_CHARACTERS } from './walk.ts';
+
+/** Printable runs of binary content shorter than this are chance. */
+const RUN_CHARACTERS_MIN = 12;
+/** What begins a stream of Java's serialisation. */
+const JAVA_STREAM = [0xac, 0xed, 0x00, 0x05];
+
+/** Shows the printable runs of octets that are no text, in which most formats keep their strings. `tracksTail` for the body itself. */
+export function readBinary(walk: LeafWalk, buffer: Buffer, tracksTail: boolean): void {
+  if (JAVA_STREAM.every((byte, i) => buffer[i] === byte)) walk.emit('raw', false, buffer.toString('latin1', 0, 64));
+  readRuns(walk, buffer, RUN_CHARACTERS_MIN, tracksTail ? buffer.length - TAIL_CHARACTERS : Number.POSITIVE_INFINITY);
+}
+
+/** From `tailFrom` on it is the end of the body. */
+export function readRuns(walk: LeafWalk, buffer: Buffer, charactersMin: number, tailFrom: number): void {
+  let from = -1;
+  for (let i = 0; i <= buffer.length && !walk.stopped; i++) {
+    const byte = buffer[i] ?? 0;
+    const printable = (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+    if (printable) {
+      if (from < 0) from = i;
+      continue;
+    }
+    if (from >= 0 && i - from >= charactersMin) {
+      if (i >= tailFrom) walk.inTail = true;
+      emitText(walk, 'raw', buffer.toString('latin1', from, i), 'run');
+    }
+    from = -1;
+  }
+}
+
+/** Well-formed UTF-8 without controls but white space. */
+export function isText(buffer: Buffer): boolean {
+  return isUtf8(buffer) && controlFrom(buffer, 0) === buffer.length;
+}
+
+/** The first place of a control that is no white space, or the end. */
+export function controlFrom(buffer: Buffer, from: number): number {
+  for (let i = from; i < buffer.length; i++) {
+    const byte = buffer[i] ?? 0;
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x1b) return i;
+  }
+  return buffer.length;
+}

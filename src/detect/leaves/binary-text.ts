@@ -25,10 +25,15 @@ export function readRuns(walk: LeafWalk, buffer: Buffer, charactersMin: number, 
     }
     if (from >= 0 && i - from >= charactersMin) {
       if (i >= tailFrom) walk.inTail = true;
-      emitText(walk, 'raw', buffer.toString('latin1', from, i), 'run');
+      emitText(walk, 'raw', withoutLoneReturns(buffer.toString('latin1', from, i)), 'run');
     }
     from = -1;
   }
+}
+
+/** Among octets a carriage return alone is a number; the end of a line has a line feed. */
+function withoutLoneReturns(run: string): string {
+  return run.includes('\r') ? run.replace(/\r(?!\n)/g, ' ') : run;
 }
 
 /** Well-formed UTF-8 without controls but white space. */

@@ -2,6 +2,7 @@ import type { LeafLocation } from '../leaf.ts';
 import { isBase64 } from './base64-text.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
+import { percentDecoded } from './percent-text.ts';
 import { readToken } from './token-leaves.ts';
 import type { LeafWalk } from './walk.ts';
 
@@ -28,8 +29,18 @@ function readNested(walk: LeafWalk, text: string, decoder: string, location: Lea
     const inner = Buffer.from(text, 'base64').toString('utf8');
     return looksLikeJson(inner) && readInside(walk, inner, 'base64');
   }
+  if (first === 0x25 && beginsEncodedJson(text)) {
+    const inner = percentDecoded(walk, text, 0, text.length, false);
+    return looksLikeJson(inner) && readInside(walk, inner, 'percent');
+  }
   // Documents of GraphQL are only looked for where one is expected: in what is named `query`.
   return location !== 'header' && isGraphqlPlace(walk) && readGraphqlText(walk, text);
+}
+
+/** `{` or `[`, percent-encoded. */
+function beginsEncodedJson(text: string): boolean {
+  const second = text.charCodeAt(1);
+  return (second === 0x37 || second === 0x35) && (text.charCodeAt(2) | 0x20) === 0x62;
 }
 
 const TOKEN_CHARACTERS_MIN = 16;

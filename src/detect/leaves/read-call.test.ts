@@ -35,6 +35,12 @@ const PLACES: readonly (readonly [what: string, parts: Parts, path: string, loca
     'json',
   ],
   [
+    'percent-encoded JSON in JSON',
+    { type: 'application/json', body: JSON.stringify([encodeURIComponent(JSON.stringify({ a: EVIL }))]) },
+    'body[].a',
+    'json',
+  ],
+  [
     'base64 of JSON',
     { query: `s=${Buffer.from(JSON.stringify({ a: EVIL })).toString('base64url')}` },
     'query.s.a',

@@ -177,3 +177,8 @@ test('where nothing is sampled the reading ends at the bound', () => {
   assert.equal(leaves.length, 60);
   assert.deepEqual(report.limitsMet, ['leaves']);
 });
+
+test('among octets a carriage return alone ends no line, and one with a line feed does', () => {
+  const body = Buffer.from('\xff\x00\r\t a value\rand more\r\nX-Field: of a line\x00', 'latin1');
+  assert.deepEqual(values({ body }), ['body= \t a value and more\r\nX-Field: of a line']);
+});

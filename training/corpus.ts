@@ -101,10 +101,16 @@ function jsonNames(text: string): Leaf[] | undefined {
   return leaves.length > 0 ? leaves : undefined;
 }
 
+/** Some of the texts of several lines with the line ends that browsers send (HTML, constructing the entry list). */
+function asSent(text: string, random: Random): string {
+  return text.includes('\n') && random.chance(0.4) ? text.replaceAll(/\r?\n/g, '\r\n') : text;
+}
+
 /** Pieces of real source code and Markdown as fields of JSON and forms. */
 export function pieceSamples(side: BenignSide, count: number, seed: number): Sample[] {
+  const random = new Random(seed);
   return packagePieces(side, count, seed).map((text) => ({
-    leaves: [valueLeaf(text)],
+    leaves: [valueLeaf(asSent(text, random))],
     class: 'benign',
     source: 'packages',
     side: side === 'train' ? 'train' : 'test',
@@ -114,7 +120,7 @@ export function pieceSamples(side: BenignSide, count: number, seed: number): Sam
 export function benignSamples(side: BenignSide, count: number, seed: number): Sample[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
-    const text = i % 3 === 0 ? snippet(side, random) : benignText(side, random);
+    const text = asSent(i % 3 === 0 ? snippet(side, random) : benignText(side, random), random);
     const isKey = i % 17 === 0 && text.length < 40;
     return {
       leaves: [{ ...valueLeaf(text, isKey) }],

@@ -152,7 +152,7 @@ if (shown >= 0) {
   const kind = process.argv[shown + 1];
   for (const sample of attacks
     .filter((entry) => entry.class === kind && !flagged(entry.leaves, 'default'))
-    .slice(0, 60)) {
+    .slice(0, 400)) {
     console.log(
       sample.source,
       JSON.stringify(sample.leaves.map(({ text }) => text).join(' ⏐ ')).slice(0, 200),

@@ -23,6 +23,8 @@ export class Evidence {
   count = 0;
   readonly #rows: Uint16Array | undefined;
   readonly #seenIn: Int32Array;
+  /** Places of the structures among the pieces. */
+  readonly #structures = new Int32Array(STRUCTURES.length);
   /** Number of the reading, never the same for two that follow each other closely. */
   reading = 0;
 
@@ -52,18 +54,25 @@ export class Evidence {
   /** Adds what stands together: every two structures of which at least one says more than how the text looks. */
   addJoint(): void {
     const { ids } = this;
-    const count = this.count;
-    for (let i = 1; i < count; i++) {
-      const one = ids[i] ?? 0;
-      if (!isStructure(one)) continue;
-      for (let k = 0; k < i; k++) {
-        const other = ids[k] ?? 0;
-        if (!isStructure(other) || (isSetting(one) && isSetting(other))) continue;
-        const start = Math.min(this.starts[i] ?? 0, this.starts[k] ?? 0);
-        const end = Math.max(this.ends[i] ?? 0, this.ends[k] ?? 0);
-        this.add(one < other ? jointFeature(one, other) : jointFeature(other, one), start, end);
-      }
+    const structures = this.#structures;
+    let found = 0;
+    for (let i = 0; i < this.count; i++) if (isStructure(ids[i] ?? 0)) structures[found++] = i;
+    for (let i = 1; i < found; i++) {
+      const one = structures[i] ?? 0;
+      for (let k = 0; k < i; k++) this.#join(structures[k] ?? 0, one);
     }
+  }
+
+  #join(i: number, k: number): void {
+    const { ids, starts, ends } = this;
+    const one = ids[i] ?? 0;
+    const other = ids[k] ?? 0;
+    if (isSetting(one) && isSetting(other)) return;
+    this.add(
+      one < other ? jointFeature(one, other) : jointFeature(other, one),
+      Math.min(starts[i] ?? 0, starts[k] ?? 0),
+      Math.max(ends[i] ?? 0, ends[k] ?? 0),
+    );
   }
 
   /** With a model's rows: false for every feature without one. */

@@ -39,7 +39,7 @@ const WORDS: readonly (readonly [Family, string])[] = [
   ],
   [
     'shell',
-    `cat ls id whoami uname pwd ps netstat ifconfig ipconfig ping nslookup dig curl wget nc ncat netcat telnet bash sh zsh ksh csh dash python python3 perl ruby php node lua awk gawk sed grep find xargs tee head tail more less chmod chown rm mv cp mkdir touch kill env printenv export sudo su crontab ssh scp ftp tftp gcc make base64 xxd od rev tac nl cut sort uniq tr dir type cmd powershell pwsh certutil bitsadmin wmic net reg rundll32 mshta cscript wscript regsvr32 findstr systeminfo tasklist copy del echo printf source set timeout time`,
+    `cat ls id whoami uname pwd ps netstat ifconfig ipconfig ping nslookup dig curl wget nc ncat netcat telnet bash sh zsh ksh csh dash python python3 perl ruby php node lua awk gawk sed grep find xargs tee head tail more less chmod chown rm mv cp mkdir touch kill env printenv export sudo su crontab ssh scp ftp tftp gcc make base64 xxd od rev tac nl cut sort uniq tr dir type cmd powershell pwsh certutil bitsadmin wmic net reg rundll32 mshta cscript wscript regsvr32 findstr systeminfo tasklist copy del xterm socat df echo printf source set timeout time`,
   ],
   [
     'code',
@@ -83,7 +83,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'shell',
-    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e for\u00b7/f for\u00b7/l for\u00b7% \u00b7goto\u00b7 )\u00b7do\u00b7 \u00b7equ\u00b7 iex\u00b7 iwr\u00b7 invoke-expression invoke-webrequest invoke-command -encodedcommand -windowstyle <<<$( ;ping ;sleep |ping &ping ;nc |nc ;bash ;sh ;rm ;echo ;env ;uname ;whoami |whoami &whoami \`id \`whoami $(id $(whoami $(cat $(curl $(sleep $(ping alias\u00b7 $u$ {cat, {ls, {curl, {wget, {ping, 0>&1 >/dev/tcp -exec\u00b7 mkfifo\u00b7 php\u00b7-s`,
+    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e for\u00b7/f for\u00b7/l for\u00b7% \u00b7goto\u00b7 )\u00b7do\u00b7 \u00b7equ\u00b7 iex\u00b7 iwr\u00b7 invoke-expression invoke-webrequest invoke-command -encodedcommand -windowstyle <<<$( ;ping ;sleep |ping &ping ;nc |nc ;bash ;sh ;rm -display checkpoint-action exec:' ;echo ;env ;uname ;whoami |whoami &whoami \`id \`whoami $(id $(whoami $(cat $(curl $(sleep $(ping alias\u00b7 $u$ {cat, {ls, {curl, {wget, {ping, 0>&1 >/dev/tcp -exec\u00b7 mkfifo\u00b7 php\u00b7-s`,
   ],
   [
     'code',
@@ -115,7 +115,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'code',
-    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" require[ process[ process. process.env {php} while(! while(infinity highlight_file( show_source( readfile( scandir( getenv( create_function( call_user_func_array( runtime.getruntime processbuilder( .execute() open3. io.popen os.execute qx{ %x( allow_url_include auto_prepend_file ini_set( eval(base64 str_rot13( gzinflate( assert($ =cmd| |'/c dde( hyperlink( importxml( child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7`,
+    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" require[ process[ process. process.env {php} while(! while(infinity highlight_file( show_source( readfile( scandir( getenv( create_function( call_user_func_array( runtime.getruntime processbuilder( .execute() open3. io.popen os.execute qx{ %x( allow_url_include auto_prepend_file ini_set( eval(base64 str_rot13( gzinflate( assert($ =cmd| |'/c dde( webservice( importdata( importhtml( createobject( getobject( ob_start( .exit( for(;;) while(1) while(true) while((true)) loadlib( <jsp: scriptlet file.read( dir.entries asttest "| #evaluate( #set($ {{html {{settings _memberaccess hyperlink( importxml( child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7`,
   ],
 ];
 

@@ -9,6 +9,7 @@ const SUBSTITUTED = structureFeature('shell.command-in-substitution');
 const LEADING = structureFeature('shell.leading-command-with-argument');
 const FIELD_SEPARATOR = structureFeature('shell.blank-by-variable');
 const GLOBBED_PATH = structureFeature('shell.path-with-wildcards');
+const HIDDEN_PATH = structureFeature('shell.path-with-hidden-letters');
 const BRACES = structureFeature('shell.command-in-braces');
 const REDIRECT = structureFeature('shell.redirect-to-path');
 const ONLY_COMMAND = structureFeature('shell.command-alone');
@@ -23,6 +24,8 @@ const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-se
 export class ShellLexer {
   readonly #evidence: Evidence;
   readonly #runs: TokenRuns;
+  /** Whether the word read last runs the command that follows it. */
+  #isPrefix = false;
   /** Commands where a shell would run one that is no everyday word or has an argument no sentence has, in the text read last. */
   commands = 0;
   /** Whether the line begins as one of a script does. */
@@ -95,7 +98,7 @@ export class ShellLexer {
         default:
       }
       i = this.#word(units, i, end, position);
-      position = 0;
+      if (!this.#isPrefix) position = 0;
     }
   }
 
@@ -127,6 +130,7 @@ export class ShellLexer {
     let wildcard = 0;
     let slashes = 0;
     let split = false;
+    let hidden = 0;
     while (i < end) {
       const unit = units[i] ?? 0;
       if (isWordPart(unit)) {
@@ -141,17 +145,18 @@ export class ShellLexer {
       } else if (unit === 0x27 || unit === 0x22 || unit === 0x5e) {
         if (i > start && isWord(units[i + 1] ?? 0)) split = true;
         else if (!isWord(units[i + 1] ?? 0) && units[i + 1] !== unit) break;
-      } else if (unit === 0x3f || unit === 0x2a || unit === 0x5b || unit === 0x5d) wildcard++;
-      else break;
+      } else if (unit === 0x3f || unit === 0x2a || unit === 0x5b || unit === 0x5d) {
+        wildcard++;
+        if (hidesLetter(units, start, i)) hidden++;
+      } else break;
       i++;
     }
-    if (i === start) {
-      return start + 1;
-    }
+    if (i === start) return start + 1;
     const runs = this.#runs;
     const command = base < i ? kind.COMMANDS.find(hash) : 0;
+    this.#isPrefix = position > 0 && base < i && kind.PREFIXES.find(hash) !== 0;
     if (split && command >= 2) this.#evidence.add(SPLIT_WORD, start, i);
-    if (wildcard > 0 && slashes > 1) this.#evidence.add(GLOBBED_PATH, start, i);
+    if (wildcard > 0 && slashes > 1) this.#evidence.add(hidden > 0 ? HIDDEN_PATH : GLOBBED_PATH, start, i);
     if (position > 0 && command > 0) this.#command(units, start, i, end, position, command);
     const token =
       command >= 2 && position > 0
@@ -201,6 +206,16 @@ export class ShellLexer {
     else if (argument) this.#evidence.add(AFTER_SEPARATOR_ARGUMENT, start, wordEnd);
     else this.#evidence.add(AFTER_SEPARATOR, start, wordEnd);
   }
+}
+
+/** Whether a wildcard stands for one letter of a name, as nobody writes who means several files: `/e?c/`, `/???/`, `pas[s]wd`. */
+function hidesLetter(units: Uint16Array, start: number, at: number): boolean {
+  const unit = units[at];
+  const next = units[at + 1] ?? 0;
+  if (unit === 0x5b) return units[at + 2] === 0x5d || units[at + 2] === 0x2f;
+  if (unit !== 0x3f || at === start) return false;
+  const before = units[at - 1] ?? 0;
+  return (before === 0x3f || before === 0x2f || isWord(before)) && (next === 0x3f || next === 0x2f);
 }
 
 /** An option, a path, a variable or a URL: what follows a command in a command line and seldom a word in a sentence. */

@@ -25,7 +25,7 @@ export const COMMANDS = new WordTable([
   [
     `whoami id uname ifconfig ipconfig netstat nslookup dig hostname getent nc ncat netcat socat telnet certutil bitsadmin wmic rundll32 mshta regsvr32
     cscript wscript powershell pwsh cmd cmd.exe systeminfo tasklist busybox mkfifo nmap arp lsof tcpdump schtasks icacls net1 whoami.exe net.exe
-    ipconfig.exe ping.exe lastlog useradd adduser getcap nsenter lwp-request lwp-download aria2c scriptrunner`,
+    ipconfig.exe ping.exe lastlog useradd adduser getcap nsenter lwp-request lwp-download aria2c scriptrunner xterm df lsblk findmnt mstsc forfiles installutil msbuild regasm bash.exe wsl`,
     3,
   ],
   [
@@ -41,4 +41,9 @@ export const COMMANDS = new WordTable([
     'ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg',
     1,
   ],
+]);
+
+/** Commands that run the one that follows them: what is told of a command is told of that one. */
+export const PREFIXES = new WordTable([
+  ['time nohup env sudo doas exec command builtin nice ionice stdbuf setsid busybox xargs unbuffer then do else', 1],
 ]);

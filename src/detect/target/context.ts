@@ -6,6 +6,7 @@ const CODE_LINES = structureFeature('context.lines-of-code');
 const MARKDOWN = structureFeature('context.markdown');
 const SENTENCE = structureFeature('context.sentence');
 const SEPARATOR_FIRST = structureFeature('context.separator-first');
+const SEPARATOR_LAST = structureFeature('context.separator-last');
 const SEVERAL_LINES = structureFeature('context.several-lines');
 
 const TRUNCATED_BREAK = structureFeature('line.letters-that-truncate-to-a-break');
@@ -61,6 +62,8 @@ export function readContext(units: Uint16Array, start: number, end: number, evid
   if (sentences > 0 || (words > 3 && (previous === 0x2e || previous === 0x3f || previous === 0x21)))
     evidence.add(SENTENCE, start, end);
   if (isSeparator(units, start, end)) evidence.add(SEPARATOR_FIRST, start, start + 1);
+  if (previous === 0x3b || previous === 0x7c || previous === 0x26 || previous === 0x23)
+    evidence.add(SEPARATOR_LAST, end - 1, end);
   return lines >= 2 || closed > 0 || words > 6 || sentences > 0 || quoted;
 }
 

@@ -32,6 +32,8 @@ export class BodyCollector {
     source.on('error', this.#onBroken);
     source.on('close', this.#onBroken);
     if (source.destroyed) this.#onBroken();
+    // One that was looked at and put back stands still, which listening alone does not end.
+    else if (source.isPaused()) source.resume();
   }
 
   /** Gives the room back; what was read must not be used any more. */

@@ -83,3 +83,13 @@ test('a body that finds no room is put back as it came, and what it held is free
   served.release();
   assert.equal(memory.bytes, (ROOM / 4) * MIB);
 });
+
+test('a body that was too large for one who looked at it is read for another who takes more', async () => {
+  const memory = new BodyMemory();
+  const source = new PassThrough();
+  source.end('0123456789');
+  const first = new BodyCollector(source, memory.hold('cone'), 4);
+  assert.deepEqual(await first.result, { kind: 'tooLarge' });
+  const second = new BodyCollector(source, memory.hold('cone'), 100);
+  assert.deepEqual(await second.result, { kind: 'whole', bytes: Buffer.from('0123456789') });
+});

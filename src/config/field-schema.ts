@@ -45,7 +45,11 @@ export function fieldRules<C extends Fields>(
   );
   const request = rules<RequestVerb>(
     {
-      allow: optional(paths, 'Fields that may be set. Where one rule allows, what no rule allows is refused.'),
+      allow: optional(
+        paths,
+        'Fields that may be set. Where one rule allows, otherFields says what becomes of the others.',
+      ),
+      drop: optional(paths, 'Fields that are left out before the call goes on.'),
       deny: optional(paths, 'Fields that may not be set.'),
     },
     terms,
@@ -62,6 +66,11 @@ export function fieldRules<C extends Fields>(
   return object({
     request: withDefault(request, [], 'Which fields of bodies the caller may set.', 'all'),
     response: withDefault(response, [], 'Which fields of answers the caller may see.', 'all'),
+    otherFields: withDefault(
+      word(['deny', 'drop']),
+      'deny',
+      'What is done with fields of requests that no rule allows, where one rule allows.',
+    ),
     otherTypes: withDefault(
       word(['deny', 'pass']),
       'deny',

@@ -49,6 +49,8 @@ export interface Forwarding {
   readonly keepCredentials: boolean;
   /** Bytes a body may have; the whole of it in observe mode. */
   readonly bodyBytesMax: number;
+  /** What is sent in place of the body that came; undefined: that body. */
+  readonly body: Uint8Array | undefined;
 }
 
 interface DecisionBase {

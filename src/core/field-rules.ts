@@ -6,7 +6,7 @@ export interface FieldTerms {
   readonly conditions: AccessConditions;
 }
 
-export type RequestVerb = 'allow' | 'deny';
+export type RequestVerb = 'allow' | 'drop' | 'deny';
 export type ResponseVerb = 'allow' | 'mask' | 'drop' | 'deny';
 
 /** What is done with the fields of bodies that lie on these paths. */
@@ -24,6 +24,8 @@ export interface FieldRule<Verb extends ResponseVerb> {
 export interface FieldRules {
   readonly request: readonly FieldRule<RequestVerb>[];
   readonly response: readonly FieldRule<ResponseVerb>[];
+  /** What is done with fields of requests that no rule allows, where one rule allows. */
+  readonly otherFields: 'deny' | 'drop';
   /** What is done with bodies that are not JSON. */
   readonly otherTypes: 'deny' | 'pass';
 }

@@ -41,5 +41,7 @@ export interface Inspection {
   readonly bodyBytesMax: number;
   /** False: it only observes, even where its stage enforces. */
   readonly enforced: boolean;
+  /** True: it judges the body as it came, also where fields were left out of it before. */
+  readonly judgesArrived?: boolean;
   judge(facts: InspectionFacts): Verdict;
 }

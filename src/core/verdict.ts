@@ -34,6 +34,8 @@ export type Verdict =
       readonly detail?: string;
       /** Fields added to the answer, a flat list of lower-case names and values. */
       readonly answerFields?: readonly string[];
+      /** What goes on in place of the body that came; only inspections say it. */
+      readonly body?: Uint8Array;
     }
   | {
       readonly kind: 'deny';

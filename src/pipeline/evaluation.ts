@@ -25,6 +25,9 @@ export interface Evaluation {
   principal: Principal | undefined;
   // ---- written by `limit`
   limits: readonly LimitState[];
+  // ---- written by `inspect`
+  /** What goes on in place of the body that came; undefined: that body. */
+  forwardedBody: Uint8Array | undefined;
 }
 
 /** Of a call without a body, or one that is only explained. */
@@ -61,5 +64,6 @@ export function beginEvaluation(
     path: call.path,
     principal: undefined,
     limits: NO_LIMITS,
+    forwardedBody: undefined,
   };
 }

@@ -16,6 +16,7 @@ export function forwardingOf(evaluation: Evaluation): Forwarding | undefined {
     asItCame,
     keepCredentials,
     bodyBytesMax: asItCame || route === undefined ? Number.POSITIVE_INFINITY : route.config.bodyBytesMax,
+    body: evaluation.forwardedBody,
   };
 }
 

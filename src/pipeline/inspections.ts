@@ -49,6 +49,11 @@ export function compileInspections(
   { limits, values, parameters, exceptions }: InspectionParts,
 ): readonly Inspection[] {
   const inspections: Inspection[] = [];
+  // First: what leaves fields out of a body does so before others judge what goes on.
+  const withFields = route.authorize.access.flatMap(({ name, fields }) =>
+    fields === undefined || fields.request.length === 0 ? [] : [{ name, fields }],
+  );
+  if (withFields.length > 0) inspections.push(requestFields(withFields, terms, route.bodyBytesMax));
   if (contract !== undefined && route.contract.request !== 'off')
     inspections.push(
       new ContractInspection(contract, {
@@ -58,9 +63,6 @@ export function compileInspections(
       }),
     );
   if (route.graphql !== undefined) inspections.push(new GraphqlInspection(route.graphql));
-  for (const { name, fields } of route.authorize.access)
-    if (fields !== undefined && fields.request.length > 0)
-      inspections.push(requestFields(fields, name, terms, route.bodyBytesMax));
   if (values !== undefined) {
     const payload = compilePayloadInspection(
       route,

@@ -37,6 +37,8 @@ export function compilePayloadInspection(
 class PayloadInspection implements Inspection {
   readonly id = 'payload';
   readonly enforced = true;
+  /** Whoever tries an attack in a field that is left out tries one, and where the stage only observes it goes on. */
+  readonly judgesArrived = true;
   readonly bodyBytesMax: number;
   readonly #judge: PayloadJudge;
   readonly #suspicions: Suspicions | undefined;

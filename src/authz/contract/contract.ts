@@ -1,4 +1,5 @@
 import type { HeaderFields } from '../../core/call.ts';
+import { isCoded } from '../coded-body.ts';
 import { type BodyContent, judgeBody, readsBody } from './body-judge.ts';
 import type { ContractFault } from './check-run.ts';
 import {
@@ -224,12 +225,6 @@ function contentType(headers: HeaderFields): MediaType | 'none' | 'malformed' {
 
 function valuesByName({ parameterNames }: DocumentedOperation, values: readonly string[]): ReadonlyMap<string, string> {
   return new Map(parameterNames.map((name, index) => [name, values[index] ?? '']));
-}
-
-function isCoded(headers: HeaderFields): boolean {
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === 'content-encoding' && headers[i + 1]?.trim().toLowerCase() !== 'identity') return true;
-  return false;
 }
 
 function responseOf({ responses }: CompiledOperation, status: number): ResponsePlan | undefined {

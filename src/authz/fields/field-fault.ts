@@ -6,12 +6,37 @@ export interface FieldFault {
   readonly tokens: readonly (string | number)[];
 }
 
-/** The first field of a value that a rule denies, or else the first that no rule allows; undefined where there is none. */
+/**
+ * The first field of a value that a rule denies, or else the first that no rule allows; undefined where there is none. What a
+ * rule drops counts as denied: it is not to be there.
+ */
 export function fieldFault(value: unknown, automaton: PathAutomaton): FieldFault | undefined {
   const { start, hasAllow } = automaton;
   return (
     deniedWithin(value, automaton, start, []) ?? (hasAllow ? unallowedWithin(value, automaton, start, []) : undefined)
   );
+}
+
+/** The first fault that is not mended by leaving out what rules drop, and with `dropsOthers` what no rule allows. */
+export function lastingFault(value: unknown, automaton: PathAutomaton, dropsOthers: boolean): FieldFault | undefined {
+  const { start, hasAllow } = automaton;
+  const refused = refusedWithin(value, automaton, start, []);
+  if (refused !== undefined) return refused;
+  // A body of which nothing is left is none.
+  if (start.hides !== undefined) return { why: 'denied', tokens: [] };
+  if (!hasAllow) return undefined;
+  if (!dropsOthers) return unallowedWithin(value, automaton, start, []);
+  return isAllowedAt(value, start) ? undefined : { why: 'notAllowed', tokens: [] };
+}
+
+function refusedWithin(
+  value: unknown,
+  automaton: PathAutomaton,
+  state: PathState,
+  tokens: FieldFault['tokens'],
+): FieldFault | undefined {
+  if (state.hides === 'deny') return { why: 'denied', tokens };
+  return state.hidesBelow ? firstWithin(value, automaton, state, tokens, refusedWithin) : undefined;
 }
 
 export function deniedWithin(
@@ -30,10 +55,15 @@ export function unallowedWithin(
   state: PathState,
   tokens: FieldFault['tokens'],
 ): FieldFault | undefined {
-  if (state.allowsAll) return undefined;
-  const isObject = typeof value === 'object' && value !== null;
-  const isAllowed = !isObject ? state.allows : Array.isArray(value) ? state.allowsElements : state.allowsMembers;
-  return isAllowed ? firstWithin(value, automaton, state, tokens, unallowedWithin) : { why: 'notAllowed', tokens };
+  if (state.allowsAll || state.hides === 'drop') return undefined;
+  return isAllowedAt(value, state)
+    ? firstWithin(value, automaton, state, tokens, unallowedWithin)
+    : { why: 'notAllowed', tokens };
+}
+
+function isAllowedAt(value: unknown, state: PathState): boolean {
+  if (typeof value !== 'object' || value === null) return state.allows;
+  return Array.isArray(value) ? state.allowsElements : state.allowsMembers;
 }
 
 /** The reader of bodies bounds how deep this goes. */

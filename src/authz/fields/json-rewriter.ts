@@ -79,6 +79,13 @@ export class JsonRewriter extends JsonTokenizer implements AnswerRewriter {
     return this.out.length;
   }
 
+  /** Before a value that is hidden. */
+  protected hiding(verb: Hiding): void {
+    const known = this.#hidden.get(verb);
+    if (known !== undefined) known.count++;
+    else this.#hidden.set(verb, { count: 1, first: this.pointer() });
+  }
+
   /** Before a value that is passed on, behind its comma and name. */
   protected passing(_state: PathState): void {}
 
@@ -127,7 +134,7 @@ export class JsonRewriter extends JsonTokenizer implements AnswerRewriter {
       this.#came[depth] = (this.#came[depth] ?? 0) + 1;
     }
     const hiding = this.#hidingOf(this.#value, first);
-    if (hiding !== undefined) this.#count(hiding);
+    if (hiding !== undefined) this.hiding(hiding);
     if (hiding === 'drop' || hiding === 'deny') {
       if (depth === 0) throw new AnswerUnreadable('nothing of it may be seen');
       this.#leftOutAt = depth;
@@ -207,12 +214,6 @@ export class JsonRewriter extends JsonTokenizer implements AnswerRewriter {
     if (first === 0x7b) return state.allowsMembers ? undefined : 'drop';
     if (first === 0x5b) return state.allowsElements ? undefined : 'drop';
     return state.allows ? undefined : 'drop';
-  }
-
-  #count(verb: Hiding): void {
-    const known = this.#hidden.get(verb);
-    if (known !== undefined) known.count++;
-    else this.#hidden.set(verb, { count: 1, first: this.pointer() });
   }
 
   #keyText(): string {

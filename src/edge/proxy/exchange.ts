@@ -123,6 +123,10 @@ export class Exchange implements WireListener, UpstreamHandler {
       this.#refuse('body.too_large');
       return;
     }
+    if (forward.body !== undefined && this.#body?.replaceWith(forward.body) !== true) {
+      this.#refuse('gateway.fault');
+      return;
+    }
     this.#forward = forward;
     this.#upstream = upstream;
     this.#body?.askFor();

@@ -17,7 +17,8 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     const { rawHeaders } = wire.head;
     const names = exchange.snapshot.callPolicy.names;
     const fields = rebuildRequestHeaders(rawHeaders, names, nominatedBy(rawHeaders), true, call.httpVersion === '2.0');
-    return ['host', host, ...(enforcesAnswers ? wholeAndPlain(fields) : fields)];
+    const kept = forward.body === undefined ? fields : withoutNames(fields, OF_BODY_BYTES);
+    return ['host', host, ...(enforcesAnswers ? wholeAndPlain(kept) : kept)];
   }
   const dropped = forward.keepCredentials || route === undefined ? NONE : route.credentialHeaders;
   const { headers } = call;
@@ -36,6 +37,7 @@ export function requestHeaders(exchange: Exchange, forward: Forwarding, decision
     } else if (name === 'x-forwarded-for') forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`;
     else if (name === 'accept-encoding' && uncompressed) continue;
     else if (enforcesAnswers && OF_PARTS.includes(name)) continue;
+    else if (forward.body !== undefined && OF_BODY_BYTES.includes(name)) continue;
     else if (name !== 'x-forwarded-proto' && name !== 'x-forwarded-host') fields.push(name, value);
   }
   // Without the field any coding would do (RFC 9110 §12.5.3).
@@ -105,6 +107,9 @@ export function responseTrailers(raw: readonly string[]): readonly string[] {
 
 /** What asks for a part of an answer (RFC 9110 §14): a part cannot be judged. */
 const OF_PARTS: readonly string[] = ['range', 'if-range'];
+
+/** Digests of the bytes that came (RFC 9530), which say nothing of other ones. */
+const OF_BODY_BYTES: readonly string[] = ['content-digest', 'repr-digest', 'digest', 'content-md5'];
 
 function wholeAndPlain(fields: readonly string[]): string[] {
   return [...withoutNames(fields, [...OF_PARTS, 'accept-encoding']), 'accept-encoding', 'identity'];

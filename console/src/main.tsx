@@ -7,14 +7,19 @@ import { watchSession } from './state/session.ts';
 import { watchStream } from './state/stream.ts';
 import { restoreTheme, watchTheme } from './state/theme.ts';
 
+/** A wait nobody notices. */
+const PATIENCE_MS = 300;
+
 restoreTheme();
 watchTheme();
 followLinks(document);
 listenToKeys();
-watchSession();
-fetchAhead(location.pathname);
 watchStream();
+const ready = Promise.all([watchSession(), fetchAhead(location.pathname)]);
 
 const app = document.getElementById('app');
 if (app === null) throw new Error('index.html has no #app');
+// Drawn once, with what it is about. Where that takes longer, what waits for it shows that it does.
+const longEnough = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+await Promise.race([ready, longEnough]);
 render(<App />, app);

@@ -28,11 +28,44 @@ export const refusals = signal(0);
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+interface Begun {
+  readonly answer: Promise<Answer<unknown>>;
+  readonly atMs: number;
+}
+
+/** Asked for before anybody wanted it, by path and query. */
+const begun = new Map<string, Begun>();
+/** What was asked for longer ago may have changed since. */
+const BEGUN_FRESH_MS = 5_000;
+
+/** Begins to ask for what a page shows first, while the page itself is still fetched and drawn; who asks for it next has it. */
+export function askAhead(path: string, query: Query = {}): Promise<unknown> {
+  const answer = ask('GET', path, { query });
+  begun.set(path + queryText(query), { answer, atMs: Date.now() });
+  return answer;
+}
+
+/** The good answer to what was begun, once; undefined where it has to be asked for. */
+async function takeBegun(target: string): Promise<Answer<unknown> | undefined> {
+  const found = begun.get(target);
+  if (found === undefined) return undefined;
+  begun.delete(target);
+  if (Date.now() - found.atMs > BEGUN_FRESH_MS) return undefined;
+  const answer = await found.answer;
+  return answer.ok ? answer : undefined;
+}
+
 /** Asks the admin API. Resolves with a problem where it refuses or cannot be reached; rejects only when aborted. */
 export async function ask<T>(method: Method, path: string, asked: Asked = {}): Promise<Answer<T>> {
+  const target = path + queryText(asked.query ?? {});
+  if (method === 'GET' && begun.has(target)) {
+    const answer = await takeBegun(target);
+    asked.signal?.throwIfAborted();
+    if (answer !== undefined) return answer as Answer<T>;
+  }
   let response: Response;
   try {
-    response = await fetch(path + queryText(asked.query ?? {}), {
+    response = await fetch(target, {
       method,
       credentials: 'same-origin',
       headers: {

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useShortcuts } from '../state/keyboard.ts';
@@ -43,8 +44,9 @@ const NEAR_END_ROWS = 60;
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, tall } = props;
   const scroller = useRef<HTMLElement>(null);
-  const rowPixels = useRowHeight();
-  const [span, setSpan] = useState({ first: 0, last: 30 });
+  const rowPixels = rowHeight();
+  // Of a tall one none are drawn before it is known how many are in sight.
+  const [span, setSpan] = useState({ first: 0, last: 0 });
   const [cursor, setCursor] = useState<string>();
   const wantsFocus = useRef(false);
   const callbacks = useRef(props);
@@ -229,16 +231,18 @@ function hasOwnMeaning(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('a, button, input, select') !== null;
 }
 
-const NARROW = '(max-width: 720px)';
+const narrow = matchMedia('(max-width: 720px)');
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener('change', () => {
+  isNarrow.value = narrow.matches;
+});
 
 /** As `--row-height` of the style says it, in pixels. */
-function useRowHeight(): number {
-  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
-  useEffect(() => {
-    const query = matchMedia(NARROW);
-    const update = (): void => setNarrow(query.matches);
-    query.addEventListener('change', update);
-    return () => query.removeEventListener('change', update);
-  }, []);
-  return narrow ? 56 : 32;
+function rowHeight(): number {
+  return isNarrow.value ? 56 : 32;
+}
+
+/** The second line of a row, on a telephone: what stands in columns of its own where there is room. */
+export function RowSecond({ children }: { readonly children: ComponentChildren }) {
+  return isNarrow.value ? <span class="row-second">{children}</span> : null;
 }

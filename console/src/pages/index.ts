@@ -2,6 +2,12 @@ import type { ComponentType } from 'preact';
 import type { Role } from '../api/shapes.ts';
 import type { IconName } from '../components/icon.tsx';
 
+export interface PageModule {
+  readonly default: ComponentType;
+  /** Begins to ask for what the page shows first; resolves when that is there. */
+  ahead?(): Promise<unknown>;
+}
+
 /** A page of the console: it is in the navigation exactly when it works. */
 export interface PageEntry {
   readonly path: string;
@@ -11,7 +17,7 @@ export interface PageEntry {
   readonly needs?: Role;
   /** Key that goes there after `g`. */
   readonly key: string;
-  load(): Promise<{ readonly default: ComponentType }>;
+  load(): Promise<PageModule>;
 }
 
 /** In the order in which a security engineer asks. Each is fetched when it is first gone to. */

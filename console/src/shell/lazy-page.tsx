@@ -5,15 +5,17 @@ import { PAGES, type PageEntry } from '../pages/index.ts';
 
 const loaded = new Map<PageEntry, ComponentType>();
 
-/** Begins to fetch the page of a path, while it is still being found out who is there. */
-export function fetchAhead(path: string): void {
+/** Fetches the page of a path and what it shows first, while it is still being found out who is there. Never rejects. */
+export async function fetchAhead(path: string): Promise<void> {
   const entry = PAGES.find((one) => one.path === path);
   if (entry === undefined || loaded.has(entry)) return;
-  // Where it fails, it fails again when the page is shown, and is told there.
-  entry.load().then(
-    ({ default: component }) => loaded.set(entry, component),
-    () => undefined,
-  );
+  try {
+    const { default: component, ahead } = await entry.load();
+    loaded.set(entry, component);
+    await ahead?.();
+  } catch {
+    // It fails again when the page is shown, and is told there.
+  }
 }
 
 /** A page, fetched when it is first shown. */

@@ -22,12 +22,12 @@ export function allows(needed: Role): boolean {
   return value.kind === 'open' && RANKS[value.role] >= RANKS[needed];
 }
 
-/** Finds out who is signed in, and from then on notices when nobody is any more. */
-export function watchSession(): void {
-  void resume();
+/** Finds out who is signed in, and from then on notices when nobody is any more. Resolves when it is known. */
+export function watchSession(): Promise<void> {
   effect(() => {
     if (refusals.value > 0 && state.peek().kind === 'open') end('ended');
   });
+  return resume();
 }
 
 export async function resume(): Promise<void> {

@@ -58,6 +58,35 @@ describe('with many calls the console', { timeout: 170_000 }, () => {
     assert.ok(drawnMs < GENEROUS_MS && keyMs < GENEROUS_MS);
   });
 
+  for (const [path, first] of [
+    ['/calls', '/api/v1/calls?'],
+    ['/', '/api/v1/overview?'],
+  ] as const)
+    test(`asks for what ${path} shows first while it is found out who is there, and asks once`, async () => {
+      const tab = await browser.open(gateway, '/policies');
+      const { page } = tab;
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      const whoIsThere = async (): Promise<void> => {
+        while (!asked.some((url) => url.includes(first))) await page.waitForRequest(/api/);
+      };
+      await page.route('**/api/v1/session', async (route) => {
+        await whoIsThere();
+        await route.continue();
+      });
+      await page.goto(path);
+      await page
+        .locator(path === '/' ? '.verdict' : 'tr[data-key]')
+        .first()
+        .waitFor();
+      const before = asked.slice(
+        0,
+        asked.findIndex((url) => url.includes('/api/v1/stream')),
+      );
+      assert.equal(before.filter((url) => url.includes(first)).length, 1);
+      await tab.close();
+    });
+
   test('goes on answering while calls come as fast as the gateway takes them, and shows a denied one at once', async () => {
     const [tab, denied] = await Promise.all([
       browser.open(seeded.gateway, '/calls'),

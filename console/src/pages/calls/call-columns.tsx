@@ -1,5 +1,5 @@
 import { OutcomeBadge } from '../../components/badge.tsx';
-import type { Column } from '../../components/data-table.tsx';
+import { type Column, RowSecond } from '../../components/data-table.tsx';
 import { FilterValue } from '../../components/filter-bar.tsx';
 import { clockText, millisText, timeText } from '../../state/format.ts';
 import type { CallRow } from './call-row.ts';
@@ -32,12 +32,12 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
         <span class="cut call-line">
           <span class="call-method">{row.method}</span> {row.path}
         </span>
-        <span class="row-second">
+        <RowSecond>
           <OutcomeBadge outcome={row.outcome} plain />
           <span class="cut">
             {clockText(row.timeMs).slice(0, 8)} {row.consumer || row.address}
           </span>
-        </span>
+        </RowSecond>
       </>
     ),
   },

@@ -6,9 +6,20 @@ import { type CallRow, rowOf } from './call-row.ts';
 
 /** More are not kept: the oldest go, and are read again when they are scrolled to. */
 const ROWS_MAX = 120_000;
+const CALLS = '/api/v1/calls';
 const PAGE_ROWS = 500;
+/** Enough for a window, and soon there. */
+const FIRST_ROWS = 200;
 /** Fewer do not fill a window: the search goes on by itself. */
 const ROWS_MIN = 60;
+
+/** Filters, and the time they are of; without `to` it goes on. */
+export type FeedQuery = Query & { readonly from: number; readonly to: number | undefined };
+
+/** What is asked for first. */
+export function firstCalls(query: FeedQuery): readonly [path: string, query: Query] {
+  return [CALLS, { ...query, limit: FIRST_ROWS }];
+}
 
 type CallPage = PageOf<Call> & { readonly scanned: number };
 
@@ -26,13 +37,13 @@ export class CallFeed {
   readonly hasMore = signal(false);
   /** Calls that were looked at for the filters. */
   readonly searched = signal(0);
-  #query: Query = {};
+  #query: FeedQuery = { from: 0, to: undefined };
   #next: string | undefined;
   #atTop = true;
   #abort = new AbortController();
 
   /** Reads the newest calls of other filters, and forgets those of before. */
-  start(query: Query): void {
+  start(query: FeedQuery): void {
     this.stop();
     this.#query = query;
     this.#next = undefined;
@@ -90,10 +101,10 @@ export class CallFeed {
     const { signal: aborted } = this.#abort;
     const query = {
       ...this.#query,
-      limit: how === 'append' ? PAGE_ROWS : 200,
+      limit: how === 'append' ? PAGE_ROWS : FIRST_ROWS,
       ...(how === 'append' ? { cursor: this.#next } : {}),
     };
-    const answer = await ask<CallPage>('GET', '/api/v1/calls', { query, signal: aborted }).catch(() => undefined);
+    const answer = await ask<CallPage>('GET', CALLS, { query, signal: aborted }).catch(() => undefined);
     if (answer === undefined || aborted.aborted) return;
     this.busy.value = false;
     this.state.value = 'ready';

@@ -1,7 +1,7 @@
 import './calls.css';
 import { useComputed } from '@preact/signals';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { queryText } from '../../api/client.ts';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { askAhead, queryText } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { activeFilters, FilterBar } from '../../components/filter-bar.tsx';
@@ -16,7 +16,7 @@ import { gaps, narrowStream, onCalls } from '../../state/stream.ts';
 import { timeRange } from '../../state/time-range.ts';
 import { CALL_COLUMNS } from './call-columns.tsx';
 import { CallDrawer } from './call-drawer.tsx';
-import { CallFeed } from './call-feed.ts';
+import { CallFeed, type FeedQuery, firstCalls } from './call-feed.ts';
 import { CALL_FIELDS, callQuery } from './call-filters.ts';
 import type { CallRow } from './call-row.ts';
 import { RuleDialog } from './rule-dialog.tsx';
@@ -29,6 +29,11 @@ const DECISIONS: readonly { readonly value: Decision; readonly text: string }[] 
   { value: 'observed', text: 'Observed' },
   { value: 'permitted', text: 'Permitted' },
 ];
+
+/** Begins to read the newest calls of what the address says. */
+export function ahead(): Promise<unknown> {
+  return askAhead(...firstCalls(feedQuery()));
+}
 
 export default function CallsPage() {
   const feed = useFeed();
@@ -168,17 +173,21 @@ function NoCalls() {
   );
 }
 
+function feedQuery(): FeedQuery {
+  const { fromMs, toMs, open } = timeRange();
+  return { ...callQuery(), from: fromMs, to: open ? undefined : toMs };
+}
+
 /** The feed of what the address says, as long as the page is there. */
 function useFeed(): CallFeed {
   const feed = useMemo(() => new CallFeed(), []);
-  const filters = callQuery();
-  const range = timeRange();
-  const filterText = queryText(filters);
-  const end = range.open ? undefined : range.toMs;
-  useEffect(() => {
-    feed.start({ ...filters, from: range.fromMs, to: end });
-    narrowStream(filters);
-  }, [feed, filterText, range.fromMs, end]);
+  const query = feedQuery();
+  const end = query.to;
+  // Before it is drawn, so that what was asked for ahead is drawn with it.
+  useLayoutEffect(() => {
+    feed.start(query);
+    narrowStream(callQuery());
+  }, [feed, queryText(query)]);
   useEffect(() => {
     if (end !== undefined) return undefined;
     const stopListening = onCalls((arrival) => feed.take(arrival));

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { usePages } from '../../api/pages.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Empty, Failed, Panel, Skeleton } from '../../components/panel.tsx';
 import { hrefWith, param, setParams } from '../../state/place.ts';
 import { ClientDialog } from './client-dialog.tsx';
@@ -96,10 +96,10 @@ const COLUMNS: readonly Column<Client>[] = [
     cell: ({ name, id, consumer, disabled }) => (
       <>
         <strong>{name}</strong> <code class="faint">{id}</code>
-        <span class="row-second">
+        <RowSecond>
           <ClientStatus disabled={disabled} />
           <span class="cut">{consumer}</span>
-        </span>
+        </RowSecond>
       </>
     ),
   },

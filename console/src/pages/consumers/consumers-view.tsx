@@ -3,7 +3,7 @@ import { usePages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Empty, Failed, Skeleton } from '../../components/panel.tsx';
 import { agoText, countText, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
@@ -94,13 +94,13 @@ const COLUMNS: readonly Column<ConsumerRow>[] = [
     cell: ({ consumer, score, keys }) => (
       <>
         <strong class="cut">{consumer.name}</strong>
-        <span class="row-second">
+        <RowSecond>
           <Score score={score} />
           <span class="cut">
             {keys === 0 ? '' : `${countText(keys)} ${keys === 1 ? 'key' : 'keys'}`}
             {consumer.disabled ? ' · disabled' : ''}
           </span>
-        </span>
+        </RowSecond>
       </>
     ),
   },

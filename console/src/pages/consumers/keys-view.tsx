@@ -4,7 +4,7 @@ import { usePages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
 import type { PageOf } from '../../api/shapes.ts';
 import { Button } from '../../components/button.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { FilterBar, type FilterField, FilterValue } from '../../components/filter-bar.tsx';
 import { Empty, Failed, Notice, Skeleton } from '../../components/panel.tsx';
 import { Segments } from '../../components/segments.tsx';
@@ -143,11 +143,11 @@ const COLUMNS: readonly Column<KeyRow>[] = [
     cell: ({ keyId, name, consumer, weaknesses, health, status, expiresAtMs }) => (
       <>
         <code class="cut">{keyId}</code> {name === '' ? null : <span class="soft">{name}</span>}
-        <span class="row-second">
+        <RowSecond>
           <KeyStatus status={status} expiresAtMs={expiresAtMs} />
           <span class="cut">{consumer}</span>
           {health === undefined ? null : <Weaknesses names={weaknesses.slice(0, 1)} />}
-        </span>
+        </RowSecond>
       </>
     ),
   },

@@ -5,7 +5,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Loaded, Panel } from '../../components/panel.tsx';
 import { agoText, timeText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
@@ -143,9 +143,9 @@ const COLUMNS: readonly Column<Row>[] = [
     cell: ({ kid, state }) => (
       <>
         <code class="cut">{kid}</code>
-        <span class="row-second">
+        <RowSecond>
           <State state={state} />
-        </span>
+        </RowSecond>
       </>
     ),
   },

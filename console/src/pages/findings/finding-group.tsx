@@ -1,6 +1,6 @@
 import type { Finding, FindingGroup } from '../../../../src/core/finding.ts';
 import { SeverityBadge } from '../../components/badge.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { FilterValue } from '../../components/filter-bar.tsx';
 import { Skeleton } from '../../components/panel.tsx';
 import { agoText, countText, sentenceText, timeText } from '../../state/format.ts';
@@ -79,13 +79,13 @@ const COLUMNS: readonly Column<Finding>[] = [
     cell: (finding) => (
       <>
         <span class="cut finding-title">{sentenceText(finding.title)}</span>
-        <span class="row-second">
+        <RowSecond>
           <StatusBadge status={finding.status} plain />
           <span class="cut">
             {finding.actor === '' ? '' : `${finding.actor} · `}
             {countText(finding.count)}× · {agoText(finding.lastMs)}
           </span>
-        </span>
+        </RowSecond>
       </>
     ),
   },

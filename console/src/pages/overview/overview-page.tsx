@@ -1,5 +1,6 @@
 import './overview.css';
 import { useEffect } from 'preact/hooks';
+import { askAhead, type Query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Call, PageOf } from '../../api/shapes.ts';
 import { Page } from '../../components/page.tsx';
@@ -14,17 +15,27 @@ import { TopLists } from './top-lists.tsx';
 import { TrafficPanel } from './traffic-panel.tsx';
 import { Verdict } from './verdict.tsx';
 
+const OVERVIEW = '/api/v1/overview';
+const CALLS = '/api/v1/calls';
+const FIRST_CALL = { limit: 1 } as const;
+
 /** The figures are of whole minutes: more often nothing would change. */
 const REFRESH_MS = 3_000;
 
+/** Begins to ask for the figures of the range the address names, and whether anybody ever called. */
+export function ahead(): Promise<unknown> {
+  return Promise.all([askAhead(OVERVIEW, overviewQuery()), askAhead(CALLS, FIRST_CALL)]);
+}
+
+function overviewQuery(): Query {
+  const { fromMs, toMs } = timeRange();
+  return { from: fromMs, to: toMs, buckets: bucketsOf(toMs - fromMs) };
+}
+
 export default function OverviewPage() {
   const range = timeRange();
-  const overview = useResource<OverviewData>('/api/v1/overview', {
-    from: range.fromMs,
-    to: range.toMs,
-    buckets: bucketsOf(range.toMs - range.fromMs),
-  });
-  const first = useResource<PageOf<Call>>('/api/v1/calls', { limit: 1 });
+  const overview = useResource<OverviewData>(OVERVIEW, overviewQuery());
+  const first = useResource<PageOf<Call>>(CALLS, FIRST_CALL);
   useRefresh(range.open);
   const nobodyCalled = first.kind === 'ready' && first.value.items.length === 0;
   useEffect(() => {

@@ -5,7 +5,7 @@ import { useResource } from '../../api/resource.ts';
 import type { PageOf } from '../../api/shapes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Empty, Loaded, Panel } from '../../components/panel.tsx';
 import { agoText, countText, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
@@ -71,11 +71,11 @@ function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
           <span class="cut exception-what">
             <strong>{one.class}</strong> at <code>{one.path ?? 'every place'}</code>
           </span>
-          <span class="row-second">
+          <RowSecond>
             <span class="cut">
               {one.route ?? 'every route'} · {countText(one.letThrough)} calls · {untilText(one)}
             </span>
-          </span>
+          </RowSecond>
         </>
       ),
     },

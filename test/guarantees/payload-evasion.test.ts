@@ -88,6 +88,12 @@ async function readingsOf(request: http.IncomingMessage, body: Buffer): Promise<
       }).formData()) {
         see('FormData name', name);
         see('FormData', typeof value === 'string' ? value : value.name);
+        if (typeof value !== 'string')
+          for (const charset of ['utf-8', 'utf-16le']) {
+            const text = new TextDecoder(charset).decode(await value.arrayBuffer());
+            see(`${charset} file`, text);
+            see('XML file', xmlTexts(text));
+          }
       }
     } catch {
       // It is no form.
@@ -319,6 +325,21 @@ const ATTEMPTS: Readonly<Record<string, Sent>> = {
       'Content-Disposition: form-data; name="q"; filename="a.json"\r\nContent-Type: application/json',
       JSON.stringify({ a: SQL }),
     ),
+  ),
+  'a file of text that says it is a picture': multipart(
+    part('Content-Disposition: form-data; name="f"; filename="a.png"\r\nContent-Type: image/png', SQL),
+  ),
+  'a file of text in UTF-16': multipart(
+    Buffer.from(
+      part('Content-Disposition: form-data; name="f"; filename="a"', utf16(SQL).toString('latin1')),
+      'latin1',
+    ),
+  ),
+  'a file of a drawing': multipart(
+    part('Content-Disposition: form-data; name="f"; filename="a.gif"', `<svg><text>${references}</text></svg>`),
+  ),
+  'a file behind one that is large': multipart(
+    `${part('Content-Disposition: form-data; name="f"; filename="a.txt"', 'words and words '.repeat(20_000)).slice(0, -'--b--\r\n'.length)}${part('Content-Disposition: form-data; name="g"; filename="b.txt"', SQL)}`,
   ),
   'a part in tiny chunks': { ...multipart(part('Content-Disposition: form-data; name="q"', SQL)), chunks: 1 },
   'XML text': typed('application/xml', `<r>${SQL}</r>`),

@@ -5,6 +5,7 @@ import { inflate } from './content-coding.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { decodedFrames, isGrpcType, readFrames } from './grpc-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
+import { readJsonLines } from './json-lines.ts';
 import { charsetKind, type MediaType, parseMediaType } from './media-type.ts';
 import { readMultipart } from './multipart-leaves.ts';
 import { emitText } from './nested-text.ts';
@@ -119,7 +120,7 @@ function readText(walk: LeafWalk, type: string, text: string, bytes: Uint8Array)
     const reading = readJson(walk, start, 'json', emitText, true);
     if (reading === 'duplicateKey') walk.malformed('json_duplicate_key');
     if (reading !== 'malformed' || start.trim() === '') return;
-    if (readLines(walk, start)) return;
+    if (readJsonLines(walk, start)) return;
     walk.malformed('json');
     readRaw(walk, bytes);
   } else if (isXmlType(type)) {
@@ -141,7 +142,7 @@ function readBySight(walk: LeafWalk, type: string, text: string, bytes: Uint8Arr
       walk.malformed('json_duplicate_key');
       return;
     }
-    if (readLines(walk, text)) return;
+    if (readJsonLines(walk, text)) return;
   }
   if (type === FORM) {
     readPairs(walk, text, 'form', true);
@@ -156,24 +157,6 @@ function readBySight(walk: LeafWalk, type: string, text: string, bytes: Uint8Arr
     return;
   } else if (text.startsWith('--') && text.includes('form-data')) walk.malformed('content_type');
   readRaw(walk, bytes);
-}
-
-/** One JSON text a line (NDJSON): several at least, every one of them whole. */
-function readLines(walk: LeafWalk, text: string): boolean {
-  let lines = 0;
-  for (let from = 0; from < text.length && !walk.stopped; ) {
-    let end = text.indexOf('\n', from);
-    if (end < 0) end = text.length;
-    const line = text.slice(from, end).trim();
-    if (line !== '') {
-      const reading = readJson(walk, line, 'json', emitText, false);
-      if (reading === 'malformed') return false;
-      if (reading === 'duplicateKey') walk.malformed('json_duplicate_key');
-      lines++;
-    }
-    from = end + 1;
-  }
-  return lines > 1;
 }
 
 function isJsonType(type: string): boolean {

@@ -102,7 +102,7 @@ test('a form as fetch writes it is cut as it was put together', async () => {
     assert.deepEqual(report.malformations, []);
     assert.deepEqual(
       leaves.map(({ text }) => text),
-      ['a', value, 'b c', 'second', 'file', 'n.txt'],
+      ['a', value, 'b c', 'second', 'file', 'n.txt', 'content'],
     );
   }
 });

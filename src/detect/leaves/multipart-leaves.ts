@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { looksLikeJson, readJson } from './json-leaves.ts';
+import { isActiveMarkup, readFile, readWhole } from './file-leaves.ts';
 import { emitText } from './nested-text.ts';
 import { type PartHead, parsePartHead } from './part-head.ts';
 import { type LeafWalk, TAIL_CHARACTERS } from './walk.ts';
@@ -11,7 +11,8 @@ const BOUNDARY_CHARACTERS_MAX = 70;
 /**
  * Shows names, file names, other fields and values of the parts of a multipart body, and says whether every parser cuts it
  * into the same parts: delimiters are whole lines that end in CRLF, nothing stands before the first or after the last, no
- * head is folded or says a thing twice. The content of files is not shown, but of files of XML and JSON what is in them.
+ * head is folded or says a thing twice. What is in files is shown after everything else, since it may use up what is left; of files that
+ * are no text nothing is shown.
  */
 export function readMultipart(
   walk: LeafWalk,
@@ -27,9 +28,11 @@ export function readMultipart(
   const tailFrom = text.length - TAIL_CHARACTERS;
   let at = delimiter.length;
   let exact = true;
+  const files: FilePart[] = [];
   while (!walk.stopped) {
     if (text.startsWith('--', at)) {
       at += 2;
+      exact = readFiles(walk, files) && exact;
       return exact && (at === text.length || (text.startsWith('\r\n', at) && at + 2 === text.length));
     }
     if (!text.startsWith('\r\n', at)) return false;
@@ -42,15 +45,20 @@ export function readMultipart(
     if (next >= tailFrom) walk.inTail = true;
     const head = parsePartHead(utf8(text.slice(at, Math.max(at, headEnd))), isForm);
     if (head === undefined) exact = false;
-    else exact = readPart(walk, head, text.slice(bodyStart, Math.max(bodyStart, next))) && exact;
+    else exact = readPart(walk, head, text.slice(bodyStart, Math.max(bodyStart, next)), files) && exact;
     // A line that only begins like the delimiter is one for lax parsers.
     at = next + 2 + delimiter.length;
   }
   return exact;
 }
 
-function readPart(walk: LeafWalk, head: PartHead, content: string): boolean {
-  walk.enter(head.name === '' ? ' ' : head.name);
+interface FilePart {
+  readonly head: PartHead;
+  readonly content: string;
+}
+
+function readPart(walk: LeafWalk, head: PartHead, content: string, files: FilePart[]): boolean {
+  enterPart(walk, head);
   walk.emit('multipart', true, head.name);
   if (head.fileName !== undefined) {
     walk.enter(';filename');
@@ -62,23 +70,45 @@ function readPart(walk: LeafWalk, head: PartHead, content: string): boolean {
     walk.emit('multipart', false, head.others[i + 1] ?? '');
     walk.leave();
   }
-  const exact = readContent(walk, head, content);
+  if (head.fileName !== undefined && content !== '') files.push({ head, content });
+  const exact = head.fileName !== undefined || readValue(walk, head, content);
   walk.leave();
   return exact;
 }
 
-function readContent(walk: LeafWalk, head: PartHead, content: string): boolean {
-  const isXml = head.type.endsWith('/xml') || head.type.endsWith('+xml') || content.startsWith('<?xml');
-  if (isXml) return readXml(walk, utf8(content), false);
-  if (head.fileName !== undefined) {
-    if (looksLikeJson(content)) readJson(walk, utf8(content), 'json', emitText, false);
-    return true;
-  }
+function enterPart(walk: LeafWalk, { name }: PartHead): void {
+  walk.enter(name === '' ? ' ' : name);
+}
+
+function readValue(walk: LeafWalk, head: PartHead, content: string): boolean {
+  if (isXml(head, content)) return readXml(walk, utf8(content), false);
   // `_charset_` (WHATWG HTML §4.10.21) makes other octets of the values.
   if (head.name === '_charset_' && content.toLowerCase() !== 'utf-8') return false;
-  const value = utf8(content);
-  emitText(walk, 'multipart', value, 'json-string');
+  emitText(walk, 'multipart', utf8(content), 'json-string');
   return true;
+}
+
+/** Types whose files are no text: one that is, is read by what it holds by whoever does not go by the type. */
+const OCTETS = /^(?:image|audio|video|font)\/(?!.*\+xml$)/;
+
+function readFiles(walk: LeafWalk, files: readonly FilePart[]): boolean {
+  let exact = true;
+  for (const { head, content } of files) {
+    if (walk.stopped) return exact;
+    enterPart(walk, head);
+    if (isXml(head, content)) {
+      const text = utf8(content);
+      exact = readXml(walk, text, false) && exact;
+      if (isActiveMarkup(text)) readWhole(walk, text);
+    } else if (!readFile(walk, content)) walk.unreadFiles++;
+    else if (OCTETS.test(head.type)) walk.odd('content_type_mismatch');
+    walk.leave();
+  }
+  return exact;
+}
+
+function isXml({ type }: PartHead, content: string): boolean {
+  return type.endsWith('/xml') || type.endsWith('+xml') || content.startsWith('<?xml');
 }
 
 /** Text of octets that were read as Latin-1; what is no UTF-8 stays so. */

@@ -15,6 +15,8 @@ export interface LeafReport {
   readonly oddities: readonly Oddity[];
   /** Bounds that were met: not all of the call was shown. */
   readonly limitsMet: readonly Limit[];
+  /** Uploaded files that are no text, of which nothing was shown. */
+  readonly unreadFiles: number;
 }
 
 /** The body of a call, as far as it could be read. */

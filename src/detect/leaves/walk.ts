@@ -90,6 +90,9 @@ export class LeafWalk implements Leaf {
   readonly oddities: Oddity[] = [];
   readonly limitsMet: Limit[] = [];
 
+  /** Uploaded files that are no text, of which nothing was shown. */
+  unreadFiles = 0;
+
   readonly limits: LeafLimits;
   readonly #segments: string[] = [];
   #depth = 0;
@@ -106,6 +109,7 @@ export class LeafWalk implements Leaf {
     this.characters = 0;
     this.inTail = false;
     this.stopped = false;
+    this.unreadFiles = 0;
     this.decoded = NOT_DECODED;
     this.#depth = 0;
     this.#nesting = 0;

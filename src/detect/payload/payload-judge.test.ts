@@ -253,6 +253,15 @@ test('a body of which nothing was looked at passes only where the route says pas
   assert.deepEqual(signalsOf(passed), ['payload.unscanned:body_size']);
 });
 
+test('what is in a file of text is judged, and the record says that a file is none', () => {
+  const upload = (content: string): Parts => ({
+    type: 'multipart/form-data; boundary=b',
+    body: `--b\r\nContent-Disposition: form-data; name="f"; filename="n.png"\r\n\r\n${content}\r\n--b--\r\n`,
+  });
+  assert.equal(reasonOf(judge(upload('sqli=4'))), 'payload.sqli');
+  assert.deepEqual(signalsOf(judge(upload('\0\x01\x02 sqli=4'))), ['payload.unread:files']);
+});
+
 test('suspicious calls of a client pass until there were too many', () => {
   let left = 2;
   const suspicions = { admits: () => left-- > 0 };

@@ -10,7 +10,7 @@ import { DEFAULT_LEAF_LIMITS, type LeafVisitor } from '../leaves/walk.ts';
 import { Exceptions, type NamedException } from './exceptions.ts';
 import { FoundValues } from './found-values.ts';
 import { detailOf } from './payload-detail.ts';
-import { payloadSignals } from './payload-record.ts';
+import { payloadSignals, UNREAD_FILES } from './payload-record.ts';
 import type { ValueJudge } from './scored-value.ts';
 
 /** Counts suspicious calls by client. */
@@ -109,8 +109,9 @@ export class PayloadJudge implements LeafVisitor {
   }
 
   #signals(report: LeafReport, attack: AttackClass | undefined): readonly Signal[] | undefined {
-    const { malformations, oddities, limitsMet } = report;
-    if (this.#found.isEmpty && malformations.length + oddities.length + limitsMet.length === 0) return undefined;
+    const { malformations, oddities, limitsMet, unreadFiles } = report;
+    const told = malformations.length + oddities.length + limitsMet.length + unreadFiles;
+    if (this.#found.isEmpty && told === 0) return undefined;
     const signals: Signal[] = [];
     if (this.#found.worst !== undefined)
       signals.push({ name: attack === undefined ? 'payload.suspicious' : 'payload.attack' });
@@ -118,6 +119,7 @@ export class PayloadJudge implements LeafVisitor {
     for (const what of limitsMet) signals.push({ name: `payload.unscanned:${what}` });
     if (!this.#found.isEmpty) for (const name of payloadSignals(this.#found.record())) signals.push({ name });
     for (const what of oddities) signals.push({ name: `payload.odd:${what}` });
+    if (unreadFiles > 0) signals.push({ name: UNREAD_FILES });
     return signals;
   }
 }

@@ -40,6 +40,8 @@ const SPARED = 'payload.spared:';
 const TOGETHER = 'payload.together:';
 const MORE = 'payload.more';
 const CUT = 'payload.cut';
+/** Signal of uploaded files that are no text: nothing speaks against such a call. */
+export const UNREAD_FILES = 'payload.unread:files';
 /** As long as a record's signals can be: what is as long may have been cut. */
 const SIGNALS_CHARACTERS_MAX = 512;
 

@@ -2,6 +2,7 @@ import { headerValue } from '../../core/call.ts';
 import type { CallEvent, Outcome } from '../../core/event.ts';
 import { type ReasonCode, reasonOf } from '../../core/reasons.ts';
 import type { Signal } from '../../core/verdict.ts';
+import { UNREAD_FILES } from '../../detect/payload/payload-record.ts';
 import type { ThreadContext } from '../thread-context.ts';
 import type { Exchange } from './exchange.ts';
 import { strengthSignals } from './strength-watch.ts';
@@ -47,8 +48,8 @@ export function recordCall(exchange: Exchange): void {
   const upstreamMicros =
     exchange.upstreamHeadAtMicros === 0 ? 0 : exchange.upstreamHeadAtMicros - exchange.decidedAtMicros;
   const signals = signalsOf(exchange);
-  // What was refused, answered with an error or told of in any way teaches nothing.
-  const isAccepted = outcome === 'permitted' && signals.length === 0 && exchange.error === '';
+  // What was refused, answered with an error or told of in any way teaches nothing; that a file is a picture is no such word.
+  const isAccepted = outcome === 'permitted' && signals.every((name) => name === UNREAD_FILES) && exchange.error === '';
   thread.sampler.settle(call, isAccepted && exchange.status >= 200 && exchange.status < 400);
   const { profiles } = exchange.snapshot;
   const path = exchange.leaks.shown(call.path);

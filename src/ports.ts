@@ -387,8 +387,8 @@ export type PasskeyUse = Pick<Passkey, 'counter' | 'backedUp' | 'lastUsedAtMs'>;
 
 /** A mode that was set by command over what the configuration file says. */
 export interface ModeOverride {
-  /** `route` with a route id, `path` with a template, or `stage` with a stage id. */
-  readonly scope: 'route' | 'path' | 'stage';
+  /** `route` with a route id, `path` with a template, `stage` with a stage id, or `route-stage` as `limit@orders`. */
+  readonly scope: 'route' | 'path' | 'stage' | 'route-stage';
   readonly target: string;
   readonly mode: Mode;
   readonly setAtMs: number;

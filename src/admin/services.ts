@@ -132,6 +132,8 @@ export interface RouteView {
   readonly mode: Mode;
   readonly modeSource: 'configuration' | 'command';
   readonly stages: Readonly<Record<StageId, Mode>>;
+  /** Stages of which the route itself says a mode, in the file or by command: that holds over every other mode. */
+  readonly ownStages: readonly StageId[];
   readonly authenticate: string;
   readonly scopes: readonly string[];
   readonly limits: readonly string[];

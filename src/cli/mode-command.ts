@@ -1,5 +1,6 @@
 import { type Mode, STAGE_IDS } from '../core/decision.ts';
 import type { ReplayReport } from '../pipeline/replay.ts';
+import type { ModeOverride } from '../ports.ts';
 import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from './admin-client.ts';
 import {
   type Command,
@@ -17,14 +18,14 @@ export function modeCommand(mode: Mode): Command {
   return {
     name: mode,
     summary: mode === 'enforce' ? 'block what a route or stage denies' : 'only record what a route or stage denies',
-    usage: [`${mode} '<route id | path template | stage>'`],
+    usage: [`${mode} '<route id | path template | stage | stage@route id>'`],
     wordsMax: 1,
     options: {
       ...GATEWAY_OPTIONS,
       since: { type: 'string', valueName: 'DURATION', description: 'calls to replay; default 60m' },
       'dry-run': { type: 'boolean', description: 'show the replay and change nothing' },
     },
-    examples: [`${mode} '/orders/*'`, `${mode} limit`],
+    examples: [`${mode} '/orders/*'`, `${mode} limit`, `${mode} limit@orders`],
     run: (args, io) => run(mode, args, io),
   };
 }
@@ -38,7 +39,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
   const since = parseDuration(stringOption(args, 'since') ?? '60m');
   if (since === undefined || since < 60)
     return Promise.resolve(usageProblem(io, '--since is no duration of a minute or more', 'for instance 60m, 24h'));
-  const scope = target.startsWith('/') ? 'path' : STAGE_IDS.some((id) => id === target) ? 'stage' : 'route';
+  const scope = scopeOf(target);
   return withAdmin(args, io, async (client) => {
     const replayed = await client.request('POST', '/api/v1/replay', {
       scope,
@@ -64,6 +65,13 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
     );
     return EXIT_OK;
   });
+}
+
+function scopeOf(target: string): ModeOverride['scope'] {
+  if (target.startsWith('/')) return 'path';
+  if (STAGE_IDS.some((id) => id === target)) return 'stage';
+  // A name of the file has no `@`, and a route that a mode for a path made begins with its path.
+  return target.includes('@') ? 'route-stage' : 'route';
 }
 
 function enforcedText(report: ReplayReport, sinceSeconds: number): string {

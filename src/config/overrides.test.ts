@@ -106,6 +106,30 @@ test('routes and stages are set by their id', () => {
   assert.deepEqual(configuration.stages, { limit: 'observe' });
 });
 
+test('one stage of one route is set by its name, and holds over modes of the route and of the stage set later', () => {
+  const base = withRoutes(route('a', '/a'), route('b', '/b'));
+  const { configuration, warnings } = applyOverrides(base, [
+    override('route-stage', 'authorise@a', 'observe', 1),
+    override('route', 'a', 'enforce', 2),
+    override('stage', 'authorise', 'enforce', 3),
+    override('route', 'b', 'enforce', 4),
+  ]);
+  assert.deepEqual(warnings, []);
+  assert.equal(ruled(configuration, 'GET', '/a'), 'a observe');
+  assert.equal(ruled(configuration, 'GET', '/b'), 'b enforce');
+  assert.equal(effectiveMode(configuration, configuration.routes[0], 'limit'), 'enforce', 'other stages stay');
+});
+
+test('a stage of a route that a mode for a path made has its own word too', () => {
+  const { configuration, warnings } = applyOverrides(BASE, [
+    override('path', '/a/*', 'enforce', 1),
+    override('route-stage', 'authorise@/a/*', 'observe', 2),
+  ]);
+  assert.deepEqual(warnings, []);
+  assert.equal(ruled(configuration, 'GET', '/a/1'), 'default observe');
+  assert.equal(effectiveMode(configuration, configuration.routes[0], 'inspect'), 'enforce');
+});
+
 test('of two modes that concern one call, the one set last holds', () => {
   const enforceAll = override('path', '/orders/*', 'enforce', 2);
   const observeOne = override('path', '/orders/{id}', 'observe', 1);
@@ -132,10 +156,12 @@ test('an override whose target is gone changes nothing and is named in a warning
     override('stage', 'nowhere', 'enforce'),
     override('path', '/b', 'enforce'),
     override('path', 'b*', 'enforce'),
+    override('route-stage', 'limit@gone', 'enforce'),
+    override('route-stage', 'admit@a', 'enforce'),
   ];
   const { configuration, warnings } = applyOverrides(base, gone);
   assert.deepEqual(configuration, base);
-  assert.equal(warnings.length, 4);
+  assert.equal(warnings.length, gone.length);
   for (const [index, { target }] of gone.entries()) assert.ok(warnings[index]?.includes(target), warnings[index]);
 });
 

@@ -1,6 +1,7 @@
 import { assertNever } from '../core/assert-never.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { type Mode, STAGE_IDS, type StageId } from '../core/decision.ts';
+import { parseRouteStage, ROUTE_STAGE_IDS } from '../core/route-stage.ts';
 import { parseTemplate, type Template } from '../http/path-template.ts';
 import type { ModeOverride } from '../ports.ts';
 import { forwardsAroundRules } from './enforced-place.ts';
@@ -50,6 +51,8 @@ export function applyOverride(configuration: Configuration, override: Omit<ModeO
       return { ok: true, configuration: { ...configuration, stages: { ...configuration.stages, [target]: mode } } };
     case 'route':
       return withRouteMode(configuration, target, mode);
+    case 'route-stage':
+      return withRouteStageMode(configuration, target, mode);
     case 'path':
       return withPathMode(configuration, target, mode);
     default:
@@ -64,6 +67,20 @@ function refused(message: string): OverrideResult {
 function withRouteMode(configuration: Configuration, id: string, mode: Mode): OverrideResult {
   if (!configuration.routes.some((route) => route.id === id)) return refused(`there is no route "${id}"`);
   const routes = configuration.routes.map((route) => (route.id === id ? { ...route, mode } : route));
+  return { ok: true, configuration: { ...configuration, routes } };
+}
+
+/** As in the file, the route's own word on a stage holds over the modes of the route, of the stage and of the whole. */
+function withRouteStageMode(configuration: Configuration, target: string, mode: Mode): OverrideResult {
+  const parsed = parseRouteStage(target);
+  if (parsed === undefined)
+    return refused(`"${target}" is no STAGE@ROUTE; stages of a route are ${ROUTE_STAGE_IDS.join(', ')}`);
+  const { stage, routeId } = parsed;
+  if (!configuration.routes.some(({ id }) => id === routeId))
+    return refused(`there is no route "${routeId}", for "${target}"`);
+  const routes = configuration.routes.map((route) =>
+    route.id === routeId ? { ...route, stages: { ...route.stages, [stage]: mode } } : route,
+  );
   return { ok: true, configuration: { ...configuration, routes } };
 }
 

@@ -29,6 +29,7 @@ test('nothing recorded gives an empty report', () => {
   assert.deepEqual(replay([], all), {
     calls: 0,
     denied: 0,
+    deniedByStages: 0,
     wouldDeny: 0,
     byReason: [],
     byConsumer: [],

@@ -26,6 +26,8 @@ export interface ReplayReport {
   readonly calls: number;
   /** Of these, denied already, because something was enforced. */
   readonly denied: number;
+  /** Of those denied, by one of the stages that were asked for; without any, all. */
+  readonly deniedByStages: number;
   /** Of these, went through and would have been denied. */
   readonly wouldDeny: number;
   readonly byReason: readonly ReasonCount[];
@@ -62,6 +64,7 @@ export function replay(
   const byAddress = new Map<string, Tally>();
   let calls = 0;
   let denied = 0;
+  let deniedByStages = 0;
   let wouldDeny = 0;
   let sinceMs = Number.POSITIVE_INFINITY;
   let untilMs = 0;
@@ -76,6 +79,7 @@ export function replay(
     if (tally !== undefined) tally.calls++;
     if (event.outcome === 'denied') {
       denied++;
+      if (stages === undefined || isDeniedBy(event, stages)) deniedByStages++;
       continue;
     }
     const reason = observedDenial(event, stages);
@@ -95,6 +99,7 @@ export function replay(
   return {
     calls,
     denied,
+    deniedByStages,
     wouldDeny,
     byReason: ranked(byReason),
     byConsumer: consumers.slice(0, LISTED_MAX).map(([consumer, tally]) => ({ consumer, ...countOf(tally) })),
@@ -114,6 +119,13 @@ function observedDenial(event: CallEvent, stages: ReadonlySet<StageId> | undefin
   }
   // A denial after the stages, such as a body over its bound, stands in the event alone.
   return stages === undefined && event.outcome === 'observed' ? event.reason : undefined;
+}
+
+/** The stage whose denial counted is the one that ended the run. */
+function isDeniedBy({ trace }: CallEvent, stages: ReadonlySet<StageId>): boolean {
+  return trace.some(
+    ({ kind, enforced, stage }) => enforced && (kind === 'deny' || kind === 'indeterminate') && stages.has(stage),
+  );
 }
 
 function tallyOf(tallies: Map<string, Tally>, name: string): Tally | undefined {

@@ -319,6 +319,7 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
           { scope: 'route', target: 'a', mode: 'enforce', setAtMs: 3 },
           { scope: 'path', target: 'a', mode: 'observe', setAtMs: 1 },
           { scope: 'stage', target: 'limit', mode: 'observe', setAtMs: 2 },
+          { scope: 'route-stage', target: 'limit@a', mode: 'observe', setAtMs: 4 },
         ];
         for (const mode of modes) await settings.setMode(mode);
         assert.deepEqual(
@@ -328,12 +329,12 @@ function contract(name: string, open: (folder: string) => { store: ControlStore;
         const changed: ModeOverride = { scope: 'path', target: 'a', mode: 'enforce', setAtMs: 9 };
         await settings.setMode(changed);
         assert.deepEqual((await settings.listModes()).at(-1), changed);
-        assert.equal((await settings.listModes()).length, 3);
+        assert.equal((await settings.listModes()).length, modes.length);
         assert.equal(await settings.removeMode('path', 'a'), true);
         assert.equal(await settings.removeMode('path', 'a'), false);
         assert.deepEqual(
           (await settings.listModes()).map(({ scope }) => scope),
-          ['stage', 'route'],
+          ['stage', 'route', 'route-stage'],
         );
       }),
     );

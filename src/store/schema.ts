@@ -20,7 +20,12 @@ export interface StoreSchema {
   account: AccountRow;
   passkey: PasskeyRow;
   call_count: { start_ms: number; span_ms: number; document: string };
-  mode_override: { scope: 'route' | 'path' | 'stage'; target: string; mode: 'observe' | 'enforce'; set_at_ms: number };
+  mode_override: {
+    scope: 'route' | 'path' | 'stage' | 'route-stage';
+    target: string;
+    mode: 'observe' | 'enforce';
+    set_at_ms: number;
+  };
 }
 
 export interface ApiKeyRow {

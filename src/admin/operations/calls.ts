@@ -1,5 +1,6 @@
 import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { CallEvent } from '../../core/event.ts';
+import { parseRouteStage, ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
 import { recordedEvidence } from '../../detect/payload/recorded-evidence.ts';
 import { parseTemplate, Router } from '../../http/router.ts';
 import { explainCall } from '../../pipeline/explain-text.ts';
@@ -18,6 +19,7 @@ import {
   problem,
 } from '../operation.ts';
 import type { AdminServices } from '../services.ts';
+import { MODE_SCOPES } from './policy.ts';
 
 const REPLAY_EVENTS_MAX = 1_000_000;
 const REPLAY_PAGE = 2_000;
@@ -113,12 +115,12 @@ export const callOperations: readonly Operation[] = [
     method: 'POST',
     path: '/api/v1/replay',
     operationId: 'replay',
-    summary: 'what enforcing a route, path or stage would have done to the calls recorded since',
+    summary: 'what enforcing a route, path, stage or stage of a route would have done to the calls recorded since',
     role: 'operator',
     body: {
       type: 'object',
       properties: {
-        scope: { type: 'string', enum: ['route', 'path', 'stage'] },
+        scope: { type: 'string', enum: MODE_SCOPES },
         target: { type: 'string' },
         sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000 },
       },
@@ -149,6 +151,12 @@ function select(
     return stage === undefined
       ? { problem: `stages are ${STAGE_IDS.join(', ')}` }
       : { selects: () => true, stages: new Set([stage]) };
+  }
+  if (scope === 'route-stage') {
+    const one = parseRouteStage(target);
+    return one === undefined
+      ? { problem: `write STAGE@ROUTE; stages of a route are ${ROUTE_STAGE_IDS.join(', ')}` }
+      : { selects: ({ routeId }) => routeId === one.routeId, stages: new Set([one.stage]) };
   }
   if (scope === 'route') return { selects: ({ routeId }) => routeId === target };
   const template = parseTemplate(target);

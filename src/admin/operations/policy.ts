@@ -2,7 +2,7 @@ import { STAGE_IDS } from '../../core/decision.ts';
 import type { ModeOverride } from '../../ports.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, problem } from '../operation.ts';
 
-const SCOPES = ['route', 'path', 'stage'] as const;
+export const MODE_SCOPES = ['route', 'path', 'stage', 'route-stage'] as const;
 const MODES = ['observe', 'enforce'] as const;
 
 export const policyOperations: readonly Operation[] = [
@@ -28,20 +28,24 @@ export const policyOperations: readonly Operation[] = [
     method: 'PUT',
     path: '/api/v1/modes',
     operationId: 'setMode',
-    summary: 'sets a route, a path template or a stage to observe or enforce; in force on every thread when it answers',
+    summary:
+      'sets a route, a path template, a stage, or one stage of one route to observe or enforce; in force on every thread when it answers',
     role: 'operator',
     body: {
       type: 'object',
       required: ['scope', 'target', 'mode'],
       properties: {
-        scope: { type: 'string', enum: SCOPES },
-        target: { type: 'string', description: `a route id, a path template, or one of ${STAGE_IDS.join(', ')}` },
+        scope: { type: 'string', enum: MODE_SCOPES },
+        target: {
+          type: 'string',
+          description: `a route id, a path template, one of ${STAGE_IDS.join(', ')}, or STAGE@ROUTE`,
+        },
         mode: { type: 'string', enum: MODES },
       },
     },
     answer: { status: 200, description: 'what was set', schema: OPEN_OBJECT },
     async handle({ services, body }) {
-      const scope = SCOPES.find((known) => known === body['scope']);
+      const scope = MODE_SCOPES.find((known) => known === body['scope']);
       const mode = MODES.find((known) => known === body['mode']);
       const target = String(body['target']);
       if (scope === undefined || mode === undefined) return problem(400, 'body_invalid', 'Not understood');
@@ -59,9 +63,9 @@ export const policyOperations: readonly Operation[] = [
     role: 'operator',
     answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
     async handle({ services, path }) {
-      const scope: ModeOverride['scope'] | undefined = SCOPES.find((known) => known === path['scope']);
+      const scope: ModeOverride['scope'] | undefined = MODE_SCOPES.find((known) => known === path['scope']);
       if (scope === undefined)
-        return problem(404, 'target_unknown', 'Nothing to clear', `scopes are ${SCOPES.join(', ')}`);
+        return problem(404, 'target_unknown', 'Nothing to clear', `scopes are ${MODE_SCOPES.join(', ')}`);
       const cleared = await services.clearMode(scope, path['target'] ?? '');
       return cleared
         ? json(200, { cleared })

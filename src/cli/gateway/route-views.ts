@@ -1,6 +1,7 @@
 import type { RouteView } from '../../admin/services.ts';
 import type { AuthenticateConfig, Configuration, LimitRule } from '../../core/configuration.ts';
 import { type Mode, STAGE_IDS, type StageId } from '../../core/decision.ts';
+import { ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
 import { effectiveMode } from '../../pipeline/effective-mode.ts';
 
 /** Routes as they are in force; `base` tells what a command changed. */
@@ -20,10 +21,14 @@ export function routeViews(current: Configuration, base: Configuration): RouteVi
         own(route.upstream) || (before !== undefined && (before.mode ?? base.mode) === mode)
           ? 'configuration'
           : 'command',
-      stages: Object.fromEntries(STAGE_IDS.map((stage) => [stage, effectiveMode(current, route, stage)])) as Record<
-        StageId,
-        Mode
-      >,
+      stages: Object.fromEntries(
+        STAGE_IDS.map((stage) => [
+          stage,
+          // Before the route is known a stage cannot have a mode of the route's.
+          effectiveMode(current, ROUTE_STAGE_IDS.includes(stage) ? route : undefined, stage),
+        ]),
+      ) as Record<StageId, Mode>,
+      ownStages: ROUTE_STAGE_IDS.filter((stage) => route.stages[stage] !== undefined),
       authenticate: authenticateText(route.authenticate),
       scopes: route.authorize.scopes,
       limits: route.limits.map(limitText),

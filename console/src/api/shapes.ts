@@ -36,6 +36,8 @@ export interface RouteLine {
   readonly mode: 'observe' | 'enforce';
   readonly modeSource: 'configuration' | 'command';
   readonly stages: Readonly<Record<string, 'observe' | 'enforce'>>;
+  /** Stages of which the route itself says a mode: that holds over every other. */
+  readonly ownStages: readonly string[];
   readonly authenticate: string;
   readonly scopes: readonly string[];
   readonly limits: readonly string[];

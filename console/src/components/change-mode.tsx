@@ -2,12 +2,17 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ReplayReport } from '../../../src/pipeline/replay.ts';
 import { type Answer, ask } from '../api/client.ts';
 import { countText } from '../state/format.ts';
-import { changeMode, type Mode, type ModeChange } from '../state/modes.ts';
+import { changeMode, type Mode, type ModeChange, modeSubject } from '../state/modes.ts';
 import { DialogFoot } from './dialog-foot.tsx';
 import { Dialog } from './overlay.tsx';
 import { Failed, Notice, Skeleton } from './panel.tsx';
 
 const DAY_MINUTES = 1_440;
+
+const HINTS: Readonly<Partial<Record<ModeChange['scope'], string>>> = {
+  stage: 'Where a route has a mode too, the milder of the two holds.',
+  'route-stage': 'It holds over the modes of the route, of the stage and of the whole, until it is taken back.',
+};
 
 const VERBS: Readonly<Record<Mode, string>> = { enforce: 'Enforce', observe: 'Observe' };
 
@@ -38,7 +43,7 @@ export function ChangeMode(
   };
   return (
     <Dialog
-      title={`${VERBS[mode]} the ${scope} ${target}`}
+      title={`${VERBS[mode]} ${modeSubject(props)}`}
       onClose={onClose}
       foot={
         <DialogFoot
@@ -57,26 +62,27 @@ export function ChangeMode(
       {report === undefined ? <Skeleton /> : null}
       {report?.ok === false ? <Failed problem={report.problem} again={() => setRound(round + 1)} /> : null}
       {report?.ok === true ? <Preview report={report.value} scope={scope} mode={mode} /> : null}
-      {scope === 'stage' ? <p class="field-hint">Where a route has a mode too, the milder of the two holds.</p> : null}
+      {HINTS[scope] === undefined ? null : <p class="field-hint">{HINTS[scope]}</p>}
     </Dialog>
   );
 }
 
 function Preview(props: { readonly report: ReplayReport } & Pick<ModeChange, 'scope' | 'mode'>) {
   const { report, scope, mode } = props;
-  const { calls, denied, wouldDeny, byReason, byConsumer, byAddress } = report;
+  const { calls, denied, deniedByStages, wouldDeny, byReason, byConsumer, byAddress } = report;
   if (calls === 0)
     return (
       <Notice tone="unknown" icon="unknown">
-        Nobody called {scope === 'route' ? 'this route' : ''} in the last 24 hours, so that nothing can be said of what
+        Nobody called {scope === 'stage' ? '' : 'this route'} in the last 24 hours, so that nothing can be said of what
         it would do.
       </Notice>
     );
   if (mode === 'observe')
     return (
-      <Notice tone={denied === 0 ? 'unknown' : 'observe'} icon="eye">
+      <Notice tone={deniedByStages === 0 ? 'unknown' : 'observe'} icon="eye">
         Of the last 24 hours’ <strong>{countText(calls)}</strong> calls <strong>{countText(denied)}</strong> were denied
-        {scope === 'route' ? '' : ', by whatever stage'}. What is observed is recorded and goes through, attacks too.
+        {scope === 'route' ? '' : `, ${countText(deniedByStages)} of them by this stage`}. What is observed is recorded
+        and goes through, attacks too.
       </Notice>
     );
   const who = [

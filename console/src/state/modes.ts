@@ -1,19 +1,21 @@
 import { ask } from '../api/client.ts';
 import type { PageOf } from '../api/shapes.ts';
+import { sentenceText } from './format.ts';
 import { failed, told } from './toast.ts';
 
 export type Mode = 'observe' | 'enforce';
 
 /** A mode that was set by command, of `GET /api/v1/modes`. */
 export interface SetMode {
-  readonly scope: 'route' | 'path' | 'stage';
+  readonly scope: 'route' | 'path' | 'stage' | 'route-stage';
   readonly target: string;
   readonly mode: Mode;
   readonly setAtMs: number;
 }
 
 export interface ModeChange {
-  readonly scope: 'route' | 'stage';
+  readonly scope: 'route' | 'stage' | 'route-stage';
+  /** Of one stage of one route `limit@orders`. */
   readonly target: string;
   readonly mode: Mode;
 }
@@ -24,14 +26,21 @@ export type Before = 'none' | Mode;
 /** How something reads that is in a mode. */
 export const MODE_WORDS: Readonly<Record<Mode, string>> = { enforce: 'enforced', observe: 'observed' };
 
+/** What a mode is of, in words: `the stage limit of the route orders`. */
+export function modeSubject({ scope, target }: Pick<SetMode, 'scope' | 'target'>): string {
+  if (scope !== 'route-stage') return `the ${scope} ${target}`;
+  const at = target.indexOf('@');
+  return `the stage ${target.slice(0, at)} of the route ${target.slice(at + 1)}`;
+}
+
 /**
- * Enforces or observes a route, or a stage on every route, and offers the way back; `onChanged` hears of both. Resolves with
+ * Enforces or observes a route, a stage on every route, or one stage of one route, and offers the way back; `onChanged` hears of both. Resolves with
  * what counted before, or undefined where it failed, which is told.
  */
 export async function changeMode(change: ModeChange, onChanged?: () => void): Promise<Before | undefined> {
   const { scope, target, mode } = change;
-  const word = MODE_WORDS[mode];
-  const failure = `The ${scope} ${target} is not ${word}`;
+  const [subject, word] = [modeSubject(change), MODE_WORDS[mode]];
+  const failure = `${sentenceText(subject)} is not ${word}`;
   const modes = await ask<PageOf<SetMode>>('GET', '/api/v1/modes');
   if (!modes.ok) {
     failed(failure, modes.problem);
@@ -44,25 +53,25 @@ export async function changeMode(change: ModeChange, onChanged?: () => void): Pr
   }
   const before = modes.value.items.find((one) => one.scope === scope && one.target === target)?.mode ?? 'none';
   onChanged?.();
-  told(`The ${scope} ${target} is ${word}`, { text: 'Undo', run: () => void restore(change, before, onChanged) });
+  told(`${sentenceText(subject)} is ${word}`, { text: 'Undo', run: () => void restore(change, before, onChanged) });
   return before;
 }
 
 async function restore(change: ModeChange, before: Before, onChanged: (() => void) | undefined): Promise<void> {
-  const { scope, target, mode } = change;
+  const subject = modeSubject(change);
   const answer = before === 'none' ? await remove(change) : await put({ ...change, mode: before });
   if (answer.ok) {
     onChanged?.();
-    told(`The ${scope} ${target} is as it was before`);
-  } else failed(`The ${scope} ${target} is still ${MODE_WORDS[mode]}`, answer.problem);
+    told(`${sentenceText(subject)} is as it was before`);
+  } else failed(`${sentenceText(subject)} is still ${MODE_WORDS[change.mode]}`, answer.problem);
 }
 
 /** Takes back a mode that was set by command: what the file says counts again. */
 export async function clearMode(set: SetMode, onChanged: () => void): Promise<void> {
-  const { scope, target, mode } = set;
+  const [subject, word] = [modeSubject(set), MODE_WORDS[set.mode]];
   const answer = await remove(set);
   if (!answer.ok) {
-    failed(`The ${scope} ${target} is still ${MODE_WORDS[mode]} by command`, answer.problem);
+    failed(`${sentenceText(subject)} is still ${word} by command`, answer.problem);
     return;
   }
   onChanged();
@@ -70,10 +79,10 @@ export async function clearMode(set: SetMode, onChanged: () => void): Promise<vo
     const back = await put(set);
     if (back.ok) {
       onChanged();
-      told(`The ${scope} ${target} is ${MODE_WORDS[mode]} by command again`);
-    } else failed(`The ${scope} ${target} is as the file says`, back.problem);
+      told(`${sentenceText(subject)} is ${word} by command again`);
+    } else failed(`${sentenceText(subject)} is as the file says`, back.problem);
   };
-  told(`For the ${scope} ${target} the file counts again`, { text: 'Undo', run: () => void again() });
+  told(`For ${subject} the file counts again`, { text: 'Undo', run: () => void again() });
 }
 
 function put({ scope, target, mode }: Pick<SetMode, 'scope' | 'target' | 'mode'>) {

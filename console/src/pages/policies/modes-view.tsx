@@ -10,6 +10,16 @@ import { agoText, timeText } from '../../state/format.ts';
 import { clearMode, MODE_WORDS, type ModeChange, type SetMode } from '../../state/modes.ts';
 import { hrefWith } from '../../state/place.ts';
 
+/** They are over before the route of a call is known. */
+const BEFORE_ROUTE: readonly string[] = ['framing', 'admit'];
+
+const SCOPE_WORDS: Readonly<Record<SetMode['scope'], string>> = {
+  route: 'route',
+  path: 'path',
+  stage: 'stage',
+  'route-stage': 'stage of a route',
+};
+
 const OTHER = { observe: 'enforce', enforce: 'observe' } as const;
 
 /** What is enforced and what is only observed, by route and by stage, and what was set by command over the file. */
@@ -26,11 +36,19 @@ export function ModesView() {
         flush
         actions={
           <span class="modes-legend">
-            <StageMode mode="enforce" /> enforced
-            <StageMode mode="observe" /> observed · a stage’s name switches it on every route
+            <span class="row">
+              <StageMode mode="enforce" /> enforced
+            </span>
+            <span class="row">
+              <StageMode mode="observe" /> observed
+            </span>
+            <span>underlined: the route’s own word</span>
           </span>
         }
       >
+        <p class="modes-hint">
+          A mark switches one stage of one route, the name of a stage all routes, the button of a route all its stages.
+        </p>
         <Loaded from={routes}>{({ items }) => <Matrix routes={items} onAsk={setAsked} />}</Loaded>
       </Panel>
       <Panel title="Set by command, over what the file says" flush>
@@ -97,10 +115,7 @@ function Matrix({
               </td>
               {stages.map((stage) => (
                 <td key={stage} class="modes-stage">
-                  <StageMode mode={route.stages[stage]} />
-                  <span class="visually-hidden">
-                    {route.stages[stage] === undefined ? 'unknown' : MODE_WORDS[route.stages[stage]]}
-                  </span>
+                  <StageCell route={route} stage={stage} onAsk={onAsk} />
                 </td>
               ))}
             </tr>
@@ -124,6 +139,39 @@ function StageHead(props: {
     <Button kind="quiet" needs="operator" onClick={() => onAsk({ scope: 'stage', target: stage, mode })}>
       {stage}
       <span class="visually-hidden">: {mode} it on every route</span>
+    </Button>
+  );
+}
+
+/** How one stage of one route is, with its switch. Stages before the route is known have one mode for all calls. */
+function StageCell(props: {
+  readonly route: RouteLine;
+  readonly stage: string;
+  readonly onAsk: (change: ModeChange) => void;
+}) {
+  const { route, stage, onAsk } = props;
+  const mode = route.stages[stage];
+  const word = mode === undefined ? 'unknown' : MODE_WORDS[mode];
+  if (mode === undefined || BEFORE_ROUTE.includes(stage))
+    return (
+      <>
+        <StageMode mode={mode} />
+        <span class="visually-hidden">{word}</span>
+      </>
+    );
+  const isOwn = route.ownStages.includes(stage);
+  return (
+    <Button
+      kind="quiet"
+      needs="operator"
+      class={isOwn ? 'stage-switch own' : 'stage-switch'}
+      onClick={() => onAsk({ scope: 'route-stage', target: `${stage}@${route.id}`, mode: OTHER[mode] })}
+    >
+      <StageMode mode={mode} />
+      <span class="visually-hidden">
+        {word}
+        {isOwn ? ', by the route’s own word' : ''}: {OTHER[mode]} {stage} of {route.id}
+      </span>
     </Button>
   );
 }
@@ -162,7 +210,7 @@ function Commands({ modes, onChanged }: { readonly modes: readonly SetMode[]; re
         {modes.map((one) => (
           <tr key={`${one.scope} ${one.target}`}>
             <td>
-              <span class="faint">{one.scope}</span> <code>{one.target}</code>
+              <span class="faint">{SCOPE_WORDS[one.scope]}</span> <code>{one.target}</code>
             </td>
             <td>
               <ModeBadge mode={one.mode} />
@@ -175,7 +223,7 @@ function Commands({ modes, onChanged }: { readonly modes: readonly SetMode[]; re
                 Take back
                 <span class="visually-hidden">
                   {' '}
-                  the mode of {one.scope} {one.target}
+                  the mode of {SCOPE_WORDS[one.scope]} {one.target}
                 </span>
               </Button>
             </td>

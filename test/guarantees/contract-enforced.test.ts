@@ -19,6 +19,11 @@ paths:
         - { name: id, in: path, required: true, schema: { type: integer } }
         - { name: limit, in: query, schema: { type: integer } }
       responses: { '200': { description: ok, content: { application/json: { schema: { $ref: '#/components/schemas/Order' } } } } }
+  /pages:
+    get:
+      responses:
+        '200': { description: ok, headers: { X-Total: { required: true, schema: { type: integer, maximum: 100 } }, Content-Type: { schema: { enum: [none] } } }, content: { application/json: {} } }
+        '204': { description: none, headers: { X-Total: { required: true, schema: { type: integer } } } }
 components:
   schemas:
     Order: { type: object, required: [sku], properties: { sku: { type: string, maxLength: 8 }, note: { type: string } } }
@@ -30,6 +35,7 @@ const upstream = {
   status: 200,
   type: 'application/json',
   body: '{"sku":"a"}',
+  fields: {} as http.OutgoingHttpHeaders,
 };
 const server = http.createServer((request, response) => {
   let text = '';
@@ -39,7 +45,7 @@ const server = http.createServer((request, response) => {
   });
   request.on('end', () => {
     upstream.requests.push(`${request.method} ${request.url} ${text}`);
-    response.writeHead(upstream.status, { 'content-type': upstream.type });
+    response.writeHead(upstream.status, { 'content-type': upstream.type, ...upstream.fields });
     response.end(upstream.body);
   });
 });
@@ -206,4 +212,34 @@ test('an answer that departs from the document does not reach the caller', async
   }
   Object.assign(upstream, { status: 200, type: 'application/json', body: '{"sku":"a"}' });
   assert.equal((await send('/orders/1')).text, '{"sku":"a"}');
+});
+
+test('an answer whose head departs from the document does not reach the caller, and no value of it is told', async () => {
+  Object.assign(upstream, { status: 200, type: 'application/json', body: '{}' });
+  const refused: readonly (readonly [number, http.OutgoingHttpHeaders])[] = [
+    [200, {}],
+    [200, { 'X-Total': 'hunter2' }],
+    [200, { 'x-total': '101' }],
+    [200, { 'x-total': ['1', '2'] }],
+    [204, {}],
+  ];
+  for (const [status, fields] of refused) {
+    Object.assign(upstream, { status, fields });
+    const strict = await send('/pages');
+    assert.equal(strict.status, 502, JSON.stringify(fields));
+    assert.doesNotMatch(strict.text + JSON.stringify(strict.headers), /hunter2|x-total/i);
+    const observed = await send('/pages', { host: 'watched.test' });
+    assert.equal(observed.status, status, 'answers are only observed unless the route says otherwise');
+    assert.equal((await send('/pages', { host: 'off.test' })).status, status);
+  }
+  Object.assign(upstream, { status: 200, fields: { 'x-total': 'hunter2' } });
+  await send('/pages');
+  const told = await gateway.recorded(1, ({ path, reason }) => path === '/pages' && reason === 'contract.answer');
+  const { body } = await gateway.admin('GET', `/api/v1/calls/${told.at(-1)?.requestId}`);
+  assert.match(JSON.stringify(body), /header:x-total: expected/);
+  assert.doesNotMatch(JSON.stringify(body), /hunter2/);
+  Object.assign(upstream, { status: 200, fields: { 'x-total': '7', 'x-other': 'fine' } });
+  const passed = await send('/pages');
+  assert.deepEqual([passed.status, passed.headers['x-total'], passed.headers['x-other']], [200, '7', 'fine']);
+  Object.assign(upstream, { fields: {} });
 });

@@ -137,6 +137,7 @@ function reasonOf({ kind }: ContractViolation): ReasonCode {
     case 'complex':
       return 'contract.complexity';
     case 'body':
+    case 'header':
     case 'status':
       return 'contract.body';
     default:

@@ -315,3 +315,67 @@ test('answers are held to the documented statuses, types and schemas', () => {
   assert.equal(answer(500, 'application/json', {}, 'GET', '/orders/1'), 'body ');
   assert.equal(answer(200, 'application/json', {}, 'GET', '/nothing'), 'endpoint');
 });
+
+test('headers of answers are held to the document, and their values are told of nobody', () => {
+  const headers = contractOf(`
+openapi: 3.1.0
+info: { title: heads, version: '1' }
+paths:
+  /list:
+    get:
+      responses:
+        '200':
+          description: ok
+          headers:
+            X-Total: { required: true, schema: { type: integer, minimum: 0 } }
+            X-Tags: { schema: { type: array, maxItems: 2, items: { type: string, enum: [a, b] } } }
+            X-Page: { explode: true, schema: { type: object, properties: { size: { type: integer } } } }
+            X-Meta: { content: { application/json: { schema: { type: object, required: [v] } } } }
+            Set-Cookie: { schema: { type: string, pattern: '^sid=' } }
+            Location: { $ref: '#/components/headers/Place' }
+            content-TYPE: { required: true, schema: { type: string, enum: [text/csv] } }
+          content: { application/json: {} }
+        default: { description: other }
+    head: { responses: { '200': { $ref: '#/components/responses/Head' } } }
+components:
+  headers: { Place: { schema: { type: string, maxLength: 5 } } }
+  responses: { Head: { description: ok, headers: { x-total: { required: true, schema: { type: integer } } } } }
+`);
+  const answer = (fields: readonly string[], method = 'GET', status = 200): string => {
+    const all = ['content-type', 'application/json', ...fields];
+    const judged = headers.judgeAnswer('/list', method, { status, headers: all, hasBody: false });
+    const violation = afterHead(judged, Buffer.alloc(0));
+    assert.doesNotMatch(JSON.stringify(violation ?? ''), /hunter2/);
+    return shown(violation);
+  };
+  const total = ['x-total', '5'];
+  assert.equal(answer(total), '');
+  assert.equal(answer([...total, 'x-other', 'hunter2']), '', 'what is not documented passes');
+  assert.equal(answer([]), 'header header:x-total');
+  assert.equal(answer(['x-total', 'hunter2']), 'header header:x-total');
+  assert.equal(answer(['x-total', '05']), 'header header:x-total');
+  assert.equal(answer([...total, ...total]), 'header header:x-total', 'one value, or it is not known which counts');
+  assert.equal(answer([...total, 'x-tags', 'a, b']), '');
+  assert.equal(answer([...total, 'x-tags', 'a', 'x-tags', 'b']), '');
+  assert.equal(answer([...total, 'x-tags', 'a,hunter2']), 'header header:x-tags/1');
+  assert.equal(answer([...total, 'x-tags', 'a', 'x-tags', 'b,a']), 'header header:x-tags');
+  assert.equal(answer([...total, 'x-page', 'size=2']), '');
+  assert.equal(answer([...total, 'x-page', 'size=2,other=hunter2']), 'header header:x-page/other');
+  assert.equal(answer([...total, 'x-meta', '{"v":1}']), '');
+  assert.equal(answer([...total, 'x-meta', '{"v":1,"v":2}']), 'header header:x-meta');
+  assert.equal(answer([...total, 'set-cookie', 'sid=1; Expires=Thu, 01 Jan', 'set-cookie', 'sid=2']), '');
+  assert.equal(answer([...total, 'set-cookie', 'sid=1', 'set-cookie', 'hunter2']), 'header header:set-cookie');
+  assert.equal(answer([...total, 'location', 'hunter2']), 'header header:location');
+  assert.equal(answer([], 'HEAD'), '', 'an answer to HEAD may lack what is made with the content');
+  assert.equal(answer(['x-total', 'x'], 'HEAD'), 'header header:x-total');
+  assert.equal(answer([], 'GET', 404), '', 'headers are those of their status');
+  assert.throws(
+    () =>
+      contractOf(`
+openapi: 3.0.3
+info: { title: heads, version: '1' }
+paths: { /a: { get: { responses: { '200': { headers: { X-A: { style: form, schema: {} } } } } } } }
+`).compileAll(),
+    /no style/,
+  );
+});

@@ -13,7 +13,7 @@ import { DocumentProblem, recordOf } from './json-node.ts';
 import { faultAt, type Judgement, type Refused } from './judgement.ts';
 import { isUtf8Charset, type MediaType, parseMediaType } from './media-types.ts';
 import { type CompiledOperation, type Compilers, compileOperation, type ResponsePlan } from './operation.ts';
-import { type CallParameters, judgeParameters } from './parameter-judge.ts';
+import { type CallParameters, judgeAnswerFields, judgeParameters } from './parameter-judge.ts';
 import type { PathTemplates } from './path-templates.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
 
@@ -35,7 +35,7 @@ export interface ContractAnswer {
 export type ContractViolation =
   | { readonly kind: 'endpoint' | 'method'; readonly operation: undefined }
   | {
-      readonly kind: 'parameter' | 'contentType' | 'body' | 'status' | 'complex';
+      readonly kind: 'parameter' | 'header' | 'contentType' | 'body' | 'status' | 'complex';
       /** `GET /orders/{id}`. */
       readonly operation: string;
       readonly fault: ContractFault;
@@ -118,6 +118,8 @@ export class Contract {
       return violation(
         violationOf('status', name, faultAt('status', 'a documented status', `status ${answer.status}`)),
       );
+    const field = judgeAnswerFields(plan.headers, answer.headers, method === 'HEAD');
+    if (field !== undefined) return violation(violationOf('header', name, field));
     if (!answer.hasBody) return DONE;
     const type = contentType(answer.headers);
     if (plan.media.size === 0)

@@ -25,6 +25,8 @@ export interface Parameter {
 
 /** Answers of one status, or of what is left. */
 export interface ResponsePlan {
+  /** Fields of the head, which are read as parameters in a header are. */
+  readonly headers: readonly Parameter[];
   readonly media: MediaRanges<BodyPlan>;
 }
 
@@ -96,6 +98,17 @@ function parameterOf(node: unknown, pointer: string, compiler: SchemaCompiler): 
     throw new DocumentProblem(below(pointer, 'in'), 'this is not path, query, header or cookie');
   const name = place === 'header' ? given.toLowerCase() : given;
   if (place === 'header' && NOT_PARAMETERS.has(name)) return undefined;
+  return described(node, place, name, pointer, compiler);
+}
+
+/** What parameters and the headers of answers have in common. */
+function described(
+  node: unknown,
+  place: ParameterPlace,
+  name: string,
+  pointer: string,
+  compiler: SchemaCompiler,
+): Parameter {
   const style = styleOf(node, place, pointer);
   const explode = memberOf(node, 'explode');
   const [media] = entriesOf(node, 'content', pointer);
@@ -149,9 +162,21 @@ function responsesOf(
     const key = status === 'default' ? status : status.toUpperCase();
     if (!/^(?:[1-5](?:[0-9]{2}|XX)|default)$/.test(key)) throw new DocumentProblem(place, 'this is no status');
     const { schema: response, pointer: at } = followed(node, place, compiler);
-    responses.set(key, { media: mediaOf(response, at, compiler) });
+    responses.set(key, { headers: headersOf(response, at, compiler), media: mediaOf(response, at, compiler) });
   }
   return responses;
+}
+
+/** OpenAPI says of the media type elsewhere, so that a header of this name means nothing. */
+const CONTENT_TYPE = 'content-type';
+
+function headersOf(response: unknown, pointer: string, compiler: SchemaCompiler): readonly Parameter[] {
+  return entriesOf(response, 'headers', pointer).flatMap(([given, node]) => {
+    const name = given.toLowerCase();
+    if (name === CONTENT_TYPE) return [];
+    const { schema, pointer: at } = followed(node, below(below(pointer, 'headers'), given), compiler);
+    return [described(schema, 'header', name, at, compiler)];
+  });
 }
 
 function mediaOf(owner: unknown, pointer: string, compiler: SchemaCompiler): MediaRanges<BodyPlan> {

@@ -78,9 +78,7 @@ function judgeParameter(
     case 'header': {
       const values = fieldValues(call.headers, parameter.name);
       if (values.length === 0) return parameter.isRequired ? missing(at) : undefined;
-      const isList = parameter.reader !== undefined && takesArrays(parameter.reader);
-      if (values.length > 1 && !isList) return repeated(at, values.length);
-      return judgeText(parameter, values.join(','), at, false);
+      return judgeField(parameter, values);
     }
     case 'cookie': {
       const values = cookieValues(call.headers, parameter.name);
@@ -89,6 +87,43 @@ function judgeParameter(
       return values.length > 1 ? repeated(at, values.length) : judgeText(parameter, only, at, true);
     }
   }
+}
+
+/** Values of one field of a head; there is one at least. */
+function judgeField(parameter: Parameter, values: readonly string[]): Judgement {
+  const isList = parameter.reader !== undefined && takesArrays(parameter.reader);
+  if (values.length > 1 && !isList) return repeated(parameter.at, values.length);
+  return judgeText(parameter, values.join(','), parameter.at, false);
+}
+
+/** The one field that comes once for each value, and whose values have commas in them (RFC 9110 §5.3). */
+const SET_COOKIE = 'set-cookie';
+
+/**
+ * Judges the head of an answer. `mayLack`: fields that are required may be missing, as a server may leave those out of an
+ * answer to HEAD that it makes along with the content (RFC 9110 §9.3.2).
+ */
+export function judgeAnswerFields(fields: readonly Parameter[], headers: HeaderFields, mayLack: boolean): Judgement {
+  for (const field of fields) {
+    const values = fieldValues(headers, field.name);
+    if (values.length === 0) {
+      if (field.isRequired && !mayLack) return missing(field.at);
+      continue;
+    }
+    const judgement = field.name === SET_COOKIE ? judgeCookies(field, values) : judgeField(field, values);
+    if (judgement !== undefined) return judgement;
+  }
+  return undefined;
+}
+
+function judgeCookies(parameter: Parameter, values: readonly string[]): Judgement {
+  const { at, reader } = parameter;
+  if (reader !== undefined && takesArrays(reader)) return judgeValue(reader.cell, values, at, PARAMETER_BYTES);
+  for (const value of values) {
+    const judgement = judgeText(parameter, value, at, false);
+    if (judgement !== undefined) return judgement;
+  }
+  return undefined;
 }
 
 function judgeQuery(

@@ -49,7 +49,7 @@ export function Chart(props: ChartProps) {
           {asTable ? 'As chart' : 'As table'}
         </Button>
       </figcaption>
-      {asTable ? <ValueTable {...props} /> : <Drawing {...props} />}
+      {asTable ? <ValueTable {...props} /> : <Drawing {...props} onLost={() => setAsTable(true)} />}
       <ul class="chart-legend">
         {props.series.map(({ label, tone, dashed }) => (
           <li key={label} data-series={tone}>
@@ -68,8 +68,8 @@ export function Chart(props: ChartProps) {
   );
 }
 
-/** The library that draws is fetched when the first chart is. */
-function Drawing(props: ChartProps) {
+/** The library that draws is fetched when the first chart is. Where it cannot be had, the numbers are. */
+function Drawing(props: ChartProps & { readonly onLost: () => void }) {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(undefined);
   const latest = useRef(props);
@@ -81,7 +81,7 @@ function Drawing(props: ChartProps) {
     void import('./plot.ts').then(({ Plot: Drawn }) => {
       if (over || element.current === null) return;
       plot.current = new Drawn(element.current, latest.current, (from, to) => latest.current.onZoom?.(from, to));
-    });
+    }, latest.current.onLost);
     return () => {
       over = true;
       plot.current?.destroy();

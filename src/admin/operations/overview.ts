@@ -21,7 +21,7 @@ const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
 
 const OVERVIEW: JsonSchema = {
   type: 'object',
-  required: ['from', 'to', 'bucketMs', 'series', 'top', 'findings', 'configurationChanges', 'health'],
+  required: ['from', 'to', 'bucketMs', 'series', 'top', 'topDenied', 'findings', 'configurationChanges', 'health'],
   properties: {
     from: { type: 'integer', description: 'begin of the first bucket, Unix milliseconds: a whole minute, or hour' },
     to: { type: 'integer', description: 'end of the last bucket' },
@@ -42,6 +42,12 @@ const OVERVIEW: JsonSchema = {
       type: 'object',
       required: ['consumers', 'routes', 'addresses', 'reasons'],
       properties: { consumers: TOP, routes: TOP, addresses: TOP, reasons: TOP },
+    },
+    topDenied: {
+      type: 'object',
+      required: ['consumers', 'routes', 'addresses', 'reasons'],
+      properties: { consumers: TOP, routes: TOP, addresses: TOP, reasons: TOP },
+      description: 'those that were denied most',
     },
     findings: {
       type: 'object',

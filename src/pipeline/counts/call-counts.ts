@@ -1,6 +1,6 @@
 import type { StoredCallRow } from '../../ports.ts';
 import { CallRow, type CountedCall, TOP_NAMES, type TopName } from './call-row.ts';
-import type { ValueCount } from './top-counts.ts';
+import type { TopCounts, ValueCount } from './top-counts.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -9,6 +9,7 @@ const MINUTES_KEPT_MS = 25 * HOUR_MS;
 const HOURS_KEPT_MS = 31 * 24 * HOUR_MS;
 const DAY_MS = 24 * HOUR_MS;
 const TOP_MAX = 10;
+const TOP_DENIED_MAX = 3;
 
 export type SpanMs = typeof MINUTE_MS | typeof HOUR_MS;
 
@@ -27,8 +28,12 @@ export interface CallSummary {
   readonly to: number;
   readonly bucketMs: number;
   readonly series: CallSeries;
-  readonly top: Readonly<Record<TopName, readonly ValueCount[]>>;
+  readonly top: Tops;
+  /** Whom and what was denied most: somebody who is denied need not be among those that call most. */
+  readonly topDenied: Tops;
 }
+
+type Tops = Readonly<Record<TopName, readonly ValueCount[]>>;
 
 /**
  * Calls added up as they pass, by the minute they arrived in. Bounded by time: a day of minutes and a month of hours. Calls of
@@ -145,12 +150,8 @@ export class CallCounts {
       to,
       bucketMs,
       series: seriesOf(rows),
-      top: {
-        consumers: total.tops.consumers.most(TOP_MAX),
-        routes: total.tops.routes.most(TOP_MAX),
-        addresses: total.tops.addresses.most(TOP_MAX),
-        reasons: total.tops.reasons.most(TOP_MAX),
-      },
+      top: topsOf(total, (counts) => counts.most(TOP_MAX)),
+      topDenied: topsOf(total, (counts) => counts.mostDenied(TOP_DENIED_MAX)),
     };
   }
 
@@ -178,6 +179,15 @@ export class CallCounts {
     this.#together.set(hourMs, hour);
     return hour;
   }
+}
+
+function topsOf({ tops }: CallRow, most: (counts: TopCounts) => readonly ValueCount[]): Tops {
+  return {
+    consumers: most(tops.consumers),
+    routes: most(tops.routes),
+    addresses: most(tops.addresses),
+    reasons: most(tops.reasons),
+  };
 }
 
 function seriesOf(rows: readonly CallRow[]): CallSeries {

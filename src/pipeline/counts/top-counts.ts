@@ -46,6 +46,13 @@ export class TopCounts {
     return this.#sorted(byCalls).slice(0, max);
   }
 
+  /** Those that were denied most; of what was never denied, none. */
+  mostDenied(max: number): ValueCount[] {
+    return this.#sorted(byDenied)
+      .slice(0, max)
+      .filter(({ denied }) => denied > 0);
+  }
+
   #sorted(order: (one: ValueCount, other: ValueCount) => number): ValueCount[] {
     return [...this.#counts].map(([value, { calls, denied }]) => ({ value, calls, denied })).sort(order);
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { OverviewData } from '../../../console/src/pages/overview/overview-data.ts';
 import { ConsoleBrowser, LOOKS } from './console-browser.ts';
+import { CuttableLine } from './cuttable-line.ts';
 import { recordedHour } from './recorded-hour.ts';
 import { type SeededGateway, startGateway } from './seeded-gateway.ts';
 
@@ -53,13 +55,117 @@ describe('the overview', { timeout: 120_000 }, () => {
     await page.getByText(`${number(denied)} denied, at most`).waitFor();
     await figure('Slowest 1 %').click();
     await page.getByText('The slowest hundredth took up to').waitFor();
-    await page.getByRole('link', { name: /^initech/ }).click();
+    await page.getByRole('link', { name: /^initech \d/ }).click();
     await page.waitForURL(/\/calls\?consumer=initech/);
     await page.locator('tr[data-key]').first().waitFor();
     await page
       .getByText(`${calls.filter(({ consumer }) => consumer === 'initech').length} calls`, { exact: true })
       .waitFor();
     await tab.close();
+  });
+
+  test('says in its first line that calls are denied, when that rose, and who and what it is', async () => {
+    const tab = await browser.open(seeded.gateway, '/');
+    const { page } = tab;
+    const verdict = page.getByRole('region', { name: 'Is anything wrong' });
+    await verdict
+      .getByRole('status')
+      .getByText(/^\d+ calls were denied, [\d.]+ % of all$/)
+      .waitFor();
+    await verdict.getByText(/of all, rose to \d+ in a minute at \d\d:\d\d, where \d+ are usual/).waitFor();
+    assert.equal(await verdict.getAttribute('data-tone'), 'observe');
+    await verdict.getByRole('link', { name: 'payload.sqli', exact: true }).waitFor();
+    await verdict.getByRole('link', { name: 'initech', exact: true }).waitFor();
+    await verdict.getByRole('link', { name: '192.0.2.66', exact: true }).click();
+    await page.waitForURL(/\/calls\?outcome=denied&address=192\.0\.2\.66/);
+    await page.locator('tr[data-key]').first().waitFor();
+    await tab.close();
+  });
+
+  test('its first line is green only where all is known and well, grey where it is not known', async () => {
+    const { body } = await seeded.gateway.admin('GET', '/api/v1/overview');
+    const real = body as unknown as OverviewData;
+    const quiet = (values: readonly number[]): number[] => values.map(() => 0);
+    const { calls, denied, observed, errors } = real.series;
+    const none = { critical: 0, high: 0, medium: 0, low: 0 };
+    const well: OverviewData = {
+      ...real,
+      findings: none,
+      series: { ...real.series, denied: quiet(denied), observed: quiet(observed), errors: quiet(errors) },
+      health: {
+        ...real.health,
+        status: 'ok',
+        items: real.health.items.map((item) => ({ ...item, ok: true })),
+        failOpen: 0,
+        eventsLost: 0,
+        events: { ...real.health.events, stalled: false, lastWriteMs: Date.now() },
+        saturation: { ...real.health.saturation, threads: [0.1] },
+        threads: { alive: 1, configured: 1, restarts: 0 },
+      },
+    };
+    const series = (change: Partial<OverviewData['series']>): OverviewData => ({
+      ...well,
+      series: { ...well.series, ...change },
+    });
+    const health = (change: Partial<OverviewData['health']>): OverviewData => ({
+      ...well,
+      health: { ...well.health, ...change },
+    });
+    const few = calls.map((_, index) => (index === 0 ? 3 : 0));
+    const third = calls.map((count) => Math.floor(count / 3));
+    const cases: readonly [OverviewData, tone: string, text: RegExp][] = [
+      [well, 'permit', /^Nothing is wrong that the gateway knows of$/],
+      [series({ denied: few }), 'permit', /^Nothing is wrong/],
+      [series({ calls: quiet(calls) }), 'unknown', /^Nobody called/],
+      [health({ saturation: { ...well.health.saturation, threads: [] } }), 'unknown', /not how these are: the load$/],
+      [health({ items: [] }), 'unknown', /not how these are: the parts of the gateway$/],
+      [series({ denied: third }), 'observe', /calls were denied, 3\d % of all/],
+      [series({ observed: third }), 'observe', /went through that enforcing would have denied$/],
+      [series({ errors: third }), 'deny', /ended in an error, 3\d % of all$/],
+      [health({ failOpen: 1 }), 'observe', /^1 call went through that could not be judged$/],
+      [health({ eventsLost: 2 }), 'observe', /^2 records of calls were lost$/],
+      [health({ status: 'failing' }), 'deny', /^The gateway is not well$/],
+      [health({ threads: { alive: 0, configured: 1, restarts: 9 } }), 'deny', /^1 of its threads is gone$/],
+      [{ ...well, findings: { ...none, low: 1 } }, 'observe', /^1 finding waits for somebody to look$/],
+      [{ ...series({ denied: third }), findings: { ...none, high: 2 } }, 'deny', /^2 grave .* and 1 more to look at$/],
+    ];
+    let shown = well;
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    await page.route('**/api/v1/overview**', (route) => route.fulfill({ json: shown }));
+    for (const [data, tone, text] of cases) {
+      shown = data;
+      await page.goto('/');
+      const verdict = page.getByRole('region', { name: 'Is anything wrong' });
+      await verdict.getByRole('status').getByText(text).waitFor();
+      assert.equal(await verdict.getAttribute('data-tone'), tone, String(text));
+    }
+    await tab.checkAccessible('several things that are wrong');
+    await tab.close();
+  });
+
+  test('its first line turns grey while the gateway does not answer', async () => {
+    const line = await CuttableLine.to(seeded.gateway.adminPort);
+    try {
+      const tab = await browser.open(seeded.gateway, '/', { port: line.port });
+      tab.expectFault(/ERR_/);
+      const { page } = tab;
+      await page.getByRole('button', { name: 'Live. Pause' }).filter({ visible: true }).waitFor();
+      await page.locator('canvas').waitFor();
+      line.cut();
+      const verdict = page.getByRole('region', { name: 'Is anything wrong' });
+      await verdict.getByText('The gateway does not answer: these figures are of before').waitFor();
+      assert.equal(await verdict.getAttribute('data-tone'), 'unknown');
+      await tab.checkAccessible('figures of before');
+      line.mend();
+      await verdict
+        .getByText(/calls were denied/)
+        .first()
+        .waitFor();
+      await tab.close();
+    } finally {
+      await line.close();
+    }
   });
 
   test('says that all is well only where it knows', async () => {

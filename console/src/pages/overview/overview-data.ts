@@ -27,6 +27,8 @@ export interface OverviewData {
     readonly addresses: readonly TopValue[];
     readonly reasons: readonly TopValue[];
   };
+  /** Those that were denied most, of each kind. */
+  readonly topDenied: OverviewData['top'];
   readonly findings: Readonly<Record<'critical' | 'high' | 'medium' | 'low', number>>;
   readonly configurationChanges: readonly { readonly atMs: number; readonly fingerprint: string }[];
   readonly health: GatewayFigures;

@@ -1,22 +1,18 @@
 import { SeverityBadge } from '../../components/badge.tsx';
-import { Icon, type IconName } from '../../components/icon.tsx';
-import { countText } from '../../state/format.ts';
-import { PAGES } from '../index.ts';
+import { Icon } from '../../components/icon.tsx';
+import { countText, sentenceText } from '../../state/format.ts';
+import { hrefWith } from '../../state/place.ts';
+import { connection, gaps } from '../../state/stream.ts';
+import { rangeParams } from '../../state/time-range.ts';
+import { type Judgement, judgementOf, type Trouble } from './judgement.ts';
 import type { OverviewData } from './overview-data.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
-interface Judged {
-  readonly tone: 'permit' | 'observe' | 'deny';
-  readonly icon: IconName;
-  readonly text: string;
-}
-
-/** The answer of the page in one line, and the open findings it rests on. */
+/** The answer of the page in one line, who and what it is, and the open findings. */
 export function Verdict({ data }: { readonly data: OverviewData }) {
   const { findings } = data;
-  const { tone, icon, text } = judged(data);
-  const hasFindings = PAGES.some(({ path }) => path === '/findings');
+  const { tone, icon, text, troubles } = isLost() ? LOST : judgementOf(data);
   return (
     <section class="verdict" data-tone={tone} aria-label="Is anything wrong">
       <span class="verdict-mark">
@@ -26,54 +22,57 @@ export function Verdict({ data }: { readonly data: OverviewData }) {
         {text}
       </p>
       <ul class="verdict-counts" aria-label="Open findings">
-        {SEVERITIES.map((severity) => {
-          const figure = (
-            <>
+        {SEVERITIES.map((severity) => (
+          <li key={severity} data-none={findings[severity] === 0 ? '' : undefined}>
+            <a class="verdict-count" href={`/findings?severity=${severity}`}>
               <b class="number">{countText(findings[severity])}</b> <SeverityBadge severity={severity} />
-            </>
-          );
-          return (
-            <li key={severity} data-none={findings[severity] === 0 ? '' : undefined}>
-              {hasFindings ? (
-                <a class="verdict-count" href={`/findings?severity=${severity}`}>
-                  {figure}
-                </a>
-              ) : (
-                <span class="verdict-count">{figure}</span>
-              )}
-            </li>
-          );
-        })}
+            </a>
+          </li>
+        ))}
       </ul>
+      {troubles.length === 0 ? null : (
+        <ul class="verdict-troubles" aria-label="What is wrong">
+          {troubles.map((trouble) => (
+            <TroubleLine key={trouble.text} trouble={trouble} />
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
 
-function judged({ findings, health }: OverviewData): Judged {
-  const grave = findings.critical + findings.high;
-  const failing = health.items.filter(({ ok }) => !ok);
-  const troubles = [
-    ...(grave > 0 ? [`${countText(grave)} grave ${grave === 1 ? 'finding is' : 'findings are'} open`] : []),
-    ...(health.failOpen > 0 ? [`${countText(health.failOpen)} calls were let through unjudged`] : []),
-    ...(health.eventsLost > 0 ? [`${countText(health.eventsLost)} records were lost`] : []),
-    ...(failing.length > 0 ? [`not well: ${failing.map(({ name }) => name).join(', ')}`] : []),
-  ];
-  if (troubles.length > 0)
-    return {
-      tone: grave > 0 || health.status === 'failing' ? 'deny' : 'observe',
-      icon: 'alert',
-      text: sentence(troubles.join('; ')),
-    };
-  const small = findings.medium + findings.low;
-  if (small > 0)
-    return {
-      tone: 'observe',
-      icon: 'info',
-      text: `Nothing grave; ${countText(small)} ${small === 1 ? 'finding waits' : 'findings wait'} for somebody to look`,
-    };
-  return { tone: 'permit', icon: 'check', text: 'Nothing is wrong that the gateway knows of' };
+function TroubleLine({ trouble: { tone, text, detail, leadsTo, most } }: { readonly trouble: Trouble }) {
+  const words = sentenceText(text);
+  return (
+    <li class="verdict-trouble" data-tone={tone}>
+      <Icon name={tone === 'deny' ? 'octagon' : 'alert'} />
+      <span>
+        {leadsTo === undefined ? (
+          words
+        ) : (
+          <a href={hrefWith({ ...rangeParams(), ...leadsTo.query }, leadsTo.path)}>{words}</a>
+        )}
+        {detail === undefined ? null : `, ${detail}`}
+        {(most ?? []).map(({ filter, value, count }) => (
+          <span key={filter} class="soft">
+            {' · '}
+            {filter} <a href={hrefWith({ ...rangeParams(), outcome: 'denied', [filter]: value }, '/calls')}>{value}</a>{' '}
+            <span class="number">{countText(count)}</span>
+          </span>
+        ))}
+      </span>
+    </li>
+  );
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const LOST: Judgement = {
+  tone: 'unknown',
+  icon: 'unknown',
+  text: 'The gateway does not answer: these figures are of before',
+  troubles: [],
+};
+
+/** Whether there was a connection that is gone now. */
+function isLost(): boolean {
+  return connection() === 'reconnecting' && gaps.value > 0;
 }

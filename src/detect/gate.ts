@@ -1,4 +1,5 @@
 import { CLASS_OF, DASH, DIGIT, HIGH, LOWER, UPPER } from './character-classes.ts';
+import { beginsHexText } from './normalise/hex-text.ts';
 
 const ORDINARY = LOWER | UPPER | DIGIT | DASH;
 /** Shorter text in this alphabet carries nothing: no class has a payload that fits. */
@@ -13,11 +14,12 @@ export function characterClasses(text: string): number {
 
 /**
  * Whether a value of these classes of characters is harmless however it is interpreted: a number, a word, an identifier.
- * Long ones in the alphabet of base64 are not: something may be packed in them, as in the hexadecimal beginning of a Java object.
+ * Long ones in the alphabet of base64 are not: something may be packed in them, and in hexadecimal digits of text or of a Java object.
  */
 export function isOrdinary(bits: number, text: string): boolean {
   if ((bits & ~ORDINARY) !== 0) return false;
   const { length } = text;
   if (length >= ENCODED_UNITS_MIN && (text.startsWith('aced0005') || text.startsWith('ACED0005'))) return false;
+  if (beginsHexText(text)) return false;
   return length < ENCODED_UNITS_MIN || (bits & LOWER) === 0 || (bits & UPPER) === 0;
 }

@@ -26,6 +26,8 @@ function multipart(part: string): Attack {
 
 const token = (claims: unknown) =>
   [{ alg: 'HS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+const base64 = (text: string): string => Buffer.from(text).toString('base64url');
+
 /** A number in field 1, and in field 2 a message with the text in its field 1. */
 function message(text: string): Buffer {
   const { length } = text;
@@ -66,6 +68,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'script in JSON': { headers: JSON_TYPE, body: JSON.stringify({ note: SCRIPT }) },
   'JSON in a string of JSON': { headers: JSON_TYPE, body: JSON.stringify({ note: JSON.stringify({ deep: SQL }) }) },
   'base64 of JSON': { path: `/items/1?state=${Buffer.from(JSON.stringify({ q: SQL })).toString('base64url')}` },
+  'base64 in base64': { headers: JSON_TYPE, body: JSON.stringify({ state: base64(base64(SQL)) }) },
+  'base64 in lines': { headers: JSON_TYPE, body: JSON.stringify({ file: base64(SQL).replace(/.{20}/g, '$&\r\n') }) },
+  'base64 with characters that lax decoders pass over': { path: `/items/1?q=${base64(SQL).replace(/.{9}/g, '$&.')}` },
+  'hexadecimal digits': { path: `/items/1?q=${Buffer.from(SQL).toString('hex')}` },
   'JSON that says it is text': { headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ note: SQL }) },
   'JSON that says nothing': { body: JSON.stringify({ note: SQL }) },
   'a compressed body': {

@@ -5,26 +5,27 @@ const VALUE_OF = new Int8Array(128).fill(-1);
 VALUE_OF[0x2d] = 62;
 VALUE_OF[0x5f] = 63;
 
-const ENCODED_UNITS_MIN = 12;
+const DIGITS_MIN = 12;
 /** So many decoded bytes are looked at before the whole is decoded: identifiers are almost never text. */
 const SAMPLE_BYTES = 12;
 
 /**
- * Decodes `units` as one base64 or base64url text into `into`. Answers the decoded length, or 0 where it is none, or where what it
- * decodes to is not text for at least nine tenths: identifiers, keys and pictures.
+ * Decodes `units` as one base64 or base64url text into `into`. Line ends, and whatever else is no digit of it, is passed over, as lax decoders
+ * do. Answers the decoded length, or 0 where it is none, or where what it decodes to is not text for at least nine tenths: identifiers, keys
+ * and pictures.
  */
 export function decodeBase64(units: Uint16Array, length: number, into: Uint16Array): number {
-  let end = length;
-  while (end > 0 && length - end < 2 && units[end - 1] === 0x3d) end--;
-  if (end < ENCODED_UNITS_MIN || end % 4 === 1) return 0;
   let out = 0;
   let bits = 0;
   let held = 0;
   let printable = 0;
-  for (let i = 0; i < end; i++) {
+  let digits = 0;
+  for (let i = 0; i < length; i++) {
     const unit = units[i] ?? 0;
-    const value = unit < 128 ? (VALUE_OF[unit] ?? -1) : -1;
-    if (value < 0) return 0;
+    if (unit > 127) return 0;
+    const value = VALUE_OF[unit] ?? -1;
+    if (value < 0) continue;
+    digits++;
     held = ((held << 6) | value) & 0xffffff;
     bits += 6;
     if (bits < 8) continue;
@@ -34,5 +35,5 @@ export function decodeBase64(units: Uint16Array, length: number, into: Uint16Arr
     if ((byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09) printable++;
     if (out === SAMPLE_BYTES && printable < SAMPLE_BYTES - 1) return 0;
   }
-  return printable * 10 >= out * 9 ? out : 0;
+  return digits >= DIGITS_MIN && printable * 10 >= out * 9 ? out : 0;
 }

@@ -11,6 +11,10 @@ function readings(text: string): { text: string; decoders: string[] }[] {
   }));
 }
 
+const SCRIPT = '<script>alert(1)</script>';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
 for (const [text, meant, decoder] of [
   ['%3Cb%3E', '<b>', 'percent'],
   ['%253Cb%253E', '<b>', 'percent-twice'],
@@ -23,7 +27,19 @@ for (const [text, meant, decoder] of [
   ['\uff1cb\uff1e', '<b>', 'compatibility'],
   ['un/**/ion', 'un ion', 'comments'],
   ["c''at", 'cat', 'comments'],
-  ['PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==', '<script>alert(1)</script>', 'base64'],
+  ['PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==', SCRIPT, 'base64'],
+  ['PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg', SCRIPT, 'base64'],
+  ['PHNjcmlwdD5hbGVy\r\ndCgxKTwvc2NyaXB0\r\nPg==\r\n', SCRIPT, 'base64'],
+  ['PHNjcm\tlwdD5h!bGVydCgx.KTwvc2NyaXB0Pg====', SCRIPT, 'base64'],
+  ['PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg%3D%3D', SCRIPT, 'base64'],
+  ['Jz8_Pz4-Pz8_IG9yIDE9MS0t', "'???>>??? or 1=1--", 'base64'],
+  [base64(base64(SCRIPT)), SCRIPT, 'base64-twice'],
+  [base64(base64(base64(SCRIPT))), SCRIPT, 'base64-twice'],
+  [base64(hex(SCRIPT)), SCRIPT, 'hex'],
+  [base64(encodeURIComponent(SCRIPT)), SCRIPT, 'percent'],
+  [hex(SCRIPT), SCRIPT, 'hex'],
+  [hex(SCRIPT).toUpperCase(), SCRIPT, 'hex'],
+  [hex(base64(SCRIPT)), SCRIPT, 'base64'],
 ] as const) {
   test(`${JSON.stringify(text)} is also read as ${JSON.stringify(meant)}, by ${decoder}`, () => {
     const found = readings(text).find((reading) => reading.text === meant);
@@ -37,4 +53,17 @@ test('a value has at most four readings, the first as it came', () => {
   const found = readings(text);
   assert.ok(found.length <= 4);
   assert.equal(found[0]?.text, text);
+});
+
+test('identifiers, hashes, numbers and prose are read as they came', () => {
+  for (const text of [
+    'd25addea5c3c4ce19e1bcc9f0a430ff0',
+    '6f1ed002ab5595859014ebf0951522d9',
+    '2023112903450012',
+    '4111111111111111',
+    '7468697320697320686578a',
+    'a word and another word and one more',
+    'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  ])
+    assert.equal(readings(text).length, 1, text);
 });

@@ -13,6 +13,7 @@ import { decodeBase64 } from './base64.ts';
 import { foldCompatibility, hasCompatibilityForms } from './compatibility.ts';
 import { decodeEntities } from './entities.ts';
 import { decodeEscapes } from './escapes.ts';
+import { decodeHexText } from './hex-text.ts';
 import { OVERLONG, PERCENT_DECODED, PERCENT_U, percentDecode } from './percent.ts';
 import { plainCode } from './plain-code.ts';
 
@@ -27,6 +28,8 @@ export const DECODERS = [
   'compatibility',
   'comments',
   'base64',
+  'base64-twice',
+  'hex',
 ] as const;
 
 export type Decoder = (typeof DECODERS)[number];
@@ -40,9 +43,15 @@ const ESCAPE = 32;
 const COMPATIBILITY = 64;
 const COMMENTS = 128;
 const BASE64 = 256;
+const PACKED_TWICE = 512;
+const HEX = 1024;
+
+/** Base64 or hexadecimal digits within one another. */
+const LAYERS_MAX = 3;
 
 const ROUNDS_MAX = 4;
 export const VARIANTS_MAX = 4;
+const SPARE_UNITS = 4;
 
 /** One reading of a value. */
 export interface Variant {
@@ -52,7 +61,7 @@ export interface Variant {
   decoders: number;
 }
 
-/** A value in at most four readings: as it came, decoded to the end, without comments and quoting tricks, unpacked from base64. */
+/** A value in at most four readings: as it came, decoded to the end, without comments and quoting tricks, unpacked from base64 or hexadecimal digits. */
 export class Variants {
   readonly list: readonly Variant[] = Array.from({ length: VARIANTS_MAX }, () => ({
     units: new Uint16Array(1024),
@@ -60,6 +69,7 @@ export class Variants {
     decoders: 0,
   }));
   count = 0;
+  readonly #innermost: Variant = { units: new Uint16Array(1024), length: 0, decoders: 0 };
   readonly #decoding = { length: 0, flags: 0 };
 
   /** Takes the text in as the first of `list`. Answers its classes of characters, see character-classes.ts. */
@@ -82,7 +92,6 @@ export class Variants {
   /** Adds the other readings of the text that was loaded; `bits` as `load` answered. */
   decode(bits: number): void {
     const raw = this.#slot(0, 0);
-    const { length } = raw;
     let last = raw;
     if (mayBeEncoded(raw, bits)) {
       const decoded = this.#copy(raw);
@@ -93,7 +102,7 @@ export class Variants {
       }
     }
     if ((bits & (PERCENT | QUOTE | OPERATOR | CONTROL | SEPARATOR | BACKSLASH | ANGLE)) !== 0) this.#plain(last);
-    if (length >= 12 && (bits & ~BASE64_CLASSES) === 0) this.#unpack(raw);
+    this.#unpack(last);
   }
 
   #plain(last: Variant): void {
@@ -106,14 +115,33 @@ export class Variants {
     this.count++;
   }
 
-  #unpack(raw: Variant): void {
-    const unpacked = this.#slot(this.count, raw.length);
-    unpacked.length = decodeBase64(raw.units, raw.length, unpacked.units);
-    if (unpacked.length === 0) return;
+  #unpack(from: Variant): void {
+    const unpacked = this.#slot(this.count, from.length);
+    let packed = this.#unpackOnce(from, unpacked);
+    if (packed === 0) return;
+    for (let layer = 1; layer < LAYERS_MAX; layer++) {
+      const inner = this.#unpackOnce(unpacked, this.#innermost);
+      if (inner === 0) break;
+      packed |= inner | PACKED_TWICE;
+      const { units, length } = this.#innermost;
+      this.#innermost.units = unpacked.units;
+      unpacked.units = units;
+      unpacked.length = length;
+    }
     unpacked.decoders = 0;
     this.#decode(unpacked);
-    unpacked.decoders |= BASE64;
+    unpacked.decoders |= packed | from.decoders;
     this.count++;
+  }
+
+  /** Answers which decoder made text of it, or 0. */
+  #unpackOnce({ units, length }: Variant, into: Variant): number {
+    if (into.units.length < length) into.units = new Uint16Array(length + SPARE_UNITS);
+    // Hexadecimal digits are digits of base64 too.
+    into.length = decodeHexText(units, length, into.units);
+    if (into.length > 0) return HEX;
+    into.length = decodeBase64(units, length, into.units);
+    return into.length > 0 ? BASE64 : 0;
   }
 
   #decode(variant: Variant): void {
@@ -165,14 +193,11 @@ export class Variants {
   #slot(index: number, length: number): Variant {
     const variant = this.list[index];
     if (variant === undefined) throw new RangeError('a value has at most four readings');
-    if (variant.units.length < length + 4)
-      variant.units = new Uint16Array(Math.max(length + 4, variant.units.length * 2));
+    if (variant.units.length < length + SPARE_UNITS)
+      variant.units = new Uint16Array(Math.max(length + SPARE_UNITS, variant.units.length * 2));
     return variant;
   }
 }
-
-/** `A-Za-z0-9+/=_-`: also `. : , @ ? * # ! ~ ^`, which the decoder refuses at the first of them. */
-const BASE64_CLASSES = 1 | 2 | 4 | 8 | 16 | 64 | 16384;
 
 const PERCENT_MARK = 1;
 const AMPERSAND_MARK = 2;

@@ -41,10 +41,11 @@ export function splittingIn(ast: ASTNode, nodesIn: (args: unknown) => readonly A
 }
 
 /**
- * Throws where loops over lists of these values, or over what their texts are split into, that walk over all of them for
- * each element, could take more than `STEPS_MAX` steps. What it counts is itself bounded by that, and by the texts.
+ * How many steps loops could take over lists of these values, or over what their texts are split into, that walk over all of
+ * them for each element. Throws where it could be more than `STEPS_MAX`. What it counts is itself bounded by that, and by
+ * the texts.
  */
-export function assertFewSteps(values: readonly unknown[], { separators, joins }: Splitting): void {
+export function fewSteps(values: readonly unknown[], { separators, joins }: Splitting): number {
   const waiting: unknown[] = [...values];
   let longest = 1;
   let whole = 0;
@@ -68,6 +69,7 @@ export function assertFewSteps(values: readonly unknown[], { separators, joins }
     }
     if (longest * (whole + waiting.length) > STEPS_MAX) throw new TypeError('it would take too many steps');
   }
+  return longest * whole;
 }
 
 function piecesOf(text: string, separator: string): number {

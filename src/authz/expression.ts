@@ -1,7 +1,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
 import { evaluated } from './evaluated.ts';
-import { assertFewSteps, type Splitting, splittingIn, walksInLoop } from './expression-steps.ts';
+import { fewSteps, type Splitting, STEPS_MAX, splittingIn, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
 import { compileTotalExpression, memberOf, operationOf, type TotalExpression, totalHolds } from './total-expression.ts';
 
@@ -53,8 +53,16 @@ export function compileExpression(text: string, parameters: readonly string[]): 
   return compiled;
 }
 
-/** Prepared once for an answer, then asked for each of its rows. Throws where it cannot be evaluated. */
-export type RowExpression = (facts: AccessFacts) => (row: unknown) => boolean;
+/** Asked of the rows of one answer, one after another. */
+export interface RowJudge {
+  /** Steps that loops could have taken over the rows so far; a row that could not be judged for them counts in full. */
+  readonly steps: number;
+  /** Throws where it cannot be evaluated. */
+  holds(row: unknown): boolean;
+}
+
+/** Prepared once for an answer. */
+export type RowExpression = (facts: AccessFacts) => RowJudge;
 
 /** The same for an expression that says something of each row of an answer, as `row`, which it has to name. */
 export function compileRowExpression(
@@ -70,15 +78,32 @@ export function compileRowExpression(
   const splitting = splittingIn(ast, nodesIn);
   return {
     ok: true,
-    expression: (facts) => {
-      const context = contextOf(facts, needs);
-      return (row) => {
-        context['row'] = row;
-        if (walks) assertFewSteps(Object.values(context), splitting);
-        return truthOf(evaluate(context));
-      };
-    },
+    expression: (facts) => new EvaluatedRows(evaluate, contextOf(facts, needs), walks ? splitting : undefined),
   };
+}
+
+class EvaluatedRows implements RowJudge {
+  steps = 0;
+  readonly #evaluate: Evaluate;
+  readonly #context: Record<string, unknown>;
+  /** Undefined where no loop walks over what somebody may have made long. */
+  readonly #splitting: Splitting | undefined;
+
+  constructor(evaluate: Evaluate, context: Record<string, unknown>, splitting: Splitting | undefined) {
+    this.#evaluate = evaluate;
+    this.#context = context;
+    this.#splitting = splitting;
+  }
+
+  holds(row: unknown): boolean {
+    this.#context['row'] = row;
+    if (this.#splitting !== undefined) {
+      const before = this.steps;
+      this.steps += STEPS_MAX;
+      this.steps = before + fewSteps(Object.values(this.#context), this.#splitting);
+    }
+    return truthOf(this.#evaluate(this.#context));
+  }
 }
 
 const compiledExpressions = new Map<string, CompiledExpression>();
@@ -115,7 +140,7 @@ function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
 /** Of calls that are only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at. */
 function inFewSteps(evaluate: Evaluate, splitting: Splitting): Evaluate {
   return (context) => {
-    assertFewSteps(Object.values(context), splitting);
+    fewSteps(Object.values(context), splitting);
     return evaluate(context);
   };
 }

@@ -56,6 +56,16 @@ routes:
     upstream: api
     authenticate: { anyOf: [keys] }
     authorize: { rows: { at: "items[]", owner: "row.owner == consumer.name" } }
+  - id: shared
+    match: { path: "/shared" }
+    upstream: api
+    authenticate: { anyOf: [keys] }
+    authorize: { rows: { at: "items[]", owner: "row.with.exists(who, who in query.who)", do: deny } }
+  - id: seen-shared
+    match: { path: "/seen-shared" }
+    upstream: api
+    authenticate: { anyOf: [keys] }
+    authorize: { rows: { at: "items[]", owner: "row.with.exists(who, who in query.who)", do: report } }
   - id: observed
     match: { path: "/observed" }
     upstream: api
@@ -261,6 +271,34 @@ test('rows of others are left out, refuse the answer, or are only told of', asyn
   assert.equal((await get('/all-orders')).status, 502);
   answersJson('{"items":null}');
   assert.equal((await get('/all-orders')).text, '{"items":null}');
+});
+
+test('an answer of more rows than are judged does not pass, nor one whose rows take too many steps', async () => {
+  const own = '{"owner":"acme"}';
+  answersJson(`{"items":[${`${own},`.repeat(9_999)}${own}]}`);
+  assert.equal((await get('/all-orders')).status, 200);
+  answersJson(`{"items":[${`${own},`.repeat(10_000)}${own}]}`);
+  assert.equal((await get('/all-orders')).status, 502);
+  assert.equal((await get('/orders').catch(() => undefined))?.status ?? 502, 502, 'one that has begun is broken off');
+  const passed = await get('/seen-orders');
+  assert.deepEqual([passed.status, passed.text.length], [200, 10 + 17 * 10_001 + 1]);
+
+  const query = `?${Array.from({ length: 300 }, (_, i) => `who=${i}`).join('&')}`;
+  const others = `{"with":[${Array.from({ length: 100 }, (_, i) => `"u${i}"`).join(',')},"7"]}`;
+  answersJson(`{"items":[${others},${others}]}`);
+  assert.equal((await get(`/shared${query}`)).status, 200);
+  const many = `{"items":[${`${others},`.repeat(200)}${others}]}`;
+  answersJson(many);
+  const refused = await get(`/shared${query}`);
+  assert.equal(refused.status, 502);
+  assert.equal((await get(`/seen-shared${query}`)).text, many, 'what is only told of passes');
+  for (const [routeId, outcome] of [
+    ['shared', 'denied'],
+    ['seen-shared', 'observed'],
+  ] as const) {
+    const told = await gateway.recorded(1, (one) => one.routeId === routeId && one.outcome === outcome);
+    assert.equal(told.at(-1)?.reason, 'answer.unreadable');
+  }
 });
 
 test('where a route only observes, call and answer pass as they came, and what would have been done is recorded', async () => {

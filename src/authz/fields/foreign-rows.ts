@@ -3,7 +3,7 @@ import { AnswerUnreadable } from '../../core/answer-check.ts';
 import type { RowRule } from '../../core/field-rules.ts';
 import type { Signal } from '../../core/verdict.ts';
 import { parseJsonBody } from '../../http/json-body.ts';
-import { compileRowExpression } from '../expression.ts';
+import { compileRowExpression, type RowJudge } from '../expression.ts';
 import { ANSWER_BYTES_MAX, planFor } from './answer-fields.ts';
 import { stepsOf } from './applicable-rules.ts';
 import { PathAutomaton } from './path-automaton.ts';
@@ -22,16 +22,14 @@ export function foreignRows(
   const paths = new PathAutomaton([{ verb: 'allow', steps: stepsOf(rule.at) }], false);
   const prefix = policy === '' ? '' : `policy ${policy}: `;
   const filterFor = (answer: AnswerFacts, isSequence: boolean): RowFilter => {
-    const isOwn = expression(answer);
+    const rows = expression(answer);
     return new RowFilter(paths, isSequence, (row): RowOwnership => {
       // What another reader could read otherwise is nobody's.
       const json = parseJsonBody(row);
       if (json.kind !== 'value') return 'unknown';
-      try {
-        return isOwn(json.value) ? 'own' : 'foreign';
-      } catch {
-        return 'unknown';
-      }
+      const ownership = ownershipOf(json.value, rows);
+      if (rows.steps > STEPS_MAX) throw new AnswerUnreadable(`loops over its rows take more than ${STEPS_MAX} steps`);
+      return ownership;
     });
   };
   const planOf = (answer: AnswerFacts, isSequence: boolean): AnswerPlan => {
@@ -64,6 +62,17 @@ export function foreignRows(
         ? PASS
         : planFor(answer, { otherTypes: 'deny' }, (isSequence) => planOf(answer, isSequence)),
   };
+}
+
+/** Steps of loops over all rows of an answer: some tens of milliseconds. A single row may take a fiftieth of it. */
+const STEPS_MAX = 10_000_000;
+
+function ownershipOf(row: unknown, rows: RowJudge): RowOwnership {
+  try {
+    return rows.holds(row) ? 'own' : 'foreign';
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** Tells of the rows a filter has left out, and does not take it for good where the place of the rows is not there. */

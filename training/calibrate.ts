@@ -28,7 +28,7 @@ export function calibrate(scorer: ValueScorer, say: (text: string) => void): Rec
       return before < REQUESTS_PER_HOST;
     })
     .map(({ leaves }) => highest(scorer, leaves));
-  const texts = [...benignSamples('calibration', 8000, 77), ...pieceSamples('calibration', 4000, 78)].map(
+  const texts = [...benignSamples('calibration', 24_000, 77), ...pieceSamples('calibration', 8000, 78)].map(
     ({ leaves }) => highest(scorer, leaves),
   );
   const thresholds: Record<string, number[]> = {};

@@ -62,6 +62,10 @@ export function fit(bags: readonly Bag[], options: FitOptions, random: Random): 
     }
     return log;
   };
+  // Steps leave the weights to the left and right of where they settle: what is kept is their mean over the second half of the rounds.
+  const averageFrom = Math.floor(options.epochs / 2);
+  const sums = new Float64Array(features * classes);
+  const fixedSums = new Float64Array(classes * 2);
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     random.shuffle(order);
     const rate = options.rate / (1 + epoch * 0.3);
@@ -109,8 +113,19 @@ export function fit(bags: readonly Bag[], options: FitOptions, random: Random): 
         }
       }
     }
+    if (epoch < averageFrom) continue;
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (weights[i] as number);
+    for (let c = 0; c < classes; c++) {
+      fixedSums[c] = (fixedSums[c] as number) + (bias[c] as number);
+      fixedSums[classes + c] = (fixedSums[classes + c] as number) + (size[c] as number);
+    }
   }
-  return { weights, bias, size };
+  const rounds = options.epochs - averageFrom;
+  return {
+    weights: sums.map((sum) => sum / rounds),
+    bias: fixedSums.slice(0, classes).map((sum) => sum / rounds),
+    size: fixedSums.slice(classes).map((sum) => sum / rounds),
+  };
 }
 
 function step(

@@ -106,7 +106,7 @@ const fitted = fit(
   {
     features: ids.length,
     classes: ATTACK_CLASSES.length,
-    epochs: 6,
+    epochs: 10,
     rate: 0.25,
     l1: 0.0004,
     l2: 0.0002,

@@ -34,6 +34,7 @@ import { readName } from './target/name.ts';
 import { readPacked } from './target/packed.ts';
 import { readPath } from './target/path.ts';
 import { readHost, readUrls } from './target/url.ts';
+import { WholeText } from './target/whole-text.ts';
 
 const SQL = familyBit('sql');
 const MARKUP = familyBit('markup');
@@ -69,6 +70,7 @@ export class Reader implements Found {
   readonly #markup: MarkupLexer;
   readonly #code: CodeLexer;
   readonly #shell: ShellLexer;
+  readonly #whole = new WholeText();
   #asked = 0;
   #bits = 0;
 
@@ -100,12 +102,18 @@ export class Reader implements Found {
     return true;
   }
 
+  /** Looks at a reading as a whole; its windows are read next. */
+  begin({ units, length }: Variant): void {
+    this.#whole.read(units, length);
+  }
+
   /** Reads the window `start` to `end` of a text of `length` characters. Answers whether there is anything to score. */
   read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
     if (!this.#scan(units, start, end, decoders, leaf)) return false;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
     if (end < length) evidence.add(TEXT_AFTER, end - 1, end);
+    this.#whole.addTo(evidence, start, end);
     const bits = this.#bits;
     const asked = this.#asked;
     this.#readLanguages(units, start, end, bits, asked);

@@ -204,6 +204,7 @@ export class ValueScorer {
       if (variant === undefined) continue;
       const windows = this.#windows;
       windows.find(variant.units, variant.length);
+      if (windows.count > 0) this.#reader.begin(variant);
       for (let w = 0; w < windows.count; w++) {
         this.#window(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf, look);
         if (this.#once && this.#certain && windows.count > 1) return;
@@ -253,6 +254,7 @@ export class ValueScorer {
     const top = near[0];
     if (top === undefined) return undefined;
     // The reading that scored highest is read once more: evidence is kept for verdicts only.
+    this.#reader.begin(variant);
     this.#reader.read(variant, this.#bestStart, this.#bestEnd, leaf);
     const contributions = this.#contributions(top.c);
     if (unusual !== undefined)

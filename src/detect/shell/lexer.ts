@@ -230,7 +230,7 @@ function looksLikeArgument(units: Uint16Array, at: number, end: number): boolean
 const LINE_LOOKED_BACK_MAX = 160;
 
 /** Whether the line a window begins in is one of a script or a manual: a command first, after a prompt or the mark of a list. */
-function lineBeginsWithCommand(units: Uint16Array, start: number, end: number): boolean {
+export function lineBeginsWithCommand(units: Uint16Array, start: number, end: number): boolean {
   let at = start;
   while (at > 0 && start - at < LINE_LOOKED_BACK_MAX && units[at - 1] !== 0x0a) at--;
   if (at > 0 && units[at - 1] !== 0x0a) return false;

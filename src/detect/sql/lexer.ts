@@ -27,6 +27,8 @@ export class SqlLexer {
   #operand = 0;
   #operandKind = 0;
   #comparing = false;
+  /** `UNION` was read, and since then nothing but words such as `ALL`. */
+  #united = false;
   #sawSelect = false;
   #logic = false;
   /** Where the comment looked for last is closed. */
@@ -45,6 +47,7 @@ export class SqlLexer {
     this.#operand = 0;
     this.#comparing = false;
     this.#sawSelect = false;
+    this.#united = false;
     this.#logic = false;
     this.#close = -1;
     let i = start;
@@ -137,13 +140,14 @@ export class SqlLexer {
       return i;
     }
     if (token === 0) {
+      this.#united = false;
       this.#push(calls ? kind.CALL : last === 0x2e ? kind.DOT : kind.BARE, start, i);
       this.#operandSeen(hash, kind.BARE, start, i);
       return i;
     }
     this.#keywords++;
     if (token === kind.SELECT) {
-      if (this.#runs.last === kind.UNION || this.#runs.last === kind.WORD) this.#evidence.add(UNION_SELECT, start, i);
+      if (this.#united) this.#evidence.add(UNION_SELECT, start, i);
       if (this.#runs.last === kind.OPEN) this.#evidence.add(SUBSELECT, start, i);
       this.#sawSelect = true;
     } else if (token === kind.CLAUSE && this.#sawSelect) {
@@ -153,6 +157,7 @@ export class SqlLexer {
       this.#evidence.add(STACKED, start, i);
     }
     if (token === kind.LOGIC) this.#logic = true;
+    this.#united = token === kind.UNION || (this.#united && token === kind.WORD);
     this.#comparing = token === kind.COMPARE && this.#operand !== 0;
     this.#push(token, start, i);
     return i;

@@ -73,7 +73,7 @@ function truncates(unit: number): boolean {
 }
 
 /** `; { } , ) ( : [ ]` and the end of a comment: how lines of programs end and sentences do not. */
-function endsStatement(unit: number): boolean {
+export function endsStatement(unit: number): boolean {
   return (
     unit === 0x3b ||
     unit === 0x7b ||
@@ -117,6 +117,6 @@ function isSeparator(units: Uint16Array, start: number, end: number): boolean {
   );
 }
 
-function isLetter(unit: number): boolean {
+export function isLetter(unit: number): boolean {
   return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || unit >= 0xc0;
 }

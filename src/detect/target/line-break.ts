@@ -28,6 +28,8 @@ const NAMES = new WordTable([
   ['bcc cc to from subject reply-to rcpt mail ehlo helo data quit mime-version return-path', COMMAND],
 ]);
 
+const METHODS = new WordTable([['get head post put delete options patch trace connect propfind move copy lock', 1]]);
+
 /** Looks at what follows line ends in a window of a text: a header field, a second message, a command of mail. */
 export function readLineBreaks(
   units: Uint16Array,
@@ -68,7 +70,7 @@ export function readLineBreaks(
       else evidence.add(found === GAINFUL ? KNOWN_HEADER : MAIL, i, letters);
     } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
-    if (next === 0x20 && units[letters + 1] === 0x2f && isUpper(units[at] ?? 0) && isUpper(units[letters - 1] ?? 0))
+    if (next === 0x20 && METHODS.find(hash) !== 0 && isUpper(units[at] ?? 0) && isTarget(units, letters + 1, end))
       evidence.add(SPLIT, i, letters);
   }
   if (fields > 0 && beginsWithFields(units, length)) {
@@ -92,6 +94,12 @@ function beginsWithFields(units: Uint16Array, length: number): boolean {
     at = i + 1;
   }
   return true;
+}
+
+/** A path or an address: `COPY . .` begins no request. */
+function isTarget(units: Uint16Array, at: number, end: number): boolean {
+  if (at >= end) return false;
+  return units[at] === 0x2f || ((units[at] ?? 0) | 0x20) === 0x68;
 }
 
 function isHttp(units: Uint16Array, start: number, end: number): boolean {

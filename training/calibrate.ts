@@ -5,7 +5,7 @@ import { benignSamples, pieceSamples } from './corpus.ts';
 import { benignRequests } from './datasets.ts';
 
 /** Shares of benign requests and of generated texts that may reach a threshold: somewhat below what the profiles promise. */
-const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.002, strict: 0.008 };
+const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.003, strict: 0.008 };
 const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
 const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };

@@ -5,7 +5,7 @@ import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
 import { packagePieces } from './generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
-import { PADDINGS, PLACES, padded } from './generators/padding.ts';
+import { noise, PADDINGS, PLACES, padded } from './generators/padding.ts';
 import type { BenignSide, Side } from './generators/templates.ts';
 import { Random } from './random.ts';
 
@@ -101,6 +101,12 @@ function jsonNames(text: string): Leaf[] | undefined {
   return leaves.length > 0 ? leaves : undefined;
 }
 
+/** A snippet, a value, or now and then what the attacks are padded with, by itself. */
+function harmlessText(i: number, side: BenignSide, random: Random): string {
+  if (i % 24 === 7) return noise(random.pick(PADDINGS), Math.round(24 * 2 ** (random.next() * 6)), side, random);
+  return i % 3 === 0 ? snippet(side, random) : benignText(side, random);
+}
+
 /** Some of the texts of several lines with the line ends that browsers send (HTML, constructing the entry list). */
 function asSent(text: string, random: Random): string {
   return text.includes('\n') && random.chance(0.4) ? text.replaceAll(/\r?\n/g, '\r\n') : text;
@@ -120,7 +126,7 @@ export function pieceSamples(side: BenignSide, count: number, seed: number): Sam
 export function benignSamples(side: BenignSide, count: number, seed: number): Sample[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
-    const text = asSent(i % 3 === 0 ? snippet(side, random) : benignText(side, random), random);
+    const text = asSent(harmlessText(i, side, random), random);
     const isKey = i % 17 === 0 && text.length < 40;
     return {
       leaves: [{ ...valueLeaf(text, isKey) }],

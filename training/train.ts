@@ -22,7 +22,7 @@ const PIECES = 12_000;
 const SEEN_MIN = 6;
 const WEIGHT_MIN = 0.06;
 const RUN_FEATURES = gramBase('sql');
-const NEGATIVE_FLOOR = -5;
+const NEGATIVE_FLOOR = -8;
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
 
@@ -46,7 +46,7 @@ const samples = samplesOf('train', OWN_PER_CLASS, SEED);
 for (const sample of [
   ...samples,
   ...mutated(samples, 0.5, SEED + 1),
-  ...paddedAttacks(samples, 0.35, SEED + 5),
+  ...paddedAttacks(samples, 0.5, SEED + 5),
   ...benignSamples('train', OWN_BENIGN, SEED + 2),
   ...pieceSamples('train', PIECES, SEED + 4),
 ]) {

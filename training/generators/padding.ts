@@ -25,7 +25,8 @@ export function padded(
   return `${noise(padding, half, side, random)} ${text} ${noise(padding, half, side, random)}`;
 }
 
-function noise(padding: Padding, units: number, side: BenignSide, random: Random): string {
+/** Harmless text of one kind, cut at `units` characters, as it would stand around an attack. */
+export function noise(padding: Padding, units: number, side: BenignSide, random: Random): string {
   let text = '';
   while (text.length < units) {
     switch (padding) {

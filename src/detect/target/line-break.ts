@@ -11,6 +11,7 @@ const RETURN = structureFeature('line.carriage-return');
 
 /** So many header fields at the beginning of a text are a head that is told of. */
 const FIELDS_OF_A_BLOCK = 3;
+const FIELDS_OF_A_WHOLE = 2;
 const HEAD_UNITS_MAX = 1024;
 
 const FIELD = 1;
@@ -82,11 +83,12 @@ export function readLineBreaks(
   if (other >= 0) evidence.add(HEADER, other, other + 1);
 }
 
-/** A head as a whole, as logs and monitors send it: what is injected begins inside of a value. */
+/** A head as a whole, as logs and monitors send it: what is injected begins inside of a value. Two fields are one where nothing else follows. */
 function beginsWithFields(units: Uint16Array, length: number): boolean {
   const end = Math.min(length, HEAD_UNITS_MAX);
   let at = 0;
   for (let field = 0; field < FIELDS_OF_A_BLOCK; field++) {
+    if (field >= FIELDS_OF_A_WHOLE && at >= length) return true;
     let i = at;
     while (i < end && i < at + 40 && isToken(units[i] ?? 0)) i++;
     if (i === at || units[i] !== 0x3a || units[i + 1] !== 0x20) return false;

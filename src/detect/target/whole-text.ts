@@ -79,7 +79,8 @@ export class WholeText {
     const second = units[at + 1] ?? 0;
     const isMark =
       (first === 0x60 && second === 0x60) ||
-      ((first === 0x2d || first === 0x2a || first === 0x3e || first === 0x23) && (second === 0x20 || second === first)) ||
+      ((first === 0x2d || first === 0x2a || first === 0x3e || first === 0x23) &&
+        (second === 0x20 || second === first)) ||
       (first >= 0x30 && first <= 0x39 && second === 0x2e && units[at + 2] === 0x20);
     if (isMark) this.#marks++;
   }

@@ -1,6 +1,10 @@
-const SLOTS = 1024;
+const SLOTS = 2048;
 /** Longer texts are rarely the same twice. */
-export const CLEAN_UNITS_MAX = 2048;
+export const CLEAN_UNITS_MAX = 1024;
+/** Marks a text that is clean but for a parameter that never holds such. Kinds of places are below. */
+const NEAR = 64;
+
+export type Cleanness = 'unknown' | 'clean' | 'near';
 /** Shorter ones are looked at as fast as they are found again. */
 export const CLEAN_UNITS_MIN = 12;
 const SAMPLES_MAX = 32;
@@ -16,15 +20,17 @@ export class CleanTexts {
   readonly #seen = new Int32Array(SLOTS);
   #hash = 0;
 
-  /** Whether the text is known as clean for this kind of place; what is clean as a value need not be as a name. */
-  has(text: string, kind: number): boolean {
+  /** What is known of the text at this kind of place; what is clean as a value need not be as a name. */
+  find(text: string, kind: number): Cleanness {
     this.#hash = hashOf(text, kind);
     const slot = this.#hash & (SLOTS - 1);
-    return this.#kinds[slot] === kind && this.#texts[slot] === text;
+    const known = this.#kinds[slot] ?? 0;
+    if ((known & ~NEAR) !== kind || this.#texts[slot] !== text) return 'unknown';
+    return known === kind ? 'clean' : 'near';
   }
 
-  /** Remembers the text that `has` was last asked for. */
-  add(text: string, kind: number, isLatin: boolean): void {
+  /** Remembers the text that `find` was last asked for. */
+  add(text: string, kind: number, isLatin: boolean, isNear: boolean): void {
     const slot = this.#hash & (SLOTS - 1);
     if (this.#seen[slot] !== this.#hash) {
       this.#seen[slot] = this.#hash;
@@ -32,7 +38,7 @@ export class CleanTexts {
     }
     const encoding = isLatin ? 'latin1' : 'utf16le';
     this.#texts[slot] = Buffer.from(text, encoding).toString(encoding);
-    this.#kinds[slot] = kind;
+    this.#kinds[slot] = isNear ? kind | NEAR : kind;
   }
 }
 

@@ -89,7 +89,7 @@ export function structureFeature(name: Structure): number {
 }
 
 /** Whether a structure is how a text looks or where it stands, and not what is in it. */
-function isSetting(structure: number): boolean {
+export function isSetting(structure: number): boolean {
   return SETTINGS[structure - STRUCTURE_FEATURES] === 1;
 }
 

@@ -41,6 +41,12 @@ export function isJoint(feature: number): boolean {
   return feature >= JOINT_FEATURES;
 }
 
+/** The two structures of a joint feature, the lower number first. */
+export function structuresOf(joint: number): readonly [number, number] {
+  const pair = joint - JOINT_FEATURES;
+  return [STRUCTURE_FEATURES + Math.floor(pair / STRUCTURES.length), STRUCTURE_FEATURES + (pair % STRUCTURES.length)];
+}
+
 /** Number of the feature of a name, the inverse of featureName; −1 for a name there is none of. */
 export function featureNumber(name: string, letters: Readonly<Record<Grammar, string>>): number {
   const blank = name.indexOf(' ');
@@ -79,8 +85,8 @@ export function featureName(id: number, letters: Readonly<Record<Grammar, string
   if (id < DECODER_FEATURES) return STRUCTURES[id - STRUCTURE_FEATURES] ?? '';
   if (id < GRAM_FEATURES) return `decoder ${DECODERS[id - DECODER_FEATURES] ?? ''}`;
   if (id >= JOINT_FEATURES) {
-    const pair = id - JOINT_FEATURES;
-    return `both ${STRUCTURES[Math.floor(pair / STRUCTURES.length)] ?? ''} ${STRUCTURES[pair % STRUCTURES.length] ?? ''}`;
+    const [one, other] = structuresOf(id);
+    return `both ${STRUCTURES[one - STRUCTURE_FEATURES] ?? ''} ${STRUCTURES[other - STRUCTURE_FEATURES] ?? ''}`;
   }
   const grammar = GRAMMARS[Math.floor((id - GRAM_FEATURES) / (PAIRS + TRIPLES))] ?? 'sql';
   let gram = (id - GRAM_FEATURES) % (PAIRS + TRIPLES);

@@ -1,7 +1,8 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
 import { HIGH } from './character-classes.ts';
 import { CLEAN_UNITS_MAX, CLEAN_UNITS_MIN, CleanTexts } from './clean-texts.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, isSetting } from './evidence.ts';
+import { isJoint, structuresOf } from './features.ts';
 import { isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
 import { type Model, nameOf } from './model.ts';
@@ -84,7 +85,8 @@ export class ValueScorer {
     const { text } = leaf;
     const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX;
     const kind = placeOf(leaf);
-    if (mayRepeat && this.#clean.has(text, kind)) return undefined;
+    const known = mayRepeat ? this.#clean.find(text, kind) : 'unknown';
+    if (known === 'clean' || (known === 'near' && parameters?.find(leaf) === undefined)) return undefined;
     const bits = this.#variants.load(text);
     if (isOrdinary(bits, text) && !isPrototypeOfConstructor(leaf)) return undefined;
     this.#usual = undefined;
@@ -95,8 +97,7 @@ export class ValueScorer {
     }
     if (this.#bestMargin > -GREY_ODDS) return this.#verdict(leaf);
     // What comes near coming near is clean in one parameter and not in another.
-    if (mayRepeat && this.#bestMargin <= -GREY_ODDS - NEARLY_GREY_ODDS)
-      this.#clean.add(text, kind, (bits & HIGH) === 0);
+    if (mayRepeat) this.#clean.add(text, kind, (bits & HIGH) === 0, this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS);
     return undefined;
   }
 
@@ -125,9 +126,8 @@ export class ValueScorer {
   }
 
   #speaksForAny(id: number): boolean {
-    // How long a value is and where it stands makes nothing of it forgivable.
-    const name = nameOf(id);
-    if (name.startsWith('shape.') || name.startsWith('leaf.') || name.startsWith('context.')) return false;
+    // How long a value is and where it stands makes nothing of it forgivable; what stands together is forgiven with its parts.
+    if (isJoint(id) || isSetting(id)) return false;
     for (let c = 0; c < CLASSES; c++) if (this.#model.weight(id, c) > 0) return true;
     return false;
   }
@@ -176,8 +176,9 @@ export class ValueScorer {
   #forgive(usual: UsualValues): void {
     if (!this.#isForgivable()) return;
     const { evidence } = this.#reader;
-    for (const id of usual.evidence) {
-      if (!evidence.has(id)) continue;
+    for (let i = 0; i < evidence.count; i++) {
+      const id = evidence.ids[i] ?? 0;
+      if (!isForgiven(id, usual)) continue;
       for (let c = 0; c < CLASSES; c++)
         this.#scores[c] = (this.#scores[c] ?? 0) - Math.max(0, this.#model.weight(id, c));
     }
@@ -278,12 +279,12 @@ export class ValueScorer {
 
   #contributions(classNumber: number): Contribution[] {
     const { evidence } = this.#reader;
-    const forgiven = this.#isForgivable() ? this.#usual?.evidence : undefined;
+    const usual = this.#isForgivable() ? this.#usual : undefined;
     const all: { id: number; at: number; weight: number }[] = [];
     for (let at = 0; at < evidence.count; at++) {
       const id = evidence.ids[at] ?? 0;
       const weight = this.#model.weight(id, classNumber);
-      if (weight !== 0 && forgiven?.includes(id) !== true) all.push({ id, at, weight });
+      if (weight !== 0 && (usual === undefined || !isForgiven(id, usual))) all.push({ id, at, weight });
     }
     return all
       .sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight))
@@ -295,6 +296,13 @@ export class ValueScorer {
         end: evidence.ends[at] ?? 0,
       }));
   }
+}
+
+/** Whether a feature is usual for a parameter: itself, or each of what stands together in it. */
+function isForgiven(id: number, { evidence }: UsualValues): boolean {
+  if (!isJoint(id)) return evidence.includes(id);
+  const [one, other] = structuresOf(id);
+  return (isSetting(one) || evidence.includes(one)) && (isSetting(other) || evidence.includes(other));
 }
 
 /** Places whose evidence differs for the same text; never 0. */

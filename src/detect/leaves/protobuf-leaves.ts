@@ -93,8 +93,7 @@ class MessageReader {
     if (isInner) this.read(from, end);
     if (isText || (!isInner && isUtf8(buffer))) {
       const text = buffer.toString('utf8');
-      // As a message, this is the tag of the first field and the length of its string; as text, no less the end of a line without it.
-      emitText(walk, 'protobuf', isInner ? text.replaceAll('\n\r', '\n') : text, 'json-string');
+      emitText(walk, 'protobuf', isInner ? withoutTags(text) : text, 'json-string');
     } else if (!isInner) readBinary(walk, buffer, false);
     walk.leave();
   }
@@ -117,6 +116,17 @@ class MessageReader {
     } else if (end - from >= STRUCTURE_RUN_MIN)
       readRuns(this.#walk, this.#buffer.subarray(from, end), STRUCTURE_RUN_MIN, Number.POSITIVE_INFINITY);
   }
+}
+
+/**
+ * A text that is a message as well, without line ends that are tags to it: as text, none that is left out could begin a field of a
+ * header, for which it takes a colon.
+ */
+function withoutTags(text: string): string {
+  // The tag of the first field and the length of its string; as text, no less the end of a line without it.
+  const joined = text.replaceAll('\n\r', '\n');
+  const isOneField = text.charCodeAt(0) === 0x0a && text.charCodeAt(1) === Buffer.byteLength(text) - 2;
+  return isOneField && !/:(?!\/\/)|\n/.test(text.slice(1)) ? joined.slice(1) : joined;
 }
 
 const SEGMENTS: readonly string[] = Array.from({ length: 64 }, (_, field) => String(field));

@@ -58,8 +58,12 @@ test('tags and lengths are no line ends', () => {
   // A message of nothing but letters is a text as well, and both are shown.
   assert.deepEqual(values(protobuf(message(NUMBER, field(2, field(1, 'thirteen.host'))))), [
     'body.2.1=thirteen.host',
-    'body.2=\nthirteen.host',
+    'body.2=thirteen.host',
   ]);
+  // Where it could begin a field of a header, the line end stays: `S` is also the length of what follows.
+  const line = `\nSet-Cookie: a=b; ${'x'.repeat(200)}`.slice(0, 85);
+  assert.equal(line.charCodeAt(1), line.length - 2);
+  assert.ok(values(protobuf(message(NUMBER, field(2, line)))).includes(`body.2=${line}`));
 });
 
 test('what is found within strings of other bodies is found in those of a message', () => {

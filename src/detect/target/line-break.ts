@@ -64,7 +64,8 @@ export function readLineBreaks(
     if (letters === at || letters >= end) continue;
     const found = NAMES.find(hash);
     const next = units[letters] ?? 0;
-    if (next === 0x3a) {
+    // An address at the beginning of a line is no field.
+    if (next === 0x3a && !(units[letters + 1] === 0x2f && units[letters + 2] === 0x2f)) {
       fields++;
       if (found === 0) other = other < 0 ? i : other;
       else if (found === FIELD) known = known < 0 ? i : known;

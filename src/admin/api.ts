@@ -96,9 +96,10 @@ export async function handleAdmin(services: AdminServices, request: AdminRequest
 
 /** Decides whether this caller may ask for this, before anything of the body is read; else what is answered. */
 export function admit({ method, target, caller }: AdminTarget): Admitted | AdminAnswer {
-  const url = URL.parse(target, 'http://admin');
-  if (url === null) return problem(400, 'target_invalid', 'Not a request target');
-  const { operation, path, otherMethod } = route(method, url.pathname);
+  // As it came: a proxy in front allows and refuses paths by how they are written, and `/..` leads nowhere here.
+  const queryAt = target.indexOf('?');
+  const pathname = queryAt < 0 ? target : target.slice(0, queryAt);
+  const { operation, path, otherMethod } = route(method, pathname);
   // Whoever is nobody is not told what exists.
   if (operation?.role !== 'anyone' && caller === undefined) return unauthenticated();
   if (operation === undefined)
@@ -109,7 +110,7 @@ export function admit({ method, target, caller }: AdminTarget): Admitted | Admin
     return problem(403, 'role', 'Not with this role', `this needs the role ${operation.role}`, {
       role: operation.role,
     });
-  const query = readQuery(operation, url.searchParams);
+  const query = readQuery(operation, new URLSearchParams(queryAt < 0 ? '' : target.slice(queryAt)));
   return 'text' in query ? query : { operation, path, query: query.values };
 }
 

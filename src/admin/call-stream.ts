@@ -5,6 +5,8 @@ import { ArrivingCalls, offerRun, type ShownCall, withoutFacts } from './arrivin
 import type { AdminServices } from './services.ts';
 
 const LISTENERS_MAX = 20;
+/** Of one name: whoever may only look must not keep the others from looking. */
+const LISTENERS_PER_OWNER_MAX = 10;
 const INTERVAL_MS = 500;
 const CALLS_PER_TURN_MAX = 200;
 const HEARTBEAT_MS = 10_000;
@@ -15,6 +17,8 @@ const RESUME_MS_MAX = 300_000;
 const RESUME_SCAN_MAX = 20_000;
 
 export interface StreamRequest {
+  /** Who listens. */
+  readonly owner: string;
   readonly lastEventId: string | undefined;
   readonly filter: EventFilter;
   readonly headers: Readonly<Record<string, string>>;
@@ -23,6 +27,7 @@ export interface StreamRequest {
 }
 
 interface Listener {
+  readonly owner: string;
   readonly response: ServerResponse;
   readonly calls: ArrivingCalls;
   readonly isAllowed: () => Promise<boolean>;
@@ -44,12 +49,14 @@ export class CallStream {
     this.#services = services;
   }
 
-  /** False where too many listen already. */
+  /** False where too many listen already, or too many of this owner. */
   async open(response: ServerResponse, request: StreamRequest): Promise<boolean> {
-    if (this.#listeners.size >= LISTENERS_MAX) return false;
+    const { owner, isAllowed } = request;
+    const own = [...this.#listeners].filter((one) => one.owner === owner);
+    if (this.#listeners.size >= LISTENERS_MAX || own.length >= LISTENERS_PER_OWNER_MAX) return false;
     const nowMs = this.#services.clock.nowMs();
     const calls = new ArrivingCalls(request.filter, CALLS_PER_TURN_MAX);
-    const listener: Listener = { response, calls, isAllowed: request.isAllowed, writtenAtMs: nowMs };
+    const listener: Listener = { owner, response, calls, isAllowed, writtenAtMs: nowMs };
     this.#listeners.add(listener);
     response.on('close', () => this.#close(listener));
     this.#stopListening ??= this.#services.onEvents((encoded) => offerRun(encoded, this.#arriving()));

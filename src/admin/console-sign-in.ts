@@ -38,12 +38,11 @@ export class ConsoleSignIn {
     this.#wrong = new WrongTokens(options.clock);
   }
 
-  isThrottled(peer: string): boolean {
-    return this.#wrong.isThrottled(peer);
-  }
-
-  countWrong(peer: string): void {
-    this.#wrong.count(peer);
+  /** Counts a wrong token; true: the peer sent so many that it is not told any more that they are. */
+  isOneTooMany(peer: string): boolean {
+    const isThrottled = this.#wrong.isThrottled(peer);
+    if (!isThrottled) this.#wrong.count(peer);
+    return isThrottled;
   }
 
   /** Whoever holds the admin token may do everything. */
@@ -65,27 +64,25 @@ export class ConsoleSignIn {
   }
 
   withToken(visit: Visit, token: string): Promise<AdminAnswer> {
-    if (this.isThrottled(visit.peer)) return Promise.resolve(throttled());
     if (timingSafeEqual(tokenDigest(token), this.#digest)) {
       const { name, role } = ADMIN_TOKEN_CALLER;
       return this.#begin(visit, { kind: 'token', name, role });
     }
-    this.countWrong(visit.peer);
-    return Promise.resolve(problem(401, 'unauthenticated', 'This is not the admin token'));
+    return Promise.resolve(
+      this.isOneTooMany(visit.peer) ? throttled() : problem(401, 'unauthenticated', 'This is not the admin token'),
+    );
   }
 
   async passkeyOptions(visit: Visit): Promise<AdminAnswer> {
-    if (this.isThrottled(visit.peer)) return throttled();
     const options = await this.#options.passkeys?.options(visit.origin, visit.peer);
     return options === undefined ? noPasskeys() : json(200, options);
   }
 
   async withPasskey(visit: Visit, responseText: string): Promise<AdminAnswer> {
-    if (this.isThrottled(visit.peer)) return throttled();
     const result = await this.#options.passkeys?.signIn(visit.origin, responseText);
     if (result === undefined) return noPasskeys();
     if (!result.ok) {
-      this.countWrong(visit.peer);
+      if (this.isOneTooMany(visit.peer)) return throttled();
       const { accountId, detail, cloned } = result;
       this.#options.logger.warn({ accountId, detail, cloned }, 'a passkey was refused at the admin port');
       return problem(401, 'unauthenticated', 'This passkey signs nobody in');

@@ -5,9 +5,8 @@ import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
-/** First segments of the console's pages; what follows one is the page's own affair. */
+/** First segments of the console's pages, `/` aside; what follows one is the page's own affair. */
 const PAGES: ReadonlySet<string> = new Set([
-  '',
   'accounts',
   'audit',
   'calls',
@@ -131,7 +130,9 @@ export class Console {
   #find(pathname: string): ConsoleFile | undefined {
     const file = this.#files.get(pathname);
     if (file !== undefined) return file;
-    return PAGES.has(pathname.split('/', 2)[1] ?? '') && pathname.startsWith('/') ? this.#page : undefined;
+    if (pathname === '/') return this.#page;
+    // Not `//x`, which as a link within the page would lead to the host x.
+    return pathname.startsWith('/') && PAGES.has(pathname.split('/', 2)[1] ?? '') ? this.#page : undefined;
   }
 }
 

@@ -64,6 +64,9 @@ export interface SchemaFault {
   readonly problem: string;
 }
 
+/** Of values that no schema describes: what writes them as JSON again calls itself for each level. */
+const OPEN_DEPTH_MAX = 32;
+
 /** The first fault of a value, or undefined. Does not echo the value. */
 export function schemaFault(schema: JsonSchema, value: unknown, pointer = ''): SchemaFault | undefined {
   switch (schema.type) {
@@ -114,11 +117,19 @@ function objectFault(schema: ObjectSchema, value: unknown, pointer: string): Sch
     const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (property === undefined) {
-      if (schema.additionalProperties === true) continue;
+      if (schema.additionalProperties === true) {
+        if (isDeeperThan(OPEN_DEPTH_MAX, item)) return { pointer: at, problem: 'it is nested too deep' };
+        continue;
+      }
       return { pointer: at, problem: `it is not known; known are ${Object.keys(schema.properties).join(', ')}` };
     }
     const fault = schemaFault(property, item, at);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeperThan(levels - 1, item));
 }

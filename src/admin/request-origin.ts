@@ -1,11 +1,13 @@
 import type http from 'node:http';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /** Names that can only mean this machine or this address: anything else may be a name that was made to resolve here. */
 export function isOwnHost(host: string | undefined, ownHost: string): boolean {
   if (host === undefined) return false;
   const lower = hostName(host);
   if (lower === 'localhost' || lower === ownHost.toLowerCase()) return true;
-  return /^[0-9.]{7,15}$/.test(lower) || /^[0-9a-f:.]{2,45}$/.test(lower);
+  // There are names of hexadecimal digits and dots alone, too: only brackets make an IPv6 address (RFC 3986 §3.2.2).
+  return host.startsWith('[') ? isIPv6(lower) : isIPv4(lower);
 }
 
 /** Without the port, in lower case, an IPv6 address without its brackets. */

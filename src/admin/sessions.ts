@@ -5,6 +5,8 @@ import type { Clock } from '../ports.ts';
 const LIFE_MS = 12 * 3_600_000;
 const IDLE_MS = 3_600_000;
 const SESSIONS_MAX = 1_000;
+/** Of one account: whoever signs in again and again must not sign out the others. */
+const SESSIONS_PER_ACCOUNT_MAX = 50;
 const ID_BYTES = 32;
 /** 32 bytes in base64url; anything else is no id and is not hashed. */
 const ID = /^[\w-]{43}$/;
@@ -52,7 +54,10 @@ export class Sessions {
       usedAtMs: nowMs,
     };
     for (const [digest, held] of this.#held) if (isOver(held, nowMs)) this.#held.delete(digest);
-    while (this.#held.size >= SESSIONS_MAX) this.#removeIdlest();
+    const isOwn = (held: Held): boolean =>
+      who.kind === 'account' && held.who.kind === 'account' && held.who.accountId === who.accountId;
+    this.#makeRoom(isOwn, SESSIONS_PER_ACCOUNT_MAX);
+    this.#makeRoom(() => true, SESSIONS_MAX);
     this.#held.set(digestOf(id), session);
     return { id, session };
   }
@@ -76,15 +81,11 @@ export class Sessions {
     if (ID.test(id)) this.#held.delete(digestOf(id));
   }
 
-  #removeIdlest(): void {
-    let idlest: string | undefined;
-    let usedAtMs = Number.POSITIVE_INFINITY;
-    for (const [digest, held] of this.#held)
-      if (held.usedAtMs < usedAtMs) {
-        idlest = digest;
-        usedAtMs = held.usedAtMs;
-      }
-    if (idlest !== undefined) this.#held.delete(idlest);
+  /** Ends the idlest of those meant until there is room for one more. */
+  #makeRoom(isMeant: (held: Held) => boolean, max: number): void {
+    const meant = [...this.#held].filter(([, held]) => isMeant(held));
+    const idlestFirst = meant.sort(([, one], [, other]) => one.usedAtMs - other.usedAtMs);
+    for (const [digest] of idlestFirst.slice(0, Math.max(0, meant.length - max + 1))) this.#held.delete(digest);
   }
 }
 

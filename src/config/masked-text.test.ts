@@ -34,6 +34,13 @@ test('a text that would not load hides them too: a mistake elsewhere, a name tha
     assert.ok(!maskedText(text).text.includes('hunter2'), text);
 });
 
+test('a number is a secret like any text, and so is what stands beside a reference', () => {
+  const text = 'alerts: { secret: 4711471147114711 }\nx: { password: "${env:A}hunter2", clientSecret: "${env:B}" }\n';
+  const masked = maskedText(text).text;
+  assert.ok(!/4711|hunter2/.test(masked), masked);
+  assert.ok(masked.includes('"${env:B}"'));
+});
+
 test('a URL with a password and a private key are taken out anywhere, also of comments', () => {
   const text =
     'version: 1\n# postgres://u:hunter2@db/x\nupstreams: { a: { url: "http://u:hunter2@x" } }\nx: |\n  -----BEGIN PRIVATE KEY-----\n  hunter2\ny: 1\n';

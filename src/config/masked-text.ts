@@ -63,7 +63,7 @@ function secretsIn(root: SourceNode): ReadonlySet<string> {
   const collect = (node: SourceNode, isNamed: boolean): void => {
     switch (node.kind) {
       case 'scalar': {
-        const isLiteral = isNamed && typeof node.value === 'string' && !node.value.includes('${');
+        const isLiteral = isNamed && node.value !== null && !isReference(String(node.value));
         if (isLiteral || positions.has(`${node.position.line}:${node.position.column}`))
           secrets.add(String(node.value));
         return;
@@ -77,6 +77,11 @@ function secretsIn(root: SourceNode): ReadonlySet<string> {
   };
   collect(root, false);
   return secrets;
+}
+
+/** Whether a value is references and nothing else: what stands beside one may be the secret. */
+function isReference(text: string): boolean {
+  return /^(?:\$\{[^{}]*\})+$/.test(text);
 }
 
 /** A configuration as plain data without the secrets that its references were resolved to. */

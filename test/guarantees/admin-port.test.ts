@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { AdminServer } from '../../src/admin/server.ts';
 import type { AdminServices } from '../../src/admin/services.ts';
@@ -164,13 +163,4 @@ test('whoever listens to calls leaves room for others', async () => {
     streams.slice(10).map(({ status }) => status),
     [503, 503],
   );
-});
-
-test('a connection that says nothing is not kept', async () => {
-  const socket = connect(server.port, '127.0.0.1');
-  await once(socket, 'connect');
-  socket.write('GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
-  const [first] = (await once(socket, 'data')) as [Buffer];
-  assert.match(first.toString(), /^HTTP\/1\.1 200 /);
-  socket.destroy();
 });

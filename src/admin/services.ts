@@ -247,7 +247,7 @@ export interface ExceptionServices {
   /** With the uses of every call up to now. */
   list(): Promise<readonly ExceptionView[]>;
   /** Undefined where there is no room for more; replaces one of the same scope. */
-  add(wanted: Omit<AddedException, 'id' | 'addedMs'>): Promise<ExceptionView | undefined>;
+  add(wanted: Omit<AddedException, 'id' | 'addedMs' | 'routePlace'>): Promise<ExceptionView | undefined>;
   /** Undefined where none of this name was added. */
   remove(id: string): Promise<ExceptionView | undefined>;
   isConfigured(id: string): boolean;

@@ -19,6 +19,8 @@ export interface AddedException extends PayloadException {
   readonly id: string;
   /** Empty: every route. */
   readonly routeId: string;
+  /** Host and path of its route when it was added: another route that takes the name is not meant. Empty with `routeId`, or not known. */
+  readonly routePlace: string;
   /** Empty: every place of the route. */
   readonly path: string;
   readonly reason: string;

@@ -2,7 +2,7 @@ import type { RouteConfig } from '../core/configuration.ts';
 import type { Inspection, InspectionFacts } from '../core/inspection.ts';
 import type { AddedException } from '../core/payload.ts';
 import { PASS, type Verdict } from '../core/verdict.ts';
-import { exceptionsOf } from '../detect/payload/exceptions.ts';
+import { exceptionsOf, routePlace } from '../detect/payload/exceptions.ts';
 import { type PayloadFacts, PayloadJudge } from '../detect/payload/payload-judge.ts';
 import type { Template } from '../http/path-template.ts';
 import type { Limits } from '../limit/limits.ts';
@@ -29,7 +29,7 @@ export function compilePayloadInspection(
   const learning =
     memory === undefined || !payload.learn ? undefined : new RouteLearning(values, memory, route, ruleId, names);
   const suspicions = payload.suspiciousMax === 0 ? undefined : new Suspicions(payload.suspiciousMax, ruleId, limits);
-  const exceptions = exceptionsOf(ruleId, payload.exceptions, added);
+  const exceptions = exceptionsOf(ruleId, routePlace(route), payload.exceptions, added);
   const judge = new PayloadJudge(learning ?? values, { id: ruleId, policy: payload, exceptions, names, suspicions });
   return new PayloadInspection(Math.min(bodyBytesMax, INSPECTED_BYTES_MAX), judge, suspicions, learning);
 }

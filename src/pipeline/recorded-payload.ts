@@ -1,7 +1,7 @@
 import type { CallEvent } from '../core/event.ts';
 import type { AddedException } from '../core/payload.ts';
 import type { AttackClass } from '../detect/attack-class.ts';
-import { Exceptions, exceptionsOf } from '../detect/payload/exceptions.ts';
+import { Exceptions, exceptionsOf, routePlace } from '../detect/payload/exceptions.ts';
 import { refusesUnread } from '../detect/payload/payload-judge.ts';
 import {
   type RecordedPayload,
@@ -146,7 +146,9 @@ export class RecordedPayloads {
   #exceptionsOf(route: CompiledRoute): Exceptions {
     let exceptions = this.#exceptions.get(route);
     if (exceptions === undefined) {
-      exceptions = new Exceptions(exceptionsOf(route.ruleId, route.config.payload?.exceptions ?? [], this.#added));
+      exceptions = new Exceptions(
+        exceptionsOf(route.ruleId, routePlace(route.config), route.config.payload?.exceptions ?? [], this.#added),
+      );
       this.#exceptions.set(route, exceptions);
     }
     return exceptions;

@@ -11,6 +11,7 @@ import { openControlStore } from './sqlite/control-database.ts';
 const exception = (id: string, change: Partial<AddedException> = {}): AddedException => ({
   id,
   routeId: 'r',
+  routePlace: '* /r',
   path: `body.${id}`,
   class: 'sqli',
   consumer: undefined,

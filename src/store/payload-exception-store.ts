@@ -100,6 +100,7 @@ function rowOf(one: AddedException): PayloadExceptionRow {
   return {
     id: one.id,
     route: one.routeId,
+    route_place: one.routePlace,
     path: one.path,
     class: one.class,
     consumer: one.consumer ?? '',
@@ -114,6 +115,7 @@ function exceptionOf(row: Selectable<PayloadExceptionRow>): AddedException {
   return {
     id: row.id,
     routeId: row.route,
+    routePlace: row.route_place,
     path: row.path,
     class: row.class,
     consumer: row.consumer === '' ? undefined : row.consumer,

@@ -95,6 +95,8 @@ export interface PayloadExceptionRow {
   id: string;
   /** Empty: every route; so with path and consumer. */
   route: string;
+  /** Of routes of before it was kept: empty. */
+  route_place: string;
   path: string;
   class: string;
   consumer: string;

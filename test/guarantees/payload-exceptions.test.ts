@@ -195,6 +195,37 @@ describe('exceptions that are added to a running gateway', () => {
   });
 });
 
+test('an exception of a route is not that of another that takes its name', { timeout: 60_000 }, async () => {
+  const upstream = await echoUpstream();
+  const gateway = await TestGateway.start({ config: CONFIG(upstream.url) });
+  try {
+    const load = async (text: string) => {
+      const { fingerprint } = (await gateway.admin('GET', '/api/v1/config')).body;
+      const answer = await gateway.admin('PUT', '/api/v1/config', { text, ifFingerprint: fingerprint });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    };
+    const statusOf = async (path: string) => (await call(`${gateway.url}${path}?a=${encodeURIComponent(SQL)}`)).status;
+    const warnings = async () =>
+      ((await gateway.admin('GET', '/api/v1/exceptions')).body['items'] as Record<string, unknown>[])
+        .filter(({ source }) => source === 'added')
+        .map((one) => one['warnings']);
+    const begun = String((await gateway.admin('GET', '/api/v1/config')).body['text']);
+    await gateway.admin('POST', '/api/v1/exceptions', { route: 'pages', path: 'query.a', class: 'sqli', days: 1 });
+    assert.equal(await statusOf('/pages/1'), 200);
+    await load(begun.replace('"/pages/*"', '"/accounts/*"'));
+    assert.equal(await statusOf('/accounts/1'), 403);
+    assert.deepEqual(await warnings(), [['route_gone']]);
+    await load(begun.replace('id: pages', 'id: sites'));
+    assert.equal(await statusOf('/pages/1'), 403);
+    await load(begun);
+    assert.equal(await statusOf('/pages/1'), 200);
+    assert.deepEqual(await warnings(), [[]]);
+  } finally {
+    await gateway.stop();
+    await upstream.close();
+  }
+});
+
 test('the command says what it lacks before it asks anybody', async () => {
   for (const [args, said] of [
     [['add', '--class', 'sqli', '--for', '30d'], /--route, --path/],

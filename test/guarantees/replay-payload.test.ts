@@ -46,7 +46,14 @@ interface Policy {
 function added(path: string, attack: string): AddedException {
   const scope = { path, class: attack, consumer: undefined };
   const more = { reason: '', addedBy: '', addedMs: NOW_MS };
-  return { id: exceptionId('r', scope), routeId: 'r', ...scope, expiresMs: NOW_MS + DAY_MS, ...more };
+  return {
+    id: exceptionId('r', scope),
+    routeId: 'r',
+    routePlace: '* /*',
+    ...scope,
+    expiresMs: NOW_MS + DAY_MS,
+    ...more,
+  };
 }
 
 const judges = new Map<string, Judge>();

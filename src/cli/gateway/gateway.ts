@@ -272,9 +272,9 @@ export class Gateway {
     await this.#quotas.restore();
     const configuration = await this.issuer.adopt(this.configuration);
     await this.issuers.adopt(configuration);
+    await this.exceptions.adopt(configuration);
     this.#plane.snapshot = await this.state.snapshot(this.snapshot.version, configuration);
     this.#plane.parameters = await this.parameters.table();
-    await this.exceptions.adopt(configuration);
     await this.calls.restore();
     await this.changes.restore();
     await this.changes.inForce(configuration);
@@ -427,10 +427,10 @@ export class Gateway {
         'whether clients are asked for certificates takes effect at the next start',
       );
     await this.state.registerConsumers(configuration);
+    await this.exceptions.adopt(configuration);
     const snapshot = await this.state.snapshot(this.snapshot.version + 1, configuration);
     const tls = readTls(configuration);
     await this.issuers.adopt(configuration);
-    await this.exceptions.adopt(configuration);
     await this.threads.publishSnapshot(snapshot, tls);
     this.issuers.release(configuration);
     await this.issuer.release(configuration);

@@ -1,7 +1,7 @@
 import type { Configuration } from '../../core/configuration.ts';
 import type { AddedException, ExceptionUse } from '../../core/payload.ts';
 import { type ConfiguredExceptions, type ExceptionView, exceptionViews } from '../../detect/payload/exception-view.ts';
-import { exceptionId } from '../../detect/payload/exceptions.ts';
+import { exceptionId, routePlace } from '../../detect/payload/exceptions.ts';
 import type { Clock, Logger, PayloadExceptionStore } from '../../ports.ts';
 
 export const ADDED_MAX = 1_000;
@@ -19,7 +19,7 @@ export interface PayloadExceptionParts {
   readonly publish: () => Promise<void>;
 }
 
-export type WantedException = Omit<AddedException, 'id' | 'addedMs'>;
+export type WantedException = Omit<AddedException, 'id' | 'addedMs' | 'routePlace'>;
 
 /** Exceptions for attacks that are added to the running gateway, and how often every exception was used. */
 export class PayloadExceptions {
@@ -28,6 +28,8 @@ export class PayloadExceptions {
   readonly #counted = new Map<string, ExceptionUse>();
   /** Of which uses are counted. */
   #known = new Set<string>();
+  /** Told of already: their route is gone. */
+  #gone = new Set<string>();
   #writing: Promise<unknown> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
 
@@ -51,11 +53,32 @@ export class PayloadExceptions {
   /** From now on the uses of what is stored and of what a configuration says are counted. Called before it is in force. */
   adopt(configuration: Configuration): Promise<void> {
     return this.#tried(async () => {
+      await this.#bind(configuration);
       const isNew = (await this.#ids(configuration)).filter((id) => !this.#known.has(id));
       for (const id of isNew) this.#known.add(id);
       const sinceMs = this.#parts.clock.nowMs();
       await this.#inTurn(() => this.#parts.store.addUses(isNew.map((id) => ({ id, calls: 0, sinceMs, lastMs: 0 }))));
     });
+  }
+
+  /** Ties exceptions of before places were kept to the routes of now, and tells of those whose route is gone. */
+  async #bind(configuration: Configuration): Promise<void> {
+    const { store, logger } = this.#parts;
+    const places = placesOf(configuration);
+    const gone = new Set<string>();
+    for (const one of await store.list()) {
+      const place = places.get(one.routeId);
+      if (one.routeId !== '' && one.routePlace === '' && place !== undefined)
+        await store.put({ ...one, routePlace: place }, ADDED_MAX);
+      else if (isGone(one, places)) gone.add(one.id);
+    }
+    const toTell = [...gone].filter((id) => !this.#gone.has(id));
+    this.#gone = gone;
+    if (toTell.length > 0)
+      logger.warn(
+        { exceptions: toTell },
+        'exceptions count for nothing: their route is gone, or its name is that of another',
+      );
   }
 
   async #ids(configuration: Configuration): Promise<readonly string[]> {
@@ -81,15 +104,19 @@ export class PayloadExceptions {
   async list(): Promise<readonly ExceptionView[]> {
     await this.flush();
     const { store, clock, configuration } = this.#parts;
+    const places = placesOf(configuration());
     const [added, uses] = [await store.list(), await store.uses()];
-    return exceptionViews(configuredExceptions(configuration()), added, uses, clock.nowMs());
+    return exceptionViews(configuredExceptions(configuration()), added, uses, clock.nowMs(), (one) =>
+      isGone(one, places),
+    );
   }
 
   /** In force on every thread when it resolves; undefined where there is no room for more. Replaces one of the same scope. */
   async add(wanted: WantedException): Promise<ExceptionView | undefined> {
     const id = exceptionId(wanted.routeId, wanted);
     const addedMs = this.#parts.clock.nowMs();
-    if (!(await this.#parts.store.put({ ...wanted, id, addedMs }, ADDED_MAX))) return undefined;
+    const place = placesOf(this.#parts.configuration()).get(wanted.routeId) ?? '';
+    if (!(await this.#parts.store.put({ ...wanted, routePlace: place, id, addedMs }, ADDED_MAX))) return undefined;
     await this.#parts.publish();
     return this.#find(id);
   }
@@ -159,6 +186,15 @@ export class PayloadExceptions {
       );
     }
   }
+}
+
+/** Where each route takes its calls, by its name. */
+function placesOf({ routes }: Configuration): ReadonlyMap<string, string> {
+  return new Map(routes.map((route) => [route.rulesOf ?? route.id, routePlace(route)]));
+}
+
+function isGone({ routeId, routePlace: place }: AddedException, places: ReadonlyMap<string, string>): boolean {
+  return routeId !== '' && places.get(routeId) !== place;
 }
 
 /** Routes split by commands over modes are one. */

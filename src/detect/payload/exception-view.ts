@@ -24,8 +24,8 @@ export interface ExceptionView {
   readonly letThrough: number;
   /** 0: never. */
   readonly lastUsedMs: number;
-  /** What is worth a question: `expired`, `never_used`. */
-  readonly warnings: readonly ('expired' | 'never_used')[];
+  /** What is worth a question: `expired`; `route_gone`, also where another route took the name: it counts for nothing; `never_used`. */
+  readonly warnings: readonly ('expired' | 'route_gone' | 'never_used')[];
 }
 
 /** Exceptions of one route of the configuration. */
@@ -40,10 +40,11 @@ export function exceptionViews(
   added: readonly AddedException[],
   uses: readonly ExceptionUse[],
   nowMs: number,
+  isGone: (one: AddedException) => boolean,
 ): readonly ExceptionView[] {
   const usesById = new Map(uses.map((use) => [use.id, use]));
   const views = new Map<string, ExceptionView>();
-  const see = (routeId: string, id: string, one: PayloadException, more: Origin): void => {
+  const see = (routeId: string, id: string, one: PayloadException, more: Origin, gone: boolean): void => {
     const use = usesById.get(id);
     views.set(`${more.source} ${id}`, {
       id,
@@ -55,27 +56,30 @@ export function exceptionViews(
       expiresMs: one.expiresMs,
       letThrough: use?.calls ?? 0,
       lastUsedMs: use?.lastMs ?? 0,
-      warnings: warningsOf(one, use, nowMs),
+      warnings: warningsOf(one, use, nowMs, gone),
     });
   };
   for (const { routeId, exceptions } of configured)
-    for (const one of exceptions)
-      see(routeId, exceptionId(routeId, one), one, { source: 'configuration', reason: '', addedBy: '', addedMs: 0 });
+    for (const one of exceptions) see(routeId, exceptionId(routeId, one), one, CONFIGURED, false);
   for (const one of added) {
     const { id, routeId, reason, addedBy, addedMs } = one;
-    see(routeId, id, one, { source: 'added', reason, addedBy, addedMs });
+    see(routeId, id, one, { source: 'added', reason, addedBy, addedMs }, isGone(one));
   }
   return [...views.values()].sort((one, other) => (placeText(one) < placeText(other) ? -1 : 1));
 }
 
 type Origin = Pick<ExceptionView, 'source' | 'reason' | 'addedBy' | 'addedMs'>;
 
+const CONFIGURED: Origin = { source: 'configuration', reason: '', addedBy: '', addedMs: 0 };
+
 function warningsOf(
   { expiresMs }: PayloadException,
   use: ExceptionUse | undefined,
   nowMs: number,
+  isGone: boolean,
 ): ExceptionView['warnings'] {
   if (expiresMs <= nowMs) return ['expired'];
+  if (isGone) return ['route_gone'];
   return use !== undefined && use.calls === 0 && nowMs - use.sinceMs >= UNUSED_MS ? ['never_used'] : [];
 }
 

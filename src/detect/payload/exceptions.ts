@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RouteConfig } from '../../core/configuration.ts';
 import type { AddedException, PayloadException } from '../../core/payload.ts';
 import type { AttackClass } from '../attack-class.ts';
 
@@ -7,14 +8,26 @@ export interface NamedException extends PayloadException {
   readonly id: string;
 }
 
-/** What is let through on one route, by the configuration and by what was added to it. Those of the configuration come first. */
+/** Where a route takes its calls: with its name, what it is known by. */
+export function routePlace({ match, parametersOf }: Pick<RouteConfig, 'match' | 'parametersOf'>): string {
+  return `${match.host} ${parametersOf ?? match.path}`;
+}
+
+/**
+ * What is let through on one route, by the configuration and by what was added to it. Those of the configuration come first. What was added for
+ * a route counts for one of the same name only at the same place.
+ */
 export function exceptionsOf(
   routeId: string,
+  place: string,
   configured: readonly PayloadException[],
   added: readonly AddedException[],
 ): readonly NamedException[] {
   const named = configured.map((one) => ({ ...one, id: exceptionId(routeId, one) }));
-  return [...named, ...added.filter((one) => one.routeId === '' || one.routeId === routeId)];
+  return [
+    ...named,
+    ...added.filter((one) => one.routeId === '' || (one.routeId === routeId && one.routePlace === place)),
+  ];
 }
 
 const ID_DIGITS = 12;

@@ -58,7 +58,7 @@ function judge(asked: Asked): Verdict {
   const call = callOf(asked);
   const bytes = typeof asked.body === 'string' ? Buffer.from(asked.body) : (asked.body ?? new Uint8Array(0));
   const policy = { ...POLICY, ...asked.policy };
-  const exceptions = exceptionsOf('notes', policy.exceptions, asked.added ?? []);
+  const exceptions = exceptionsOf('notes', '* /notes', policy.exceptions, asked.added ?? []);
   return new PayloadJudge(JUDGE, {
     id: 'notes',
     policy,
@@ -135,6 +135,7 @@ const ADDED: AddedException = {
   ...EXCEPTION,
   id: 'added',
   routeId: 'notes',
+  routePlace: '* /notes',
   reason: '',
   addedBy: '',
   addedMs: NOW_MS,
@@ -144,6 +145,8 @@ test('exceptions that were added count beside those of the configuration, on the
   const attack = json({ note: 'sqli=4' });
   assert.equal(reasonOf(judge({ ...attack, added: [ADDED] })), 'pass');
   assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, routeId: 'other' }] })), 'payload.sqli');
+  for (const routePlace of ['* /others', 'a.example.com /notes', ''])
+    assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, routePlace }] })), 'payload.sqli');
   assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, routeId: '' }] })), 'pass');
   assert.equal(reasonOf(judge({ ...attack, added: [{ ...ADDED, path: '' }] })), 'pass');
   assert.equal(reasonOf(judge({ ...json({ note: 'sqli=4 xss=3' }), added: [{ ...ADDED, path: '' }] })), 'payload.xss');

@@ -216,6 +216,7 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE finding_of_any_status RENAME TO finding;
    CREATE INDEX finding_newest ON finding (last_ms, id);
    CREATE INDEX finding_status ON finding (status, last_ms, id);`,
+  `ALTER TABLE payload_exception ADD COLUMN route_place TEXT NOT NULL DEFAULT '';`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

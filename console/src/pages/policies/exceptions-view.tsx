@@ -141,6 +141,7 @@ function used({ letThrough, warnings }: ExceptionView) {
 
 function until(one: ExceptionView) {
   if (one.warnings.includes('expired')) return <Badge tone="unknown" icon="clock" text="over" plain />;
+  if (one.warnings.includes('route_gone')) return <Badge tone="unknown" icon="alert" text="its route is gone" plain />;
   return <span title={timeText(one.expiresMs)}>{untilText(one)}</span>;
 }
 

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { UsageKind } from '../core/usage.ts';
 
 /** Rows of the control plane's database, the same in every dialect. Times are Unix milliseconds, lists JSON texts. */
 export interface StoreSchema {
@@ -64,7 +65,7 @@ export interface TokenRevocationRow {
 
 export interface KeyUsageRow {
   key_id: string;
-  kind: 'total' | 'address' | 'agent' | 'route';
+  kind: UsageKind;
   value: string;
   calls: number;
   refusals: number;

@@ -40,6 +40,8 @@ test('calls are counted in all and by address, agent and route, with first and l
       ['address', '192.0.2.1', 2, 0, 1_000, 4_000],
       ['address', '192.0.2.2', 1, 1, 3_000, 3_000],
       ['agent', 'curl', 3, 1, 1_000, 4_000],
+      ['day', '0', 3, 1, 1_000, 4_000],
+      ['hour', '0', 3, 1, 1_000, 4_000],
       ['route', 'r', 3, 1, 1_000, 4_000],
       ['total', '', 3, 1, 1_000, 4_000],
     ],
@@ -49,6 +51,26 @@ test('calls are counted in all and by address, agent and route, with first and l
     [
       ['k1', 3],
       ['k2', 1],
+    ],
+  );
+});
+
+test('calls are counted by the hour and the day they were made in, however many addresses there are', async () => {
+  const { usage } = memoryControlStore();
+  const counter = new KeyUsageCounter(usage, logger);
+  const [hour, day] = [3_600_000, 86_400_000];
+  for (let i = 0; i < 200; i++) counter.count(used({ timeMs: day - 1, address: `192.0.2.${i}` }));
+  counter.count(used({ timeMs: day, denied: true }));
+  counter.count(used({ timeMs: day - 1 }));
+  await counter.flush();
+  const spans = (await usage.ofKey('k1')).filter(({ kind }) => kind === 'hour' || kind === 'day');
+  assert.deepEqual(
+    spans.map(({ kind, value, calls, refusals }) => [kind, Number(value), calls, refusals]),
+    [
+      ['day', day, 1, 1],
+      ['day', 0, 201, 0],
+      ['hour', day, 1, 1],
+      ['hour', day - hour, 201, 0],
     ],
   );
 });

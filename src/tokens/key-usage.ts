@@ -23,11 +23,13 @@ type KeyTally = Map<string, Tally>;
 
 /** Keys with counts that are not stored yet; calls of further ones are counted as lost until the next second. */
 const KEYS_WAITING_MAX = 100_000;
-/** Different addresses, agents and routes of one key between two writes; what comes after counts in the total alone. */
+/** Different addresses, agents and routes of one key between two writes; what comes after counts in the totals alone. */
 const VALUES_WAITING_MAX = 64;
 /** Rows of one write, so that it never holds the control plane for long; what is left waits for the next. */
 const ROWS_PER_WRITE_MAX = 5_000;
 const VALUE_CHARACTERS_MAX = 200;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Counts how API keys are used: from the record of calls, on the control plane, so that no call waits for it. Counts are
@@ -39,6 +41,9 @@ export class KeyUsageCounter {
   #waiting = new Map<string, KeyTally>();
   #writing: Promise<void> = Promise.resolve();
   #failing = false;
+  #hour = -1;
+  #hourName = '';
+  #dayName = '';
   /** Calls that found no room. */
   lostCalls = 0;
 
@@ -58,9 +63,21 @@ export class KeyUsageCounter {
       this.#waiting.set(credentialId, tally);
     }
     add(tally, '', timeMs, denied);
-    if (address !== '') add(tally, `a${address}`, timeMs, denied);
-    if (userAgent !== '') add(tally, `u${userAgent.slice(0, VALUE_CHARACTERS_MAX)}`, timeMs, denied);
-    if (routeId !== '') add(tally, `r${routeId}`, timeMs, denied);
+    this.#nameSpans(timeMs);
+    add(tally, this.#hourName, timeMs, denied);
+    add(tally, this.#dayName, timeMs, denied);
+    if (address !== '') addValue(tally, `a${address}`, timeMs, denied);
+    if (userAgent !== '') addValue(tally, `u${userAgent.slice(0, VALUE_CHARACTERS_MAX)}`, timeMs, denied);
+    if (routeId !== '') addValue(tally, `r${routeId}`, timeMs, denied);
+  }
+
+  /** Most calls are of the hour of the call before. */
+  #nameSpans(timeMs: number): void {
+    const hour = Math.floor(timeMs / HOUR_MS);
+    if (hour === this.#hour) return;
+    this.#hour = hour;
+    this.#hourName = `h${hour * HOUR_MS}`;
+    this.#dayName = `d${Math.floor(timeMs / DAY_MS) * DAY_MS}`;
   }
 
   /** Writes what waits, at most some thousand rows. Resolves when it is stored; never rejects. */
@@ -101,12 +118,11 @@ export class KeyUsageCounter {
   }
 }
 
-const KINDS: Readonly<Record<string, UsageKind>> = { a: 'address', u: 'agent', r: 'route' };
+const KINDS: Readonly<Record<string, UsageKind>> = { a: 'address', u: 'agent', r: 'route', h: 'hour', d: 'day' };
 
 function add(tally: KeyTally, name: string, timeMs: number, denied: boolean): void {
   const known = tally.get(name);
   if (known === undefined) {
-    if (tally.size >= VALUES_WAITING_MAX) return;
     tally.set(name, { calls: 1, refusals: denied ? 1 : 0, firstMs: timeMs, lastMs: timeMs });
     return;
   }
@@ -114,6 +130,11 @@ function add(tally: KeyTally, name: string, timeMs: number, denied: boolean): vo
   if (denied) known.refusals++;
   if (timeMs < known.firstMs) known.firstMs = timeMs;
   if (timeMs > known.lastMs) known.lastMs = timeMs;
+}
+
+/** Callers can make up any number of values: no more are held than there is room for. */
+function addValue(tally: KeyTally, name: string, timeMs: number, denied: boolean): void {
+  if (tally.size < VALUES_WAITING_MAX || tally.has(name)) add(tally, name, timeMs, denied);
 }
 
 function merged(one: KeyTally, other: KeyTally | undefined): KeyTally {

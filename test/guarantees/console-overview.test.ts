@@ -159,6 +159,17 @@ test('of a rotated key it is told who still uses the old one', async () => {
     (since.body['agents'] as { value: string }[]).map(({ value }) => value),
     ['night-job/1'],
   );
+  const { hours, days } = (await usage()) as Record<'hours' | 'days', { startMs: number; calls: number }[]>;
+  for (const [spans, lengthMs] of [
+    [hours, 3_600_000],
+    [days, 86_400_000],
+  ] as const) {
+    assert.equal(
+      spans.reduce((sum, { calls }) => sum + calls, 0),
+      2,
+    );
+    assert.ok(spans.every(({ startMs }) => startMs % lengthMs === 0 && startMs <= Date.now()));
+  }
 });
 
 test('a change of what is in force is marked, by file and by command, and what is no change is not', async () => {

@@ -6,7 +6,8 @@ export const keyUsageOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/keys/{keyId}/usage',
     operationId: 'getKeyUsage',
-    summary: 'how a key is used: calls and refusals in all and by address, agent and route, the last used first',
+    summary:
+      'how a key is used: calls and refusals in all and by address, agent and route, the last used first; and by hour and by day, the newest first',
     role: 'viewer',
     query: { since: { type: 'integer', minimum: 0, description: 'only what was used since, Unix milliseconds' } },
     answer: { status: 200, description: 'counts, at most some seconds old', schema: OPEN_OBJECT },
@@ -34,6 +35,8 @@ export const keyUsageOperations: readonly Operation[] = [
         addresses: shown(counts, 'address'),
         agents: shown(counts, 'agent'),
         routes: shown(counts, 'route'),
+        hours: spans(counts, 'hour'),
+        days: spans(counts, 'day'),
       });
     },
   },
@@ -43,4 +46,11 @@ function shown(counts: readonly UsageCount[], wanted: UsageKind): readonly objec
   return counts
     .filter(({ kind }) => kind === wanted)
     .map(({ value, calls, refusals, firstMs, lastMs }) => ({ value, calls, refusals, firstMs, lastMs }));
+}
+
+/** Hours or days with calls, by their beginning; those without have no entry. */
+function spans(counts: readonly UsageCount[], wanted: 'hour' | 'day'): readonly object[] {
+  return counts
+    .filter(({ kind }) => kind === wanted)
+    .map(({ value, calls, refusals }) => ({ startMs: Number(value), calls, refusals }));
 }

@@ -5,7 +5,7 @@ import { KeyUsageCounter } from '../../tokens/key-usage.ts';
 const WRITE_MS = 750;
 const PRUNE_MS = 3_600_000;
 const RETAIN_MS = 90 * 86_400_000;
-/** Addresses, agents and routes kept of one key, those used last. */
+/** Addresses, agents, routes and hours kept of one key, those used last. */
 const VALUES_PER_KEY_MAX = 100;
 
 /** Writes down how keys are used, so often that a kill loses less than a second of it. */

@@ -217,6 +217,19 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX finding_newest ON finding (last_ms, id);
    CREATE INDEX finding_status ON finding (status, last_ms, id);`,
   `ALTER TABLE payload_exception ADD COLUMN route_place TEXT NOT NULL DEFAULT '';`,
+  `CREATE TABLE key_usage_of_any_kind (
+     key_id TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     value TEXT NOT NULL,
+     calls INTEGER NOT NULL,
+     refusals INTEGER NOT NULL,
+     first_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL,
+     PRIMARY KEY (key_id, kind, value)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO key_usage_of_any_kind SELECT key_id, kind, value, calls, refusals, first_ms, last_ms FROM key_usage;
+   DROP TABLE key_usage;
+   ALTER TABLE key_usage_of_any_kind RENAME TO key_usage;`,
 ];
 
 export interface SqliteControlStore extends ControlStore {

@@ -1,17 +1,12 @@
-import { useMemo } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
-import type { Call, PageOf } from '../../api/shapes.ts';
-import { Chart } from '../../components/chart.tsx';
 import { Loaded, Notice } from '../../components/panel.tsx';
 import { agoText, countText, timeText } from '../../state/format.ts';
+import { KeyUsageChart } from './key-usage-chart.tsx';
 import type { Key, KeyUsage } from './shapes.ts';
 
-const HOUR_MS = 3_600_000;
-const HOURS = 24;
-const CALLS_MAX = 500;
 const LINES_MAX = 6;
 
-/** How a key is used: over the last day, and by whom in all; of a key that was replaced, who uses it still. */
+/** How a key is used: over time, and by whom in all; of a key that was replaced, who uses it still. */
 export function KeyUsageView({ of: key, tick }: { readonly of: Key; readonly tick: unknown }) {
   const usage = useResource<KeyUsage>(`/api/v1/keys/${encodeURIComponent(key.keyId)}/usage`, {}, tick);
   return (
@@ -30,7 +25,7 @@ export function KeyUsageView({ of: key, tick }: { readonly of: Key; readonly tic
                 {agoText(value.firstUsedMs)}, last {agoText(value.lastUsedMs)}.{' '}
                 <a href={`/calls?credential=${encodeURIComponent(key.keyId)}&range=24h`}>See its calls</a>
               </p>
-              <LastDay keyId={key.keyId} tick={tick} />
+              <KeyUsageChart usage={value} />
               <Who usage={value} />
             </>
           )
@@ -77,48 +72,6 @@ function StillUsed(props: { readonly of: Key; readonly usage: KeyUsage; readonly
       </Loaded>
     </Notice>
   );
-}
-
-/** Calls in each hour of the last day, of the newest that are recorded. */
-function LastDay({ keyId, tick }: { readonly keyId: string; readonly tick: unknown }) {
-  const beganMs = useMemo(() => (Math.floor(Date.now() / HOUR_MS) - HOURS + 1) * HOUR_MS, [tick]);
-  const calls = useResource<PageOf<Call>>(
-    '/api/v1/calls',
-    { credential: keyId, from: beganMs, limit: CALLS_MAX },
-    tick,
-  );
-  return (
-    <Loaded from={calls}>
-      {({ items, next }) => {
-        const hours = Array.from({ length: HOURS }, (_, index) => beganMs + index * HOUR_MS);
-        const [all, denied] = [new Array<number>(HOURS).fill(0), new Array<number>(HOURS).fill(0)];
-        for (const { timeMs, outcome } of items) {
-          const at = Math.floor((timeMs - beganMs) / HOUR_MS);
-          if (at < 0 || at >= HOURS) continue;
-          all[at] = (all[at] ?? 0) + 1;
-          if (isDenied({ outcome })) denied[at] = (denied[at] ?? 0) + 1;
-        }
-        const oldest = items.at(-1)?.timeMs ?? beganMs;
-        const range = next === undefined ? 'in the last 24 hours' : `since ${timeText(oldest)}, the newest of the day`;
-        return (
-          <Chart
-            label="Calls with this key in each hour"
-            summary={`${countText(items.length)} calls ${range}, ${items.some(isDenied) ? countText(items.filter(isDenied).length) : 'none'} of them denied.`}
-            timesMs={hours}
-            series={[
-              { label: 'calls', tone: 'calls', values: all, filled: true },
-              { label: 'denied', tone: 'denied', values: denied },
-            ]}
-            valueText={countText}
-          />
-        );
-      }}
-    </Loaded>
-  );
-}
-
-function isDenied({ outcome }: Pick<Call, 'outcome'>): boolean {
-  return outcome === 'denied';
 }
 
 function Who({ usage }: { readonly usage: KeyUsage }) {

@@ -26,6 +26,12 @@ export interface RotatedKey extends MadeKey {
 
 type Counted = Pick<UsageCount, 'value' | 'calls' | 'refusals' | 'firstMs' | 'lastMs'>;
 
+export interface CountedSpan {
+  readonly startMs: number;
+  readonly calls: number;
+  readonly refusals: number;
+}
+
 /** `GET /api/v1/keys/{keyId}/usage`. */
 export interface KeyUsage {
   readonly calls: number;
@@ -35,6 +41,9 @@ export interface KeyUsage {
   readonly addresses: readonly Counted[];
   readonly agents: readonly Counted[];
   readonly routes: readonly Counted[];
+  /** Hours and days with calls; those without have no entry. */
+  readonly hours: readonly CountedSpan[];
+  readonly days: readonly CountedSpan[];
   /** When its successor was made, or 0. */
   readonly rotatedAtMs: number;
   readonly usedSinceRotation: boolean;

@@ -206,7 +206,7 @@ export class AdminServer {
       visit,
       door: this.#door,
     });
-    send(response, answer, target === '/livez' ? this.#proof(singleField(request.headers[CHALLENGE_FIELD])) : {});
+    send(response, answer, target === '/livez' ? this.#proof(request) : {});
   }
 
   /** A browser sends the cookie with whatever a page makes it send: what changes something has to show that it was ours. */
@@ -217,8 +217,10 @@ export class AdminServer {
   }
 
   /** Commands send the token only to who has it already: this port may be somebody else's after a crash. */
-  #proof(challenge: string | undefined): http.OutgoingHttpHeaders {
-    const proof = challenge === undefined ? undefined : presenceProof(this.#options.token, this.port, challenge);
+  #proof({ headers, socket }: http.IncomingMessage): http.OutgoingHttpHeaders {
+    const challenge = singleField(headers[CHALLENGE_FIELD]);
+    const at = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    const proof = challenge === undefined ? undefined : presenceProof(this.#options.token, at, challenge);
     return proof === undefined ? {} : { [PROOF_FIELD]: proof };
   }
 

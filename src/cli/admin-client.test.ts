@@ -46,15 +46,21 @@ describe('who holds the port of a gateway that is gone', () => {
     return { code: await dispatch(['keys', 'list', '--data', folder], io.io, COMMANDS, '0'), err: io.err };
   }
 
+  const proofAt = (address: string, at: number, challenge: string): string =>
+    presenceProof(TOKEN, { address, port: at }, challenge) ?? '';
   const challengeOf = (request: http.IncomingMessage): string => String(request.headers['sallyport-challenge']);
 
   test('is not sent the admin token, whatever it answers', async () => {
     const answers: readonly (() => typeof answer)[] = [
       () => (_, response) => response.end('{"status":"ok"}'),
       () => (request, response) => response.setHeader(PROOF_FIELD, challengeOf(request)).end('{}'),
-      // Another gateway with the same token, on another port, was asked.
+      // Another gateway with the same token was asked: on another port, or at another address.
       () => (request, response) =>
-        response.setHeader(PROOF_FIELD, presenceProof(TOKEN, port + 1, challengeOf(request)) ?? '').end('{}'),
+        response.setHeader(PROOF_FIELD, proofAt('127.0.0.1', port + 1, challengeOf(request))).end('{}'),
+      () => (request, response) =>
+        response.setHeader(PROOF_FIELD, proofAt('127.0.0.2', port, challengeOf(request))).end('{}'),
+      () => (request, response) =>
+        response.setHeader(PROOF_FIELD, proofAt('::1', port, challengeOf(request))).end('{}'),
       () => (_, response) => response.writeHead(307, { location: '/livez' }).end(),
       () => (_, response) => response.end('[]'),
     ];
@@ -70,10 +76,41 @@ describe('who holds the port of a gateway that is gone', () => {
   test('is sent it where it proves that it has it', async () => {
     answer = (request, response) => {
       if (request.url === '/livez')
-        response.setHeader(PROOF_FIELD, presenceProof(TOKEN, port, challengeOf(request)) ?? '').end('{}');
+        response.setHeader(PROOF_FIELD, proofAt('127.0.0.1', port, challengeOf(request))).end('{}');
       else response.end('{"keys":[]}');
     };
     await listKeys();
     assert.ok(seen.at(-1)?.includes(`Bearer ${TOKEN}`));
+  });
+
+  test('is asked at this machine alone, however a gateway says that it listens on every address', async () => {
+    answer = (request, response) => {
+      const { localAddress = '', localPort = 0 } = request.socket;
+      if (request.url === '/livez')
+        response.setHeader(PROOF_FIELD, proofAt(localAddress, localPort, challengeOf(request))).end('{}');
+      else response.end('{"keys":[]}');
+    };
+    for (const host of ['0.0.0.0', 'localhost', '127.0.0.1']) {
+      writePresence(folder, { pid: process.pid, adminUrl: `http://${host}:${port}`, dataUrl: 'http://127.0.0.1:1' });
+      await listKeys();
+      assert.ok(seen.pop()?.includes(`Bearer ${TOKEN}`), host);
+    }
+    seen.length = 0;
+    for (const adminUrl of [
+      `http://192.0.2.1:${port}`,
+      `http://gateway.example:${port}`,
+      `http://127.0.0.1:${port}@gateway.example/`,
+      `http://127.0.0.1.gateway.example:${port}`,
+      `http://[2001:db8::1]:${port}`,
+      `http://x:y@127.0.0.1:${port}`,
+      `https://127.0.0.1:${port}`,
+      'nowhere',
+    ]) {
+      writePresence(folder, { pid: process.pid, adminUrl, dataUrl: 'http://127.0.0.1:1' });
+      const { code, err } = await listKeys();
+      assert.equal(code, 3, adminUrl);
+      assert.match(err, /not this machine alone\n.*--admin/, adminUrl);
+    }
+    assert.deepEqual(seen, []);
   });
 });

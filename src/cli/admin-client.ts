@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join, resolve } from 'node:path';
-import { CHALLENGE_FIELD, isPresenceProof, PROOF_FIELD } from '../admin/presence-proof.ts';
+import { type AskedAt, CHALLENGE_FIELD, isPresenceProof, PROOF_FIELD } from '../admin/presence-proof.ts';
+import { isEveryInterface, isLoopback } from '../http/ip-address.ts';
 import { type CommandArguments, type CommandIo, type CommandOption, type ExitCode, stringOption } from './command.ts';
 import { type Presence, presenceIn } from './gateway/presence.ts';
 import { EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, printProblem } from './output.ts';
@@ -81,24 +82,8 @@ export function reportRefusal(io: CommandIo, { status, body }: AdminReply): Exit
  * answer is never gone around: its threads would not learn of the change.
  */
 async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<AdminClient> {
-  const url = stringOption(args, 'admin');
-  if (url !== undefined) {
-    const token = io.env['SALLYPORT_ADMIN_TOKEN'];
-    if (token === undefined || token === '')
-      throw new AdminUnreachable(
-        '--admin needs a token',
-        'set SALLYPORT_ADMIN_TOKEN to the admin token of that gateway',
-        EXIT_USAGE,
-      );
-    const client = remoteClient(url, token, '');
-    const { body } = await client.request('GET', '/api/v1/health');
-    if (!Array.isArray(body['items']))
-      throw new AdminUnreachable(
-        `${url} does not take this token`,
-        'look into the file admin-token of its data folder',
-      );
-    return client;
-  }
+  const named = await namedClient(args, io);
+  if (named !== undefined) return named;
   const near = runningNear(args, io);
   if (near !== undefined) return clientOf(near.folder, near.presence);
   // Loaded only where they are needed: reading a configuration costs more than most answers.
@@ -116,8 +101,8 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
   const running = presenceIn(folder);
   if (running !== undefined) return clientOf(folder, running);
   // A folder that was named is made, so that keys can exist before the first start; a guessed one is not.
-  const named = configuration.file !== undefined || stringOption(args, 'data') !== undefined;
-  if (named) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const isNamed = configuration.file !== undefined || stringOption(args, 'data') !== undefined;
+  if (isNamed) mkdirSync(folder, { recursive: true, mode: 0o700 });
   else if (!existsSync(join(folder, 'sallyport.db')))
     throw new AdminUnreachable(
       `there is no gateway's data in ${folder}`,
@@ -143,6 +128,24 @@ async function connectAdmin(args: CommandArguments, io: CommandIo): Promise<Admi
     },
     close: () => services.close(),
   };
+}
+
+/** The gateway of `--admin`; undefined where it does not say one. */
+export async function namedClient(args: CommandArguments, io: CommandIo): Promise<AdminClient | undefined> {
+  const url = stringOption(args, 'admin');
+  if (url === undefined) return undefined;
+  const token = io.env['SALLYPORT_ADMIN_TOKEN'];
+  if (token === undefined || token === '')
+    throw new AdminUnreachable(
+      '--admin needs a token',
+      'set SALLYPORT_ADMIN_TOKEN to the admin token of that gateway',
+      EXIT_USAGE,
+    );
+  const client = remoteClient(url, token, '');
+  const { body } = await client.request('GET', '/api/v1/health');
+  if (!Array.isArray(body['items']))
+    throw new AdminUnreachable(`${url} does not take this token`, 'look into the file admin-token of its data folder');
+  return client;
 }
 
 /**
@@ -175,31 +178,49 @@ export async function runningClient(folder: string): Promise<AdminClient | undef
   }
 }
 
-/** The token goes to nobody who does not have it: after a crash, process id and port may be those of somebody else. */
+/**
+ * The token goes to nobody who does not have it: after a crash, process id and port may be those of somebody else. Nor does it
+ * leave this machine because a file says so; for that it takes `--admin`.
+ */
 async function clientOf(folder: string, running: Presence): Promise<AdminClient> {
+  const adminUrl = urlOnThisMachine(running.adminUrl);
+  if (adminUrl === undefined)
+    throw new AdminUnreachable(
+      `gateway.json of ${folder} says that the admin port is at ${running.adminUrl}, which is not this machine alone`,
+      'name that address with --admin, and its token in SALLYPORT_ADMIN_TOKEN',
+    );
   const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
-  const url = new URL('/livez', running.adminUrl);
   const challenge = randomBytes(CHALLENGE_BYTES).toString('base64url');
   let proof: string;
+  let askedAt: AskedAt;
   try {
-    proof = (await send(url, 'GET', { [CHALLENGE_FIELD]: challenge }, undefined)).proof;
+    ({ proof, askedAt } = await send(new URL('/livez', adminUrl), 'GET', { [CHALLENGE_FIELD]: challenge }, undefined));
   } catch {
     throw new AdminUnreachable(
       `a gateway runs (process ${running.pid}) but its admin port ${running.adminUrl} does not answer`,
       'wait and try again, or end it first: its threads would not learn of a change behind its back',
     );
   }
-  if (!isPresenceProof(proof, token, Number(url.port || HTTP_PORT), challenge))
+  if (!isLoopback(askedAt.address) || !isPresenceProof(proof, token, askedAt, challenge))
     throw new AdminUnreachable(
       `what answers on ${running.adminUrl} does not hold the admin token of ${folder}, and was not sent it`,
       `look whose process ${running.pid} is: if no gateway of this folder runs, remove its gateway.json, and start it again`,
     );
-  return remoteClient(running.adminUrl, token, running.dataUrl);
+  return remoteClient(adminUrl, token, running.dataUrl);
 }
 
 const CHALLENGE_BYTES = 32;
-/** A URL does not name it. */
-const HTTP_PORT = '80';
+
+/** Who listens on every address is asked at the one that nobody else can take for it; undefined where it is elsewhere. */
+function urlOnThisMachine(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' || url.username !== '' || url.password !== '') return undefined;
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+  if (isLoopback(host)) return url.origin;
+  if (!isEveryInterface(host)) return undefined;
+  url.hostname = host === '::' ? '[::1]' : '127.0.0.1';
+  return url.origin;
+}
 
 function remoteClient(url: string, token: string, dataUrl: string): AdminClient {
   return {
@@ -229,7 +250,7 @@ async function send(
   method: string,
   fields: http.OutgoingHttpHeaders,
   body: unknown,
-): Promise<AdminReply & { readonly proof: string }> {
+): Promise<AdminReply & { readonly proof: string; readonly askedAt: AskedAt }> {
   const { request: begin } = url.protocol === 'https:' ? await import('node:https') : http;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const content =
@@ -237,6 +258,8 @@ async function send(
   const headers = { ...fields, ...content };
   return new Promise((resolve, reject) => {
     const request = begin(url, { method, headers, agent: false, timeout: ANSWER_MS_MAX }, (response) => {
+      const { remoteAddress = '', remotePort = 0 } = response.socket;
+      const askedAt = { address: remoteAddress, port: remotePort };
       const pieces: Buffer[] = [];
       let bytes = 0;
       response.on('data', (piece: Buffer) => {
@@ -255,6 +278,7 @@ async function send(
             status,
             body: answer === '' ? {} : objectIn(answer),
             proof: typeof proof === 'string' ? proof : '',
+            askedAt,
           });
         } catch (error) {
           reject(error);

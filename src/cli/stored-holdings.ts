@@ -11,11 +11,18 @@ export interface HoldingsAnswer {
   readonly notAsked: readonly string[];
 }
 
-/** Asks the gateway that runs on a data folder for scopes of usable keys, groups and tiers of consumers. Changes nothing. */
-export async function askHoldings(folder: string, nowMs: number): Promise<HoldingsAnswer> {
+/**
+ * Asks the gateway that is named, or else the one that runs on a data folder, for scopes of usable keys, groups and tiers of
+ * consumers. Changes nothing.
+ */
+export async function askHoldings(
+  folder: string,
+  nowMs: number,
+  named: () => Promise<AdminClient | undefined>,
+): Promise<HoldingsAnswer> {
   let client: AdminClient | undefined;
   try {
-    client = await runningClient(folder);
+    client = (await named()) ?? (await runningClient(folder));
     if (client === undefined)
       return {
         stored: undefined,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Configuration } from '../core/configuration.ts';
+import { isEveryInterface, isLoopback } from '../http/ip-address.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
 
@@ -68,15 +69,6 @@ function lintLoops(configuration: Configuration, root: SourceNode, context: Repo
       );
     }
   }
-}
-
-/** Whether an address is reachable from this machine only. Names other than localhost are taken to be reachable. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-function isEveryInterface(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }
 
 /** Whether two hosts surely name one place: the same text, both loopback, or one of them every interface and the other loopback. */

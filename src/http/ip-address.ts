@@ -19,6 +19,20 @@ export function parseAddress(text: string): Address | undefined {
   return { version: 6, words };
 }
 
+/** Whether a host is reachable from this machine only. Names other than `localhost` are taken to be reachable. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  const address = parseAddress(host);
+  if (address === undefined) return false;
+  const [a, b, c, d] = address.words;
+  return address.version === 4 ? d >>> 24 === 127 : a === 0 && b === 0 && c === 0 && d === 1;
+}
+
+/** Whether listening on a host is listening on every address of this machine. */
+export function isEveryInterface(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
 /** The canonical text (RFC 5952 for IPv6). */
 export function addressText({ version, words }: Address): string {
   if (version === 4) {

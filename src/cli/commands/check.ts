@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Diagnostic, diagnosticJson, renderDiagnostic } from '../../config/diagnostics.ts';
 import { asksStored } from '../../config/lint-stored.ts';
 import { type LoadPorts, loadConfiguration } from '../../config/load.ts';
+import { GATEWAY_OPTIONS, namedClient } from '../admin-client.ts';
 import {
   type Command,
   type CommandArguments,
@@ -30,6 +31,7 @@ export const command: Command = {
       description:
         'data folder of the gateway that is asked for what only it knows; default what the configuration says',
     },
+    admin: GATEWAY_OPTIONS.admin,
     strict: { type: 'boolean', description: 'exit with 1 where there are warnings' },
   },
   examples: ['sallyport check', 'sallyport check --strict --json gateway.yaml'],
@@ -55,7 +57,11 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   // Which gateway to ask stands in the file; what it says is judged with the file once more.
   const held =
     alone.ok && asksStored(alone.configuration)
-      ? await askHoldings(dataFolder(alone.configuration, resolve(io.cwd, file), folderOption(args, io)), Date.now())
+      ? await askHoldings(
+          dataFolder(alone.configuration, resolve(io.cwd, file), folderOption(args, io)),
+          Date.now(),
+          () => namedClient(args, io),
+        )
       : NOBODY_ASKED;
   const result = held.stored === undefined ? alone : loadConfiguration(file, { ...ports, stored: held.stored });
   const problems = result.ok ? result.warnings : result.diagnostics;

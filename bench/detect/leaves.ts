@@ -132,3 +132,22 @@ for (const [name, make] of [
     `${name}: ${(small * 1000).toFixed(2)} ns a byte, eight times as large ${(large * 1000).toFixed(2)} ns a byte`,
   );
 }
+
+// Bounds: however many values a call has, what is read of it is bounded.
+for (const [what, headers, body] of [
+  [
+    '100,000 values of JSON',
+    ['content-type', 'application/json'],
+    JSON.stringify(Array.from({ length: 100_000 }, (_, i) => `v${i}`)),
+  ],
+  ['100,000 pairs of a form', ['content-type', 'application/x-www-form-urlencoded'], 'a=b&'.repeat(100_000)],
+  ['2,000 cookies in 8 KB', ['cookie', 'a=b;'.repeat(2000)], ''],
+] as const) {
+  const call = { ...(first?.call as RecordedCall['call']), headers, query: '' };
+  const bytes = Buffer.from(body);
+  let shown = 0;
+  const micros = cpuMicros(() => {
+    shown = reader.read(call, '/', [], { kind: 'bytes', bytes }, visitor).leaves;
+  });
+  console.log(`${what}: ${(micros / 1000).toFixed(2)} ms, ${shown} shown`);
+}

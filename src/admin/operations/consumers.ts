@@ -2,6 +2,7 @@ import type { Consumer } from '../../core/credential.ts';
 import { DECOY_CONSUMER } from '../../decoy/decoys.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { json, listOf, OPEN_OBJECT, type Operation, PAGE_QUERY, page, pageLimit, problem } from '../operation.ts';
+import type { AdminServices } from '../services.ts';
 
 const CONSUMER: JsonSchema = { ...OPEN_OBJECT, description: 'a registered API client' };
 
@@ -42,7 +43,8 @@ export const consumerOperations: readonly Operation[] = [
     method: 'PUT',
     path: '/api/v1/consumers/{name}',
     operationId: 'setConsumer',
-    summary: 'registers a consumer or changes it; what is not given stays; in force on every thread when it answers',
+    summary:
+      'registers a consumer or changes it; what is not given stays; in force on every thread when it answers. Groups and tier of one that stands in the configuration are refused: they are changed there',
     role: 'operator',
     body: {
       type: 'object',
@@ -58,9 +60,25 @@ export const consumerOperations: readonly Operation[] = [
       if (name === DECOY_CONSUMER && body['disabled'] === false)
         return problem(422, 'consumer_invalid', 'Not possible', 'planted keys must never work');
       const known = await services.consumers.find(name);
+      if (isConfigured(services, name) && changesRights(body, known))
+        return problem(
+          409,
+          'consumer_configured',
+          'Set by the configuration',
+          `groups and tier of ${name} stand in the configuration, which would put them back: change them there`,
+        );
       const consumer = { groups: [], tier: '', disabled: false, ...known, ...body, name } as Consumer;
       const result = await services.keys.setConsumer(consumer);
       return result.ok ? json(200, result.consumer) : problem(422, 'consumer_invalid', 'Not possible', result.message);
     },
   },
 ];
+
+function isConfigured(services: AdminServices, name: string): boolean {
+  return Object.hasOwn(services.configuration().current.consumers, name);
+}
+
+function changesRights({ groups, tier }: Readonly<Record<string, unknown>>, known: Consumer | undefined): boolean {
+  const isOther = Array.isArray(groups) && groups.join('\n') !== known?.groups.join('\n');
+  return isOther || (tier !== undefined && tier !== known?.tier);
+}

@@ -78,11 +78,15 @@ export interface ReplayRequest {
   readonly routeId: string | undefined;
   /** True: as if every stage enforced. */
   readonly enforce: boolean;
+  /** What is in force with this mode laid over it, in place of a file or text; undefined: these. */
+  readonly mode?: Omit<ModeOverride, 'setAtMs'> | undefined;
 }
 
 export type ReplayResult =
   | { readonly kind: 'done'; readonly comparison: Comparison }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
+  /** There is nothing that the mode could be laid over. */
+  | { readonly kind: 'noTarget'; readonly message: string }
   | { readonly kind: 'busy' }
   | { readonly kind: 'cancelled' };
 

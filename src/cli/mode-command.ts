@@ -1,7 +1,9 @@
 import { type Mode, STAGE_IDS } from '../core/decision.ts';
+import { parseRouteStage } from '../core/route-stage.ts';
+import type { Comparison } from '../pipeline/comparison.ts';
 import type { ReplayReport } from '../pipeline/replay.ts';
 import type { ModeOverride } from '../ports.ts';
-import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from './admin-client.ts';
+import { type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from './admin-client.ts';
 import {
   type Command,
   type CommandArguments,
@@ -11,7 +13,7 @@ import {
   stringOption,
 } from './command.ts';
 import { parseDuration } from './duration.ts';
-import { EXIT_OK, printProgress, printResult, usageProblem } from './output.ts';
+import { EXIT_OK, oneLine, printProgress, printResult, usageProblem } from './output.ts';
 
 /** `enforce` and `observe`: first what it would have done to recorded calls, then the change. */
 export function modeCommand(mode: Mode): Command {
@@ -48,14 +50,30 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
     });
     if (replayed.status !== 200) return reportRefusal(io, replayed);
     const report = replayed.body as unknown as ReplayReport;
+    let judged: AdminReply | undefined;
+    if (mode === 'enforce') {
+      judged = await client.request('POST', '/api/v1/config/replay', {
+        mode: { scope, target, mode },
+        sinceMinutes: Math.floor(since / 60),
+        ...routeOf(scope, target),
+      });
+      if (judged.status === 404) return reportRefusal(io, judged);
+    }
+    const comparison = judged?.status === 200 ? (judged.body as unknown as Comparison) : undefined;
     const dryRun = flagOption(args, 'dry-run');
     if (!dryRun) {
       const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });
       if (set.status !== 200) return reportRefusal(io, set);
     }
-    printResult(io, { scope, target, mode, changed: !dryRun, replay: report }, () =>
-      mode === 'enforce' ? enforcedText(report, since) : observedText(report, since),
-    );
+    printResult(io, { scope, target, mode, changed: !dryRun, replay: report, comparison }, () => {
+      if (mode === 'observe') return observedText(report, since);
+      return comparison === undefined ? recordedText(report, since) : enforcedText(report, comparison, since);
+    });
+    if (mode === 'enforce' && comparison === undefined)
+      printProgress(
+        io,
+        `these are the recorded verdicts: calls could not be judged anew (${String(judged?.body['title'] ?? 'no answer')})`,
+      );
     const other: Mode = mode === 'enforce' ? 'observe' : 'enforce';
     printProgress(
       io,
@@ -74,7 +92,34 @@ function scopeOf(target: string): ModeOverride['scope'] {
   return target.includes('@') ? 'route-stage' : 'route';
 }
 
-function enforcedText(report: ReplayReport, sinceSeconds: number): string {
+/** A mode for one route or a stage of it concerns the calls of that route. */
+function routeOf(scope: ModeOverride['scope'], target: string): { readonly route?: string } {
+  const route = scope === 'route' ? target : scope === 'route-stage' ? parseRouteStage(target)?.routeId : undefined;
+  return route === undefined ? {} : { route };
+}
+
+/** What the calls would meet under what is in force with the new mode: limits that fill up, and rules that came since. */
+function enforcedText({ calls, denied }: ReplayReport, comparison: Comparison, sinceSeconds: number): string {
+  const { counts, byRule, byConsumer, mayBeDenied, stopped, incomplete } = comparison;
+  const lines = [
+    `would have denied ${counts.newlyDenied} of ${calls} calls in the last ${durationText(sinceSeconds)}` +
+      (denied > 0 ? `; ${denied} were denied already` : ''),
+  ];
+  for (const { change, calls: count, reason, rule } of byRule)
+    if (change === 'newlyDenied')
+      lines.push(oneLine(`  ${String(count).padStart(7)}  ${reason}${rule === '' ? '' : ` (${rule})`}`));
+  for (const { change, calls: count, caller, identified } of byConsumer)
+    if (change === 'newlyDenied')
+      lines.push(oneLine(`  ${identified ? `consumer ${caller}` : `nobody identified, from ${caller}`}: ${count}`));
+  if (counts.unknown > 0)
+    lines.push(`  ${counts.unknown} could not be told, of which ${mayBeDenied} went through and may be denied`);
+  if (stopped) lines.push('  stopped at its bound: later calls are in none of the counts');
+  else if (incomplete) lines.push('  and others');
+  return lines.join('\n');
+}
+
+/** The same by what was recorded at the time. */
+function recordedText(report: ReplayReport, sinceSeconds: number): string {
   const lines = [
     `would have denied ${report.wouldDeny} of ${report.calls} calls in the last ${durationText(sinceSeconds)}` +
       (report.denied > 0 ? `; ${report.denied} were denied already` : ''),

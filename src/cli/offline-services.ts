@@ -61,6 +61,7 @@ export async function openOfflineServices(
     load: () => source?.load() ?? asItIs,
     judge: (text) => source?.judge(text) ?? asItIs,
     modes: () => state.settings.listModes(),
+    inForce: () => current,
     running: () => state.snapshot(0, configuration),
     flushEvents: () => Promise.resolve(),
   });

@@ -1,6 +1,7 @@
-import type { JsonSchema } from '../json-schema.ts';
+import { asValid, type JsonSchema } from '../json-schema.ts';
 import { type AdminCall, json, OPEN_OBJECT, type Operation, problem } from '../operation.ts';
 import type { ConfigurationProblem } from '../services.ts';
+import { MODE_SETTING } from './policy.ts';
 
 const MINUTES_OF_A_DAY = 1_440;
 const TEXT_CHARACTERS_MAX = 1_048_576;
@@ -71,6 +72,7 @@ export const configurationOperations: readonly Operation[] = [
         sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000, description: 'a day unless told' },
         route: { type: 'string', description: 'calls that were recorded on this route alone' },
         enforce: { type: 'boolean', description: 'as if every stage enforced' },
+        mode: { ...MODE_SETTING, description: 'what is in force with this mode, in place of a configuration' },
       },
     },
     answer: { status: 200, description: 'counts, and what changes by rule, route and caller', schema: OPEN_OBJECT },
@@ -81,6 +83,7 @@ export const configurationOperations: readonly Operation[] = [
         sinceMs: services.clock.nowMs() - minutes * 60_000,
         routeId: typeof body['route'] === 'string' ? body['route'] : undefined,
         enforce: body['enforce'] === true,
+        mode: body['mode'] === undefined ? undefined : asValid(MODE_SETTING, body['mode']),
       });
       switch (result.kind) {
         case 'done':
@@ -89,6 +92,8 @@ export const configurationOperations: readonly Operation[] = [
           return problem(422, 'configuration_invalid', 'The configuration has errors', 'nothing was replayed', {
             problems: result.problems,
           });
+        case 'noTarget':
+          return problem(404, 'target_unknown', 'Nothing to set', result.message);
         case 'busy':
           return problem(409, 'replay_running', 'A replay is running', 'wait for it, or end it with DELETE');
         case 'cancelled':

@@ -5,6 +5,19 @@ import { json, listOf, OPEN_OBJECT, type Operation, problem } from '../operation
 export const MODE_SCOPES = ['route', 'path', 'stage', 'route-stage'] as const;
 const MODES = ['observe', 'enforce'] as const;
 
+export const MODE_SETTING = {
+  type: 'object',
+  required: ['scope', 'target', 'mode'],
+  properties: {
+    scope: { type: 'string', enum: MODE_SCOPES },
+    target: {
+      type: 'string',
+      description: `a route id, a path template, one of ${STAGE_IDS.join(', ')}, or STAGE@ROUTE`,
+    },
+    mode: { type: 'string', enum: MODES },
+  },
+} as const;
+
 export const policyOperations: readonly Operation[] = [
   {
     method: 'GET',
@@ -31,18 +44,7 @@ export const policyOperations: readonly Operation[] = [
     summary:
       'sets a route, a path template, a stage, or one stage of one route to observe or enforce; in force on every thread when it answers',
     role: 'operator',
-    body: {
-      type: 'object',
-      required: ['scope', 'target', 'mode'],
-      properties: {
-        scope: { type: 'string', enum: MODE_SCOPES },
-        target: {
-          type: 'string',
-          description: `a route id, a path template, one of ${STAGE_IDS.join(', ')}, or STAGE@ROUTE`,
-        },
-        mode: { type: 'string', enum: MODES },
-      },
-    },
+    body: MODE_SETTING,
     answer: { status: 200, description: 'what was set', schema: OPEN_OBJECT },
     async handle({ services, body }) {
       const scope = MODE_SCOPES.find((known) => known === body['scope']);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ReplayRequest, ReplayResult, ReplayStatus } from '../../admin/services.ts';
 import { withIssuer } from '../../config/issuer-routes.ts';
-import { applyOverrides } from '../../config/overrides.ts';
+import { applyOverride, applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { LimitMemory } from '../../limit/limit-memory.ts';
 import type { SnapshotData } from '../../pipeline/snapshot.ts';
@@ -19,6 +19,8 @@ export interface ReplayParts {
   readonly load: () => Loaded;
   readonly judge: (text: string) => Loaded;
   readonly modes: () => Promise<readonly ModeOverride[]>;
+  /** What is in force, with the modes set by command, before what the gateway adds of its own. */
+  readonly inForce: () => Configuration;
   /** What judges calls now. */
   readonly running: () => SnapshotData | Promise<SnapshotData>;
   readonly flushEvents: () => Promise<void>;
@@ -70,10 +72,11 @@ export class ReplayService {
     }
   }
 
-  async #replay({ text, sinceMs, routeId, enforce }: ReplayRequest, running: Running): Promise<ReplayResult> {
-    const loaded = text === undefined ? this.#parts.load() : this.#parts.judge(text);
-    if (!loaded.ok) return { kind: 'invalid', problems: problemsOf(loaded.diagnostics) };
-    const { configuration } = applyOverrides(loaded.configuration, await this.#parts.modes());
+  async #replay(request: ReplayRequest, running: Running): Promise<ReplayResult> {
+    const { sinceMs, routeId, enforce } = request;
+    const asked = await this.#configurationOf(request);
+    if (asked.kind !== 'configuration') return asked;
+    const { configuration } = asked;
     const judged = enforce ? enforcing(configuration) : configuration;
     await this.#parts.flushEvents();
     const data = replayedData(await this.#parts.running(), withIssuer(judged, ''));
@@ -89,7 +92,25 @@ export class ReplayService {
       callsMax: this.#parts.callsMax ?? CALLS_MAX,
     });
   }
+
+  /** What calls are judged by: for a mode what is in force, whatever became of the file since it was loaded. */
+  async #configurationOf({ text, mode }: ReplayRequest): Promise<AskedConfiguration> {
+    if (mode !== undefined) {
+      const laid = applyOverride(this.#parts.inForce(), mode);
+      return laid.ok
+        ? { kind: 'configuration', configuration: laid.configuration }
+        : { kind: 'noTarget', message: laid.message };
+    }
+    const loaded = text === undefined ? this.#parts.load() : this.#parts.judge(text);
+    if (!loaded.ok) return { kind: 'invalid', problems: problemsOf(loaded.diagnostics) };
+    const { configuration } = applyOverrides(loaded.configuration, await this.#parts.modes());
+    return { kind: 'configuration', configuration };
+  }
 }
+
+type AskedConfiguration =
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
+  | Extract<ReplayResult, { kind: 'invalid' | 'noTarget' }>;
 
 function run(running: Running, orders: ReplayOrders): Promise<ReplayResult> {
   const name = import.meta.url.endsWith('.ts') ? './replay-thread.ts' : './replay-thread.js';

@@ -43,6 +43,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
     load: () => options.source.load(),
     judge: (text) => options.source.judge(text),
     modes: () => state.settings.listModes(),
+    inForce: () => gateway.overriddenConfiguration,
     running: () => gateway.snapshot,
     flushEvents: () => gateway.writer.flush(),
   });

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { call, echoUpstream, sallyport, TestGateway } from '../harness/gateway.ts';
+
+let upstream: Awaited<ReturnType<typeof echoUpstream>>;
+let gateway: TestGateway;
+
+const config = (consumers: string): string => `
+mode: observe
+upstreams: { api: { url: "${upstream.url}" } }
+authenticators: { keys: { type: api-key, header: x-api-key } }
+consumers: { acme: {}, other: {} }
+routes:
+  - id: items
+    match: { path: "/items/*" }
+    upstream: api
+    authenticate: { anyOf: [keys] }
+    authorize: { consumers: [${consumers}] }
+  - id: rest
+    match: { path: "/*" }
+    upstream: api
+    authenticate: { anyOf: [keys] }
+`;
+
+function write(text: string): void {
+  writeFileSync(gateway.configFile, text);
+}
+
+const complete = (consumers: string): string =>
+  TestGateway.complete(config(consumers), gateway.port, gateway.adminPort);
+
+before(async () => {
+  upstream = await echoUpstream();
+  gateway = await TestGateway.start({ config: config('acme, other') });
+  for (const [consumer, calls] of [
+    ['acme', 6],
+    ['other', 3],
+  ] as const) {
+    const { key } = await gateway.createKey(consumer);
+    for (let i = 0; i < calls; i++) await call(`${gateway.url}/items/${i}`, { headers: { 'x-api-key': key } });
+  }
+  await call(`${gateway.url}/elsewhere`);
+  await gateway.recorded(10);
+});
+
+after(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+
+/** What `enforce --dry-run` says. */
+async function preview(target: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  return sallyport(['enforce', target, '--dry-run', '--config', gateway.configFile]);
+}
+
+test('what enforcing would have denied is judged by the rules in force, not by those of the time', async () => {
+  assert.match((await preview('items')).stdout, /^would have denied 0 of 9 calls in the last hour\n$/);
+  write(complete('acme'));
+  assert.equal((await gateway.admin('POST', '/api/v1/config/reload')).status, 200);
+  const lines = (await preview('items')).stdout.split('\n');
+  assert.equal(lines[0], 'would have denied 3 of 9 calls in the last hour');
+  assert.match(lines[1] ?? '', /^ {8}3 {2}authz\.rule/);
+  assert.equal(lines[2], '  consumer other: 3');
+});
+
+test('it concerns what is named alone: a route, a path, a stage of a route, a stage', async () => {
+  const all = await preview('authorise');
+  assert.match(all.stdout, /^would have denied 3 of 10 calls/);
+  assert.match((await preview('authorise@items')).stdout, /^would have denied 3 of 9 calls/);
+  assert.match((await preview('authenticate@items')).stdout, /^would have denied 0 of 9 calls/);
+  assert.match((await preview('/items/*')).stdout, /^would have denied 3 of 9 calls/);
+  const rest = await preview('rest');
+  assert.match(
+    rest.stdout,
+    /^would have denied 1 of 1 calls in the last hour\n.*\n {2}nobody identified, from 127\.0\.0\.1: 1\n$/,
+  );
+});
+
+test('a file that does not load is no reason to guess: what is in force is asked', async () => {
+  write('version: 1\nmode: [');
+  try {
+    assert.match((await preview('items')).stdout, /^would have denied 3 of 9 calls/);
+  } finally {
+    write(complete('acme'));
+  }
+});
+
+test('what is not there is refused, and nothing is set by asking', async () => {
+  const { code, stderr } = await preview('nowhere');
+  assert.equal(code, 1);
+  assert.match(stderr, /Nothing to set/);
+  const { status, body } = await gateway.admin('POST', '/api/v1/config/replay', { mode: { scope: 'route' } });
+  assert.equal(status, 400, JSON.stringify(body));
+  assert.deepEqual((await gateway.admin('GET', '/api/v1/modes')).body['items'], []);
+});

@@ -38,19 +38,58 @@ export function keyProblem(wanted: NewKey, nowMs: number, limitProblem: LimitPro
     return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
   const misnamed = nameProblem(wanted.name ?? '');
   if (misnamed !== undefined) return misnamed;
-  const scopes = wanted.scopes ?? [];
+  const { scopes = [], allowedCidrs = [], expiresAtMs = 0, notBeforeMs = 0 } = wanted;
+  return (
+    grantProblem(scopes, allowedCidrs) ??
+    lifeProblem(expiresAtMs, notBeforeMs, nowMs) ??
+    restrictionProblem(wanted, limitProblem)
+  );
+}
+
+function grantProblem(scopes: readonly string[], cidrs: readonly string[]): string | undefined {
   if (scopes.length > SCOPES_MAX) return `a key has at most ${SCOPES_MAX} scopes`;
   for (const scope of scopes)
     if (!isScope(scope)) return `${JSON.stringify(scope.slice(0, 40))} is not a scope (RFC 6749 §3.3)`;
-  const cidrs = wanted.allowedCidrs ?? [];
   if (cidrs.length > CIDRS_MAX) return `a key has at most ${CIDRS_MAX} address blocks`;
   for (const cidr of cidrs)
     if (parseCidr(cidr) === undefined) return `${JSON.stringify(cidr.slice(0, 60))} is not an address block`;
-  const { expiresAtMs = 0, notBeforeMs = 0 } = wanted;
+  return undefined;
+}
+
+function lifeProblem(expiresAtMs: number, notBeforeMs: number, nowMs: number): string | undefined {
   if (!isTime(expiresAtMs) || !isTime(notBeforeMs)) return 'times are Unix milliseconds';
   if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return 'the key would have expired already';
   if (expiresAtMs !== 0 && expiresAtMs <= notBeforeMs) return 'the key would expire before it becomes valid';
-  return restrictionProblem(wanted, limitProblem);
+  return undefined;
+}
+
+/** What of a key can be changed while it lives. */
+export type KeyUpdate = Partial<
+  Pick<ApiKeyRecord, 'name' | 'scopes' | 'allowedCidrs' | 'expiresAtMs' | 'routes' | 'limits' | 'idleSeconds'>
+>;
+
+/** What is wrong with a change of a key, or undefined. */
+export function changeProblem(
+  before: ApiKeyRecord,
+  change: KeyUpdate,
+  nowMs: number,
+  limitProblem: LimitProblem,
+): string | undefined {
+  return (
+    nameProblem(change.name ?? before.name) ??
+    grantProblem(change.scopes ?? [], change.allowedCidrs ?? []) ??
+    endProblem(before, change.expiresAtMs, nowMs) ??
+    restrictionProblem({ ...before, ...change }, limitProblem)
+  );
+}
+
+/** A key that is over stays so, and one that was replaced does not outlive its grace. */
+function endProblem(before: ApiKeyRecord, expiresAtMs: number | undefined, nowMs: number): string | undefined {
+  if (expiresAtMs === undefined || expiresAtMs === before.expiresAtMs) return undefined;
+  if (before.expiresAtMs !== 0 && before.expiresAtMs <= nowMs) return 'the key has ended: make another one';
+  if (before.successorId !== '' && (expiresAtMs === 0 || expiresAtMs > before.expiresAtMs))
+    return 'a key that was rotated ends with its grace at the latest';
+  return lifeProblem(expiresAtMs, before.notBeforeMs, nowMs);
 }
 
 export function nameProblem(name: string): string | undefined {

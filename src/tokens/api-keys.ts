@@ -3,18 +3,18 @@ import { ApiKeyDigester, foreignKeyId, type Peppers } from '../crypto/api-key-di
 import { issueApiKey } from '../crypto/api-key-format.ts';
 import type { ApiKeyChange, Clock, ConsumerStore, KeyStore, Random } from '../ports.ts';
 import {
+  changeProblem,
   consumerProblem,
+  type KeyUpdate,
   keyProblem,
   type LimitProblem,
   type NewKey,
-  nameProblem,
-  restrictionProblem,
 } from './api-key-rules.ts';
 import { IDLE_REASON } from './key-life.ts';
 import { type KeyResult, refused } from './key-result.ts';
 import { IDEMPOTENCY_KEY_PROBLEM, RotationAnswers, rotationProblem } from './key-rotation.ts';
 
-export type { NewKey } from './api-key-rules.ts';
+export type { KeyUpdate, NewKey } from './api-key-rules.ts';
 export type { KeyRefusal, KeyResult } from './key-result.ts';
 
 /** The writing side of the credential index that every data-plane thread reads. */
@@ -74,8 +74,6 @@ export interface Rotated {
   readonly repeated: boolean;
 }
 
-export type KeyUpdate = Partial<Pick<ApiKeyRecord, 'routes' | 'limits' | 'idleSeconds' | 'name'>>;
-
 /** The life of API keys: what is answered `ok` is stored durably and in force on every thread. */
 export interface ApiKeyService {
   /** The key itself is in this answer and nowhere else. An unknown consumer is registered. */
@@ -89,7 +87,7 @@ export interface ApiKeyService {
   show(keyId: string): Promise<ApiKeyRecord | undefined>;
   /** A successor with the same rights and at most the same life; the old key ends after the grace, at once with 0. */
   rotate(keyId: string, options: RotateOptions): Promise<KeyResult<Rotated>>;
-  /** Changes what a key is confined to, seen from how it is when its turn comes; fields that are left out stay. */
+  /** Changes what a key may do and what it is confined to, seen from how it is when its turn comes; fields that are left out stay. */
   update(
     keyId: string,
     changeOf: (before: ApiKeyRecord) => KeyUpdate,
@@ -243,7 +241,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
         const change = changeOf(old);
         const record: ApiKeyRecord = { ...old, ...change };
-        const problem = nameProblem(record.name) ?? restrictionProblem(record, options.limitProblem);
+        const problem = changeProblem(old, change, clock.nowMs(), options.limitProblem);
         if (problem !== undefined) return refused('invalid', problem);
         await store.update(keyId, change);
         put(record, await consumers.find(old.consumer));

@@ -26,6 +26,28 @@ test('a change of what a key is confined to is stored and in force; what is left
   refusedAs(await made.service.update(record.keyId, () => ({ routes: [] })), 'revoked');
 });
 
+test('scopes, addresses and the end of a key are changed; what has ended or was replaced is not prolonged', async () => {
+  const made = house(memoryControlStore());
+  const { key, record } = done(await made.service.create({ consumer: 'acme', scopes: ['a'] }));
+  const later = T0_MS + HOUR_SECONDS * 1_000;
+  const change = { scopes: ['b', 'c'], allowedCidrs: ['192.0.2.0/24'], expiresAtMs: later };
+  done(await made.service.update(record.keyId, () => change));
+  assert.deepEqual(made.grants(key).scopes, ['b', 'c']);
+  const { scopes, allowedCidrs, expiresAtMs } = (await made.service.show(record.keyId))!;
+  assert.deepEqual({ scopes, allowedCidrs, expiresAtMs }, change);
+  for (const wrong of [{ scopes: ['a b'] }, { allowedCidrs: ['nowhere'] }, { expiresAtMs: T0_MS }, { expiresAtMs: -1 }])
+    refusedAs(await made.service.update(record.keyId, () => wrong), 'invalid');
+  done(await made.service.update(record.keyId, () => ({ expiresAtMs: 0 })));
+  done(await made.service.rotate(record.keyId, { graceSeconds: HOUR_SECONDS }));
+  for (const wrong of [0, later + 1])
+    refusedAs(await made.service.update(record.keyId, () => ({ expiresAtMs: wrong })), 'invalid');
+  done(await made.service.update(record.keyId, () => ({ expiresAtMs: later - 1_000 })));
+  const ended = done(await made.service.create({ consumer: 'acme', expiresAtMs: later }));
+  made.nowMs = later;
+  refusedAs(await made.service.update(ended.record.keyId, () => ({ expiresAtMs: later + 1_000 })), 'invalid');
+  done(await made.service.update(ended.record.keyId, () => ({ name: 'over' })));
+});
+
 test('two changes at once are both made', async () => {
   const made = house(memoryControlStore());
   const { record } = done(await made.service.create({ consumer: 'acme' }));

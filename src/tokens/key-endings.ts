@@ -1,8 +1,11 @@
-import type { ApiKeyService } from './api-keys.ts';
+import type { ApiKeyService, KeyUpdate } from './api-keys.ts';
+
+/** What was issued for a key has these as they were before. */
+const RIGHTS: readonly (keyof KeyUpdate)[] = ['scopes', 'allowedCidrs', 'expiresAtMs', 'routes', 'limits'];
 
 /**
- * The same service, which also tells of keys that are over from now on: revoked, disabled, or rotated without grace. What was
- * issued for them has to end too. It is told before the answer, also where the store did not take the change.
+ * The same service, which also tells of keys that are over from now on: revoked, disabled, or rotated without grace; and of
+ * those whose rights were changed. What was issued for them has to end too. It is told before the answer, also where the store did not take the change.
  */
 export function tellingEndings(
   keys: ApiKeyService,
@@ -25,6 +28,16 @@ export function tellingEndings(
     revokeMany: async (keyIds, reason) => {
       const result = await keys.revokeMany(keyIds, reason);
       if (isOver(result)) await ended(keyIds);
+      return result;
+    },
+    update: async (keyId, changeOf) => {
+      let isNarrowed = false;
+      const result = await keys.update(keyId, (before) => {
+        const change = changeOf(before);
+        isNarrowed = RIGHTS.some((right) => change[right] !== undefined);
+        return change;
+      });
+      if (result.ok && isNarrowed) await ended([keyId]);
       return result;
     },
     rotate: async (keyId, options) => {

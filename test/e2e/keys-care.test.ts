@@ -114,6 +114,8 @@ test('health names what weakens a key and scores its consumer; a score rises whe
   assert.equal(await scoreOf(), 68);
   await typed(`keys update ${idOf(loose)} --route orders:GET`);
   assert.equal(await scoreOf(), 78);
+  await typed(`keys update ${idOf(loose)} --scope orders:read --cidr any --expires never`);
+  assert.equal(await scoreOf(), 85, 'without the scope nobody uses');
   const document = JSON.parse(await typed('keys health --consumer rated --json')) as { items: { keyId: string }[] };
   assert.deepEqual(
     document.items.map(({ keyId }) => keyId),
@@ -143,6 +145,7 @@ test('a key is taken out of use and put back, and a sweep says what it did', asy
 test('what is wrong with an option is said before anything is asked', async () => {
   for (const words of [
     'keys update 7Hq2mB0xT4aL',
+    'keys update 7Hq2mB0xT4aL --expires soon',
     'keys update 7Hq2mB0xT4aL --route orders --any-route',
     'keys create --consumer acme --burst many',
     'keys create --consumer acme --idle often',

@@ -198,6 +198,22 @@ test('the successor of a confined key is confined alike, and rotating gives no f
   assert.deepEqual(await statuses(String(again.body['key']), '/orders/1', 3), { 429: 3 });
 });
 
+test('scopes, addresses and end of a key can be changed, on every thread at once', async () => {
+  const { key, keyId } = await create({ allowedCidrs: ['192.0.2.0/24'] });
+  const change = (fields: object) => gateway.admin('PUT', `/api/v1/keys/${keyId}`, fields);
+  assert.deepEqual(await statuses(key, '/orders/1'), { 401: 30 });
+  assert.equal((await change({ allowedCidrs: ['127.0.0.0/8'], scopes: ['orders:read'] })).status, 200);
+  assert.deepEqual(await statuses(key, '/orders/1'), { 200: 30 });
+  for (const wrong of [{ expiresAtMs: 1 }, { allowedCidrs: ['everywhere'] }, { scopes: ['a b'] }])
+    assert.equal((await change(wrong)).status, 422, JSON.stringify(wrong));
+  assert.equal((await change({ consumer: 'globex' })).status, 400, 'a key stays whose it is');
+  const expiresAtMs = Date.now() + 500;
+  assert.equal((await change({ expiresAtMs })).status, 200);
+  while (Date.now() <= expiresAtMs) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(await statuses(key, '/orders/1'), { 401: 30 });
+  assert.equal((await change({ expiresAtMs: 0 })).status, 422, 'what has ended is not prolonged');
+});
+
 test('what changes the consumer of a confined key leaves it confined', async () => {
   // Of one that does not stand in the configuration, which would put groups and tier back.
   const { key } = await create({ consumer: 'globex', routes: ['orders'], quota: '100/1d' });

@@ -72,6 +72,33 @@ describe('by exchange', () => {
     }
   });
 
+  test('a key whose rights are changed leaves no token behind with those of before', async () => {
+    for (const change of [
+      { scopes: [] },
+      { allowedCidrs: ['192.0.2.0/24'] },
+      { expiresAtMs: Date.now() + 30_000 },
+      { routes: ['write'] },
+      { quota: '1/1d' },
+    ]) {
+      const { key, keyId } = await createdKey({});
+      const { access_token: token } = await exchanged(key, KEY_TYPE);
+      await gateway.admin('PUT', `/api/v1/keys/${keyId}`, { name: 'renamed' });
+      assert.equal(await orders(String(token)), 200);
+      assert.equal((await gateway.admin('PUT', `/api/v1/keys/${keyId}`, change)).status, 200);
+      assert.equal(await orders(String(token)), 401, JSON.stringify(change));
+    }
+    const { key, keyId } = await createdKey({ scopes: [] });
+    await gateway.admin('PUT', `/api/v1/keys/${keyId}`, { scopes: ['orders:read'] });
+    // Tokens tell the second they are of: one of the very second of the change counts as of before.
+    const again = async () => orders(String((await exchanged(key, KEY_TYPE))['access_token']));
+    let status = await again();
+    for (const giveUpAt = Date.now() + 5_000; status !== 200 && Date.now() < giveUpAt; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      status = await again();
+    }
+    assert.equal(status, 200, 'a new one has the new');
+  });
+
   test('the token of a client becomes none that outlives the client', async () => {
     for (const end of ['disable', 'remove']) {
       const { body: client } = await gateway.admin('POST', '/api/v1/clients', {

@@ -35,6 +35,9 @@ const KEY_WANTED = {
   properties: NEW_KEY,
 } as const satisfies ObjectSchema;
 
+const { consumer: _consumer, notBeforeMs: _notBeforeMs, ...CHANGEABLE } = NEW_KEY;
+const KEY_CHANGE = { type: 'object', properties: CHANGEABLE } as const satisfies ObjectSchema;
+
 const RECORD: JsonSchema = { ...OPEN_OBJECT, description: 'a key without its secret' };
 
 export const keyOperations: readonly Operation[] = [
@@ -134,21 +137,23 @@ export const keyOperations: readonly Operation[] = [
     path: '/api/v1/keys/{keyId}',
     operationId: 'updateKey',
     summary:
-      'changes the name of a key and what it is confined to, on every thread at once; fields that are left out stay',
+      'changes the name of a key, its scopes, addresses and end, and what it is confined to, on every thread at once; fields that are left out stay. What was issued for it ends where its rights change; one that has ended, or was rotated, is not prolonged',
     role: 'operator',
-    body: {
-      type: 'object',
-      properties: { name: { type: 'string', maxLength: 100, description: 'for people' }, ...RESTRICTIONS },
-    },
+    body: KEY_CHANGE,
     answer: { status: 200, description: 'the key as it is now', schema: RECORD },
     async handle({ services, path, body }) {
-      const sent = body as SentRestrictions;
+      const { name, scopes, allowedCidrs, expiresAtMs, ...sent } = asValid(KEY_CHANGE, body);
       const wrong = restrictionsOf(sent);
       if (isRefused(wrong)) return wrong;
-      const named = typeof body['name'] === 'string' ? { name: body['name'] } : {};
+      const granted: KeyUpdate = {
+        ...(name === undefined ? {} : { name }),
+        ...(scopes === undefined ? {} : { scopes }),
+        ...(allowedCidrs === undefined ? {} : { allowedCidrs }),
+        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      };
       const changeOf = ({ limits }: ApiKeyRecord): KeyUpdate => {
         const restrictions = restrictionsOf(sent, limits);
-        return isRefused(restrictions) ? named : { ...named, ...restrictions };
+        return isRefused(restrictions) ? granted : { ...granted, ...restrictions };
       };
       const result = await services.keys.update(path['keyId'] ?? '', changeOf);
       return result.ok ? json(200, shown(result.record)) : refusal(result);

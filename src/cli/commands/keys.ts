@@ -24,7 +24,7 @@ export const command: Command = {
     'keys list [--consumer NAME] [--status STATUS]',
     'keys show ID',
     'keys usage ID',
-    'keys update ID [--route ID… | --any-route] [--rate 100/1m | none] [--quota 10000/1d | none] [--idle 30d]',
+    'keys update ID [--scope SCOPE]… [--cidr CIDR… | --cidr any] [--expires 90d | never] [--route ID… | --any-route] [--rate 100/1m | none] [--quota 10000/1d | none] [--idle 30d]',
     'keys rotate ID [--grace 24h] [--idempotency-key TEXT]',
     'keys revoke ID [--reason TEXT]',
     'keys revoke [--consumer NAME] [--leaked] [--created-before TIME] [--unused-since 90d] [--dry-run | --yes]',
@@ -39,7 +39,10 @@ export const command: Command = {
     { name: 'list', summary: 'keys without their secrets' },
     { name: 'show', summary: 'one key' },
     { name: 'usage', summary: 'who uses a key, from where, and for what' },
-    { name: 'update', summary: 'change what a key is confined to, at once' },
+    {
+      name: 'update',
+      summary: 'change what a key may do and is confined to, at once; lists that are given replace those before',
+    },
     { name: 'rotate', summary: 'make a successor; the old key ends after the grace' },
     { name: 'revoke', summary: 'end a key at once, or all that fit' },
     { name: 'disable', summary: 'take a key out of use until it is enabled' },
@@ -211,10 +214,28 @@ function update(args: CommandArguments, io: CommandIo, id: string | undefined): 
   const restrictions = restrictionFields(args);
   if (!restrictions.ok) return Promise.resolve(usageProblem(io, restrictions.problem, restrictions.fix));
   const name = stringOption(args, 'name');
-  const change = { ...restrictions.fields, ...(name === undefined ? {} : { name }) };
+  const [scopes, cidrs, expires] = [
+    stringOptions(args, 'scope'),
+    stringOptions(args, 'cidr'),
+    stringOption(args, 'expires'),
+  ];
+  const seconds = expires === undefined || expires === 'never' ? 0 : parseDuration(expires);
+  if (seconds === undefined || (seconds === 0 && expires !== undefined && expires !== 'never'))
+    return Promise.resolve(usageProblem(io, `--expires ${expires} is no duration`, 'for instance 90d, 24h, or never'));
+  const change = {
+    ...restrictions.fields,
+    ...(name === undefined ? {} : { name }),
+    ...(scopes.length === 0 ? {} : { scopes }),
+    ...(cidrs.length === 0 ? {} : { allowedCidrs: cidrs.filter((cidr) => cidr !== 'any') }),
+    ...(expires === undefined ? {} : { expiresAtMs: seconds === 0 ? 0 : Date.now() + seconds * 1000 }),
+  };
   if (Object.keys(change).length === 0)
     return Promise.resolve(
-      usageProblem(io, 'say what to change', '--route, --any-route, --rate, --quota, --idle or --name'),
+      usageProblem(
+        io,
+        'say what to change',
+        '--scope, --cidr, --expires, --route, --any-route, --rate, --quota, --idle or --name',
+      ),
     );
   return onKey(args, io, id, (client, keyId) => client.request('PUT', `/api/v1/keys/${keyId}`, change), showRecord);
 }

@@ -161,10 +161,15 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await drawer.getByRole('button', { name: 'Confine' }).click();
     const confine = page.getByRole('dialog', { name: `Confine ${made.keyId}` });
     await confine.getByLabel('pages', { exact: true }).check();
+    await confine.getByLabel('Scopes').fill('orders:read orders:write');
+    await confine.getByLabel('Only from these addresses').fill('127.0.0.0/8');
+    await confine.getByLabel('It ends').selectOption('30');
     await tab.checkAccessible('a key being confined');
     await confine.getByRole('button', { name: 'Save' }).click();
     await page.getByText('is confined anew').waitFor();
-    assert.deepEqual((await keyOf(made.keyId))['routes'], ['pages']);
+    const { routes, scopes, allowedCidrs, expiresAtMs } = await keyOf(made.keyId);
+    assert.deepEqual([routes, scopes, allowedCidrs], [['pages'], ['orders:read', 'orders:write'], ['127.0.0.0/8']]);
+    assert.ok(Math.abs(Number(expiresAtMs) - Date.now() - 30 * 86_400_000) < 60_000);
     assert.equal(await status(made.key), 403);
     await drawer.getByRole('button', { name: `Revoke ${made.keyId}` }).click();
     const confirm = page.getByRole('dialog', { name: `Revoke ${made.keyId}` });

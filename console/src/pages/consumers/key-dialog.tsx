@@ -10,16 +10,9 @@ import { useSurroundings } from './example-call.ts';
 import { RestrictionFields, type Restrictions, UNRESTRICTED } from './key-restrictions.tsx';
 import { KeyShown } from './key-shown.tsx';
 import type { MadeKey } from './shapes.ts';
-import { wordsOf } from './words.ts';
+import { ENDS, wordsOf } from './words.ts';
 
 const DAY_MS = 86_400_000;
-
-const ENDS = [
-  { value: '30', text: 'In 30 days' },
-  { value: '90', text: 'In 90 days' },
-  { value: '365', text: 'In a year' },
-  { value: '0', text: 'Never' },
-];
 
 /** Makes a key, confined as is chosen, and shows it this once. */
 export function KeyDialog(props: {

@@ -3,13 +3,17 @@ import { ask } from '../../api/client.ts';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
+import { timeText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
 import { keyPath } from './credential-actions.ts';
 import { useSurroundings } from './example-call.ts';
 import { RestrictionFields, restrictionsOf } from './key-restrictions.tsx';
 import type { Key } from './shapes.ts';
+import { ENDS, wordsOf } from './words.ts';
 
 const DAY_SECONDS = 86_400;
+const DAY_MS = DAY_SECONDS * 1_000;
+const AS_IT_IS = 'as it is';
 
 const IDLE = [
   { value: '0', text: 'As configured' },
@@ -17,12 +21,15 @@ const IDLE = [
   { value: '-1', text: 'Never' },
 ];
 
-/** Changes the name of a key and what it is confined to; in force on every thread at once. */
+/** Changes the name of a key, its scopes, addresses and end, and what it is confined to; in force on every thread at once. */
 export function RestrictDialog(props: { readonly of: Key; readonly onClose: () => void; readonly onDone: () => void }) {
   const { of: key, onClose, onDone } = props;
   const { routes } = useSurroundings();
   const [name, setName] = useState(key.name);
   const [restrictions, setRestrictions] = useState(restrictionsOf(key));
+  const [scopes, setScopes] = useState(key.scopes.join(' '));
+  const [cidrs, setCidrs] = useState(key.allowedCidrs.join(' '));
+  const [ends, setEnds] = useState(AS_IT_IS);
   const [idle, setIdle] = useState(String(key.idleSeconds));
   const [busy, setBusy] = useState(false);
   const idleChoices = IDLE.some(({ value }) => value === String(key.idleSeconds))
@@ -35,6 +42,9 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
       body: {
         name: name.trim(),
         routes: restrictions.routes,
+        ...(scopes === key.scopes.join(' ') ? {} : { scopes: wordsOf(scopes) }),
+        ...(cidrs === key.allowedCidrs.join(' ') ? {} : { allowedCidrs: wordsOf(cidrs) }),
+        ...(ends === AS_IT_IS ? {} : { expiresAtMs: ends === '0' ? 0 : Date.now() + Number(ends) * DAY_MS }),
         // What is not changed is not sent: a burst of its own stays with the rate.
         ...(rate === key.rate ? {} : { rate }),
         ...(restrictions.quota.trim() === key.quota ? {} : { quota: restrictions.quota.trim() }),
@@ -62,9 +72,30 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
       }
     >
       <TextField label="Name" value={name} maxlength={100} onInput={setName} />
+      <div class="grid-2">
+        <TextField label="Scopes" hint="With spaces between" value={scopes} onInput={setScopes} />
+        <TextField
+          label="Only from these addresses"
+          hint="Address blocks, with spaces between; empty: from anywhere"
+          value={cidrs}
+          placeholder="203.0.113.0/24"
+          onInput={setCidrs}
+        />
+      </div>
+      <SelectField
+        label="It ends"
+        value={ends}
+        choices={[
+          {
+            value: AS_IT_IS,
+            text: key.expiresAtMs === 0 ? 'Never, as it is' : `${timeText(key.expiresAtMs)}, as it is`,
+          },
+          ...ENDS.filter(({ value }) => value !== '0' || key.expiresAtMs !== 0),
+        ]}
+        onChange={setEnds}
+      />
       <RestrictionFields routes={routes} value={restrictions} onChange={setRestrictions} />
       <SelectField label="Disabled when idle" value={idle} choices={idleChoices} onChange={setIdle} />
-      <p class="field-hint">Scopes, addresses and the end of a key are set when it is made: rotate it for others.</p>
     </Dialog>
   );
 }

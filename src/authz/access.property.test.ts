@@ -7,6 +7,7 @@ import { NO_CLAIMS, type Principal } from '../core/principal.ts';
 import { compileAccess } from './access.ts';
 import { ALICE, ASKS_NOTHING, factsOf } from './access-fixture.test.ts';
 import { compileExpression, compileRowExpression } from './expression.ts';
+import { compileOwnerExpression } from './ownership/owner-expression.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const some = fc.subarray(NAMES);
@@ -246,6 +247,36 @@ test('steps are counted by what texts are split into that were joined', () => {
   };
   assert.equal(judge(1).kind, 'pass');
   assert.match(JSON.stringify(judge(100)), /too many steps/);
+});
+
+test('steps are counted too where owners are asked for, in what is looked up and in what decides', () => {
+  const walks = 'query["v"].all(x, x in query["v"])';
+  const facts = (values: number) =>
+    factsOf(ALICE, { query: Array.from({ length: values }, (_, i) => `v=${i}`).join('&') });
+  const decides = compileOwnerExpression(`path.id in owned(principal) && ${walks}`, ['id']);
+  assert.ok(decides.ok, JSON.stringify(decides));
+  const known = [{ object: '1', owners: [...LONG, ALICE.subject] }];
+  assert.equal(decides.expression.judge({ ...facts(20), parameters: { id: '1' } }, known), true);
+  assert.throws(() => decides.expression.judge({ ...facts(2_000), parameters: { id: '1' } }, known), /too many steps/);
+  const looked = compileOwnerExpression(
+    `(request.headers["x"].split(",").all(x, x in principal.claims.a) ? path.id : "") in owned(principal, "o")`,
+    ['id'],
+  );
+  assert.ok(looked.ok, JSON.stringify(looked));
+  const [question] = looked.expression.questions;
+  const asking = (length: number) => {
+    const claims = Object.assign(Object.create(null), { a: LONG.slice(0, length) }) as Principal['claims'];
+    const { call } = factsOf(ALICE, { headers: ['x', LONG.slice(0, length).join(',')] });
+    return question?.object({
+      call,
+      principal: { ...ALICE, claims },
+      routeId: 'r',
+      parameters: { id: '1' },
+      nowMs: NOW,
+    });
+  };
+  assert.equal(asking(20), '1');
+  assert.throws(() => asking(2_000), /too many steps/);
 });
 
 const LONG = Array.from({ length: 8_000 }, (_, i) => `e${i}`);

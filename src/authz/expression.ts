@@ -121,12 +121,7 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
     ok: true,
     total,
     expression:
-      total === undefined
-        ? byLibrary(
-            walksOver(ast, VARIABLES) ? inFewSteps(evaluate, splittingIn(ast, nodesIn)) : evaluate,
-            needsOf(ast),
-          )
-        : (facts) => totalHolds(total, facts),
+      total === undefined ? byLibrary(inFewSteps(evaluate, ast), needsOf(ast)) : (facts) => totalHolds(total, facts),
     // Texts that are always there may be gaps.
     ofRecord: ofRecord(evaluate),
     doubts: (domains) => doubtsOf(ast, text, domains),
@@ -137,12 +132,22 @@ function byLibrary(evaluate: Evaluate, needs: Needs): Expression {
   return (facts) => truthOf(evaluate(contextOf(facts, needs)));
 }
 
-/** Of calls that are only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at. */
-function inFewSteps(evaluate: Evaluate, splitting: Splitting): Evaluate {
+/**
+ * The same, that throws where loops of this expression could take too many steps over what a caller sent. Of calls that are
+ * only recorded nothing is counted: a record holds no list that a caller made long, and gaps are not to be looked at.
+ */
+export function inFewSteps(evaluate: Evaluate, ast: ASTNode): Evaluate {
+  const splitting = walkedBy(ast);
+  if (splitting === undefined) return evaluate;
   return (context) => {
     fewSteps(Object.values(context), splitting);
     return evaluate(context);
   };
+}
+
+/** How to count the steps of loops that walk over what a caller sent; undefined where there are none. */
+export function walkedBy(ast: ASTNode): Splitting | undefined {
+  return walksOver(ast, VARIABLES) ? splittingIn(ast, nodesIn) : undefined;
 }
 
 function ofRecord(evaluate: Evaluate): PartialExpression {
@@ -157,7 +162,7 @@ function doubtsOf(ast: ASTNode, text: string, domains: Domains): Doubts {
   };
 }
 
-type Evaluate = (context: Readonly<Record<string, unknown>>) => unknown;
+export type Evaluate = (context: Readonly<Record<string, unknown>>) => unknown;
 
 type ReadExpression =
   | {

@@ -5,13 +5,16 @@ import {
   CHARACTERS_MAX,
   contextOf,
   costProblem,
+  inFewSteps,
   MACROS,
   messageOf,
   namesVariable,
   needsOf,
   newEnvironment,
   nodesIn,
+  walkedBy,
 } from '../expression.ts';
+import { fewSteps } from '../expression-steps.ts';
 import { identityText } from './owner-values.ts';
 
 /** One look-up that an expression needs before it can be judged. */
@@ -97,22 +100,22 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
       continue;
     }
     const parsed = written.parse(sourceOf(text, object));
-    questions.push({
-      lookup,
-      object(facts) {
-        return textOf(evaluated(parsed, contextOf(facts, needs), text));
-      },
-    });
+    const evaluate = inFewSteps((context) => evaluated(parsed, context, text), object);
+    questions.push({ lookup, object: (facts) => textOf(evaluate(contextOf(facts, needs))) });
   }
   if (isSubjectsObject(ast)) return { ok: true, expression: { questions, mayDecideAlone: false, judge: isSubjects } };
   const parsed = withAnswers(newEnvironment(parameters)).parse(rewritten(text, found));
+  const splitting = walkedBy(ast);
   return {
     ok: true,
     expression: {
       questions,
       mayDecideAlone: ast.op !== 'in',
       judge(facts, known) {
-        const value = evaluated(parsed, { ...contextOf(facts, needs), owners: known.map((one) => one ?? {}) }, text);
+        const context = contextOf(facts, needs);
+        // No loop sees the owners, however many there are.
+        if (splitting !== undefined) fewSteps(Object.values(context), splitting);
+        const value = evaluated(parsed, { ...context, owners: known.map((one) => one ?? {}) }, text);
         if (typeof value !== 'boolean') throw new TypeError('it is neither true nor false');
         return value;
       },

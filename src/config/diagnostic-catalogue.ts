@@ -374,6 +374,11 @@ export const DIAGNOSTICS = {
     'It names something there is not, does not name row, is neither true nor false, or could cost too much.',
     'correct it; what may stand in it is in docs/guides/fields.md',
   ),
+  SP123: error(
+    'Other fields are dropped, and no rule allows any',
+    'Others are those that no rule allows, where one rule does: without one, all fields go on.',
+    'write a rule that allows what may be set, or remove otherFields',
+  ),
   SP140: error(
     'File of countries that cannot be used',
     'A rule that asks for countries could not be found out, and would refuse every call.',

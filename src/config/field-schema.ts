@@ -2,7 +2,7 @@ import { parseFieldPath } from '../authz/fields/field-path.ts';
 import type { FieldRule, FieldRules, FieldTerms, RequestVerb, ResponseVerb, RowRule } from '../core/field-rules.ts';
 import type { SourcePath } from './diagnostics.ts';
 import { type Field, type Fields, type FieldValues, object, optional, required, withDefault } from './schema.ts';
-import { oneOrList, refined } from './schema-collections.ts';
+import { entryNode, oneOrList, refined } from './schema-collections.ts';
 import { INVALID, type ReadContext, type Schema } from './schema-types.ts';
 import { malformed, text, word } from './schema-values.ts';
 import type { SourceNode } from './source-tree.ts';
@@ -63,7 +63,7 @@ export function fieldRules<C extends Fields>(
     },
     terms,
   );
-  return object({
+  const whole: Schema<FieldRules> = object({
     request: withDefault(request, [], 'Which fields of bodies the caller may set.', 'all'),
     response: withDefault(response, [], 'Which fields of answers the caller may see.', 'all'),
     otherFields: withDefault(
@@ -76,6 +76,12 @@ export function fieldRules<C extends Fields>(
       'deny',
       'What is done with bodies that are not JSON, whose fields cannot be read.',
     ),
+  });
+  return refined(whole, (value, node, path, context): FieldRules | typeof INVALID => {
+    if (value.otherFields === 'deny' || value.request.some(({ verb }) => verb === 'allow')) return value;
+    const { position } = entryNode(node, 'otherFields');
+    context.report('SP123', position, [...path, 'otherFields'], 'no rule of request allows anything');
+    return INVALID;
   });
 }
 

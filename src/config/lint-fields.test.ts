@@ -12,6 +12,12 @@ const PROBLEMS: readonly (readonly [string, string, string, string])[] = [
   ['a rule that says nothing', 'SP121', RESPONSE, 'fields: { response: ▲{ unless: { groups: a } } }'],
   ['a verb of the other side', 'SP010', `${REQUEST}.mask`, 'fields: { request: { ▲mask: a } }'],
   ['a condition that asks nothing', 'SP120', `${RESPONSE}.unless`, 'fields: { response: { mask: a, unless: ▲{} } }'],
+  [
+    'others that are dropped where nothing is allowed',
+    'SP123',
+    'routes[0].authorize.fields.otherFields',
+    'fields: { otherFields: ▲drop, request: { deny: a } }',
+  ],
   ['a path that is none', 'SP014', `${RESPONSE}.drop`, 'fields: { response: { drop: ▲"a..b" } }'],
   [
     'an expression of a condition',

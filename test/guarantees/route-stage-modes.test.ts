@@ -82,6 +82,13 @@ test('the command line takes it as it is written, and shows the replay first', a
   assert.match(stdout, /48 of 72 calls in the last hour were denied/);
 });
 
+test('enforcing it again is tried on the recorded calls first', async () => {
+  const args = ['enforce', 'authorise@orders', '--config', gateway.configFile, '--dry-run'];
+  const { code, stdout, stderr } = await sallyport(args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /would have denied 24 of 72 calls/, stderr);
+});
+
 test('it is told of the route, holds over a mode the route gets later, and over a restart', async () => {
   const { body } = await gateway.admin('GET', '/api/v1/routes');
   const [orders, reports] = body['items'] as { stages: Record<string, string>; ownStages: string[] }[];

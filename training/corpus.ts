@@ -3,6 +3,7 @@ import type { Leaf } from '../src/detect/leaf.ts';
 import { labelledSamples, type Sample, valueLeaf } from './datasets.ts';
 import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
+import { benignName } from './generators/benign-names.ts';
 import { packagePieces } from './generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
 import { noise, PADDINGS, PLACES, padded } from './generators/padding.ts';
@@ -126,8 +127,9 @@ export function pieceSamples(side: BenignSide, count: number, seed: number): Sam
 export function benignSamples(side: BenignSide, count: number, seed: number): Sample[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
-    const text = asSent(harmlessText(i, side, random), random);
-    const isKey = i % 17 === 0 && text.length < 40;
+    const isName = i % 31 === 30;
+    const text = isName ? benignName(side, random) : asSent(harmlessText(i, side, random), random);
+    const isKey = isName || (i % 17 === 0 && text.length < 40);
     return {
       leaves: [{ ...valueLeaf(text, isKey) }],
       class: 'benign',

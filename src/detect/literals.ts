@@ -50,7 +50,8 @@ const WORDS: readonly (readonly [Family, string])[] = [
   ['lookup', `jndi ldap ldaps rmi dns iiop corba nds nis env sys lower upper date main`],
   ['document', `entity doctype system public cdata xinclude`],
   ['filter', `objectclass uid cn sn userpassword samaccountname useraccountcontrol memberof`],
-  ['url', `localhost metadata internal`],
+  ['url', `localhost metadata internal loopback http https`],
+  ['name', `return`],
   [
     'path',
     `etc passwd shadow hosts hostname proc self environ cmdline boot windows winnt system32 inetpub htaccess htpasswd`,
@@ -74,12 +75,12 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'path',
-    `../ ..\\ .../ ..; ..%2f ..%5c %2e%2e %252e %c0%af %c0%ae %00 %0a %0d %u /etc/ /etc/passwd /etc/shadow /etc/hosts /proc/ /proc/self /var/log /var/www /root/ /home/ /usr/bin /bin/ /bin/sh /bin/bash /dev/tcp /dev/null /tmp/ c:\\ c:/ \\windows boot.ini win.ini web.config web.xml web-inf meta-inf .htaccess .htpasswd .git/ .svn/ .env .ssh id_rsa authorized_keys .bash_history wp-config config.php .aws/ .kube .docker .npmrc .bashrc access.log error.log php.ini my.cnf httpd.conf nginx.conf /cgi-bin ::$data`,
+    `../ ..\\ .../ ..; ..%2f ..%5c %2e%2e %252e %c0%af %c0%ae %00 %0a %0d %u /etc/ /etc/passwd /etc/shadow /etc/hosts /proc/ /proc/self /var/log /var/www /root/ /home/ /usr/bin /bin/ /bin/sh /bin/bash /dev/tcp /dev/null /tmp/ c:\\ c:/ \\windows boot.ini win.ini web.config web.xml web-inf meta-inf .htaccess .htpasswd .git/ .svn/ .env .ssh id_rsa authorized_keys .bash_history wp-config config.php .aws/ .kube .docker .npmrc .bashrc access.log error.log php.ini my.cnf httpd.conf nginx.conf /cgi-bin ::$data /var/run /run/secrets /sys/ /boot/ \\\\ .docker/ serviceaccount \u0000 ntuser.dat unattend.xml`,
   ],
   [
     'url',
     `file: file:// php:// phar:// zip:// expect:// input:// glob:// data:// jar: netdoc: gopher:// dict:// ldap:// ldaps:// tftp:// sftp:// ftp:// http:// https:// ws:// // unc\\ \\\\
-    169.254.169.254 169.254. 127.0.0.1 127. 0.0.0.0 10. 192.168. 172.16. [::1] [:: ::ffff: 100.100.100.200 metadata.google latest/meta-data computemetadata .internal .local localtest.me nip.io xip.io sslip.io burpcollaborator oastify interact.sh .onion 2130706433 0x7f 017700000001 spoofed. @127 @localhost`,
+    169.254.169.254 169.254. 127.0.0.1 127. 0.0.0.0 10. 192.168. 172.16. [::1] [:: ::ffff: 100.100.100.200 metadata.google latest/meta-data computemetadata .internal .local localtest.me lvh.me vcap.me nip.io xip.io sslip.io rbndr.us 1u.ms burpcollaborator oastify oast. interact.sh dnslog.cn webhook.site requestbin .consul ip6- ipv6- .onion 2130706433 0x7f 017700000001 spoofed. @127 @localhost`,
   ],
   [
     'shell',
@@ -87,7 +88,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'code',
-    `__proto__ __class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ __init__ __dict__ __base__ __getitem__ constructor.prototype prototype. request. config. self. .application cycler. lipsum joiner namespace attr( |attr |join |map range( dump( \u00b7?new() freemarker .template.utility getruntime( forname( getclass( t(java java.lang java.util java.io java.net javax. org.springframework org.apache com.sun. class.module class.classloader @ognl #_memberaccess #context #request @java ognl. velocity %{# *{t( new\u00b7java xstream springframework`,
+    `__proto__ __definegetter__ __definesetter__ __lookupgetter__ __lookupsetter__ __class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ __init__ __dict__ __base__ __getitem__ constructor.prototype prototype. request. config. self. .application cycler. lipsum joiner namespace attr( |attr |join |map range( dump( \u00b7?new() freemarker .template.utility getruntime( forname( getclass( t(java java.lang java.util java.io java.net javax. org.springframework org.apache com.sun. class.module class.classloader @ognl #_memberaccess #context #request @java ognl. velocity %{# *{t( new\u00b7java xstream springframework`,
   ],
   [
     'name',
@@ -95,7 +96,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'filter',
-    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position() text() name() name(/ string-length( starts-with( contains( node() comment() count(// /*[ //* '] )]/ := ~= >= (!( )\u00b7(\u00b7& )\u00b7( )(cn= )(uid= )(mail= )(!( :caseexactmatch:= :1.2.840. )(|( ancestor:: descendant:: child:: doc(' string( position()= name()= substring(name`,
+    `)( *)( *)) (& (| (! (|( (&( )(| )(& )(objectclass objectclass=* uid=* cn=* =*) =*)( *)(uid \u00b7or\u00b7'1'='1 count(/ /text() //user /*[ position() text() name() name(/ string-length( starts-with( contains( node() comment() count(// /*[ //* '] )]/ := ~= >= (!( )\u00b7(\u00b7& )\u00b7( )(cn= )(uid= )(mail= )(!( :caseexactmatch:= :1.2.840. )(|( ancestor:: descendant:: child:: doc(' string( position()= name()= substring(name declare\u00b7namespace declare\u00b7variable declare\u00b7function \\28 \\29 \\2a`,
   ],
   [
     'document',
@@ -103,7 +104,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'packed',
-    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa gajj gaj9 ganj gan9 gar9 y3bvc2l4 kgnwb3np y29zcnn5 bahv bahb bahu bahj bah7 bahi baho tzo yto1 ytox ytoy ytoz ac\u00b7ed\u00b700 ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh. /wey /wep aced0005 collections.functors collections4.functors invokertransformer instantiatetransformer chainedtransformer clonetransformer instantiatefactory prototypeclonefactory unserializable-parents jdk.nashorn java.beans. java.lang.runtime java.lang.processbuilder !ruby/ "^o" json_class mscorlib presentationframework clr-namespace`,
+    `ro0ab aced0005 \u00ac\u00ed o:4:" a:1:{ o: s: :{s: c: !!python !!java !!ruby !!javax !ruby/object !!js/function _$$nd_func$$_ @type "@type" $type "$type" aaeaaad h4siaaaa gajj gaj9 ganj gan9 gar9 y3bvc2l4 kgnwb3np y29zcnn5 bahv bahb bahu bahj bah7 bahi baho tzo yto1 ytox ytoy ytoz ac\u00b7ed\u00b700 ccopy_reg cos\nsystem csubprocess gasv \\x80\\x04 py/object py/reduce rmiobject typ: java.util.hashmap java.util.priorityqueue ysoserial commons-collections commons.collections commons.beanutils sun.rmi sun.reflect javax.management javax.naming com.sun.rowset jdbcrowset templatesimpl badattributevalue system.windows.data objectdataprovider system.diagnostics viewstate clojure groovy. bsh. /wey /wep aced0005 collections.functors collections4.functors invokertransformer instantiatetransformer chainedtransformer clonetransformer instantiatefactory prototypeclonefactory unserializable-parents jdk.nashorn lazymap unicastref forclosure whileclosure !! java.beans. java.lang.runtime java.lang.processbuilder !ruby/ "^o" json_class mscorlib presentationframework clr-namespace`,
   ],
   [
     'lookup',
@@ -126,6 +127,8 @@ export interface Literal {
   readonly asks: number;
   /** How much it adds to the heat of its place, see windows.ts: 0 for what stands in any sentence or program. */
   readonly heat: number;
+  /** Asks and warms, and is no evidence itself: programs name it too, and its tokeniser tells them from who uses it. */
+  readonly isSilent: boolean;
 }
 
 export function familyBit(family: Family): number {
@@ -134,8 +137,8 @@ export function familyBit(family: Family): number {
 
 /** Words of every sentence. */
 const COLD_WORDS = new Set(
-  `a all and any as asc between by case button by column columns cut date delay desc details dig exists false find for form from function group having head if in inner input insert into is join
-  kill len length less like limit link main make map math media more more name not object offset on or order other parent password position printf public set sort source style system table tables tail template text then time
+  `a all and any as asc between by case button by column columns cut date delay desc details dig exists false find for form from function group having head http https if in inner input insert into is join
+  kill len length less like limit link main make map math media more more name not object offset on or order other parent password position printf public return set sort source style system table tables tail template text then time
   timeout title to top touch true type update use user users values video when where who window xml`.split(/\s+/),
 );
 /** Words that hardly stand in one. */
@@ -148,11 +151,13 @@ const HOT_WORDS = new Set(
 const MILD = new Set(
   `-- || && // http:// https:// ws:// ftp:// src= href= style= action= data: to: cc: from: subject: host: location: content-type: http/1.1 http/1.0 &lt; &# &#x <a\u00b7 <p <b <i <x <div <img <style <link <meta <table <form
   <input <button <title <body <!-- --> </ () [] => \`\` request. config. self. text() name() java.util java.lang java.io java.net open( die( print( res. req. os. window. document. len( function( prototype. require( require(' require(" process. module.
-  this. db. return\u00b7true .env .git/ .local .internal /home/ /usr/bin /tmp/ /bin/ bin/ nc\u00b7-l 10. 127. import( map( range( dump( join lipsum namespace =" =' '+' ," " &: :- o: s: c: @type $type \r\n +[] $text $type $all $size $in $or $and $not $set \u00b7or\u00b7 ={\` echo\u00b7 global. buffer. eval\u00b7 .match(/
+  this. db. return\u00b7true .env .git/ .local .internal /home/ /usr/bin /tmp/ /bin/ bin/ nc\u00b7-l 10. 127. /sys/ /boot/ ip6- oast. import( map( range( dump( join lipsum namespace =" =' '+' ," " &: :- o: s: c: @type $type \r\n +[] $text $type $all $size $in $or $and $not $set \u00b7or\u00b7 ={\` echo\u00b7 global. buffer. eval\u00b7 .match(/
   contains( count(/ position( comment() node() /c\u00b7 -e\u00b7 -c\u00b7 \\u00 \\x`
     .split(/\s+/)
     .map((part) => part.replaceAll('\u00b7', ' ')),
 );
+
+const SILENT = new Set(['__proto__']);
 
 function heatOf(family: Family, text: string, wholeWord: boolean): number {
   if (wholeWord) return HOT_WORDS.has(text) ? 2 : COLD_WORDS.has(text) ? 0 : 1;
@@ -168,7 +173,7 @@ function distinct(lists: readonly (readonly [Family, string])[], wholeWord: bool
       const text = part.replaceAll('\u00b7', ' ');
       const asks = (found.get(text)?.asks ?? 0) | familyBit(family);
       const heat = Math.max(found.get(text)?.heat ?? 0, heatOf(family, text, wholeWord));
-      found.set(text, { text, wholeWord, asks, heat });
+      found.set(text, { text, wholeWord, asks, heat, isSilent: SILENT.has(text) });
     }
   }
   return [...found.values()];

@@ -33,8 +33,11 @@ import { readLookups } from './target/lookup.ts';
 import { readName } from './target/name.ts';
 import { readPacked } from './target/packed.ts';
 import { readPath } from './target/path.ts';
-import { readHost, readUrls } from './target/url.ts';
+import { readPrototypePaths } from './target/prototype.ts';
+import { readQueries } from './target/query.ts';
+import { readBareHost, readUrls } from './target/url.ts';
 import { WholeText } from './target/whole-text.ts';
+import { isSelector, readXpath } from './target/xpath.ts';
 
 const SQL = familyBit('sql');
 const MARKUP = familyBit('markup');
@@ -42,6 +45,7 @@ const CODE = familyBit('code');
 const SHELL = familyBit('shell');
 const PATH = familyBit('path');
 const URL = familyBit('url');
+const NAME = familyBit('name');
 const FILTER = familyBit('filter');
 const DOCUMENT = familyBit('document');
 const PACKED = familyBit('packed');
@@ -66,6 +70,7 @@ export class Reader implements Found {
   readonly evidence: Evidence;
   readonly automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
+  readonly #speaks = Uint8Array.from(LITERALS, ({ isSilent }) => (isSilent ? 0 : 1));
   readonly #sql: SqlLexer;
   readonly #markup: MarkupLexer;
   readonly #code: CodeLexer;
@@ -85,7 +90,7 @@ export class Reader implements Found {
 
   literal(id: number, start: number, end: number): void {
     this.#asked |= this.#asks[id] ?? 0;
-    this.evidence.add(id, start, end);
+    if (this.#speaks[id] === 1) this.evidence.add(id, start, end);
   }
 
   /** Collects literals and shape only, which costs the same for every text. Answers whether there is anything to score. */
@@ -109,6 +114,7 @@ export class Reader implements Found {
 
   /** Reads the window `start` to `end` of a text of `length` characters. Answers whether there is anything to score. */
   read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
+    if (isSelector(units, length)) return false;
     if (!this.#scan(units, start, end, decoders, leaf)) return false;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
@@ -120,12 +126,17 @@ export class Reader implements Found {
     if ((asked & PATH) !== 0) readPath(units, start, end, evidence);
     if ((asked & URL) !== 0) {
       readUrls(units, start, end, evidence);
-      if (start === 0 && end === length && length < 256) readHost(units, start, end, evidence);
+      if (start === 0 && end === length && length < 256) readBareHost(units, length, evidence);
     }
     if ((asked & DOCUMENT) !== 0 && (bits & ANGLE) !== 0) readDocument(units, start, end, evidence);
     if ((asked & PACKED) !== 0) readPacked(units, start, end, evidence);
-    if ((bits & BRACKET) !== 0 && ((bits & OPERATOR) !== 0 || (asked & FILTER) !== 0))
+    if ((asked & FILTER) !== 0 || ((bits & BRACKET) !== 0 && (bits & OPERATOR) !== 0)) {
       readFilters(units, start, end, evidence);
+      readXpath(units, start, end, evidence);
+    }
+    if ((asked & NAME) !== 0 || ((bits & SEPARATOR) !== 0 && (bits & OPERATOR) !== 0))
+      readQueries(units, start, end, evidence);
+    if ((asked & CODE) !== 0) readPrototypePaths(units, length, start, end, evidence);
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & SEPARATOR) !== 0) readLineBreaks(units, length, start, end, evidence);
     readName(units, start, end, leaf, evidence);

@@ -34,3 +34,16 @@ function build(): Uint8Array {
   for (const [chars, bits] of signs) for (const char of chars) table[char.charCodeAt(0)] = bits;
   return table;
 }
+
+/** What languages skip between words: control characters and the blanks of Unicode too, as interpreters differ in which they take. */
+export function isBlank(unit: number): boolean {
+  return (
+    unit <= 0x20 ||
+    unit === 0xa0 ||
+    (unit >= 0x2000 && unit <= 0x200a) ||
+    unit === 0x2028 ||
+    unit === 0x2029 ||
+    unit === 0x3000 ||
+    unit === 0xfeff
+  );
+}

@@ -7,6 +7,9 @@ const EXTERNAL = structureFeature('xml.external-identifier');
 const PARAMETER = structureFeature('xml.parameter-entity');
 const INCLUDE = structureFeature('xml.include');
 const SCHEMA = structureFeature('xml.schema-location');
+const STYLESHEET = structureFeature('xml.stylesheet-from-elsewhere');
+
+const HREF_UNITS_MAX = 200;
 
 /** Looks for what makes an XML parser fetch or repeat something. */
 export function readDocument(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
@@ -30,6 +33,8 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
         while (at < end && (units[at] ?? 0) <= 0x20) at++;
         if (units[at] === 0x25) evidence.add(PARAMETER, i, at + 1);
       }
+    } else if (unit === 0x3c && begins(units, i, end, '<?xml-stylesheet')) {
+      if (isFromElsewhere(units, i + 16, end)) evidence.add(STYLESHEET, i, i + 16);
     } else if (
       declared &&
       (unit | 0x20) === 0x73 &&
@@ -50,6 +55,17 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
       evidence.add(SCHEMA, i, i + 14);
     }
   }
+}
+
+/** `href="scheme:`: a style sheet with a path alone comes from where the document does. */
+function isFromElsewhere(units: Uint16Array, at: number, end: number): boolean {
+  const most = Math.min(end, at + HREF_UNITS_MAX);
+  let i = at;
+  while (i < most && units[i] !== 0x3e && !begins(units, i, end, 'href=')) i++;
+  if (i >= most || units[i] === 0x3e) return false;
+  i += 6;
+  while (i < most && ((units[i] ?? 0) | 0x20) >= 0x61 && ((units[i] ?? 0) | 0x20) <= 0x7a) i++;
+  return i < most && units[i] === 0x3a;
 }
 
 function quoteFollows(units: Uint16Array, at: number, end: number): boolean {

@@ -1,48 +1,54 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+import { isBlank } from '../unit-kinds.ts';
 
 const CLOSES_AND_OPENS = structureFeature('ldap.closes-and-opens');
 const OPERATOR_OPENS = structureFeature('ldap.operator-before-filter');
 const WILDCARD = structureFeature('ldap.wildcard-attribute');
 const ASSERTION = structureFeature('ldap.assertion');
 const NUL_END = structureFeature('ldap.nul-after-filter');
-const XPATH_STEP = structureFeature('xpath.step');
-const XPATH_CALL = structureFeature('xpath.node-test');
-const XPATH_UNION = structureFeature('xpath.union');
+const ESCAPED = structureFeature('ldap.escaped-delimiters');
 
-/** Looks for pieces of LDAP filters and XPath expressions: both are read by their punctuation alone. */
+/** Looks for pieces of LDAP filters, which are read by their punctuation alone. */
 export function readFilters(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+  let escaped = 0;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
     if (unit === 0x28) {
       const previous = before(units, start, i);
-      const next = units[i + 1] ?? 0;
       if (i + 1 < end && assertionAt(units, i + 1, end)) {
         evidence.add(ASSERTION, i, i + 2);
         if (previous === 0x29) evidence.add(CLOSES_AND_OPENS, i - 1, i + 1);
-        if (previous === 0x26 || previous === 0x7c || previous === 0x21) evidence.add(OPERATOR_OPENS, i - 1, i + 1);
-      } else if (previous === 0x29 && (next === 0x26 || next === 0x7c || next === 0x21) && i + 1 < end) {
-        evidence.add(CLOSES_AND_OPENS, i - 1, i + 2);
+        if (isOperator(previous)) evidence.add(OPERATOR_OPENS, i - 1, i + 1);
+      } else if (previous === 0x29) {
+        let next = i + 1;
+        while (next < end && isBlank(units[next] ?? 0)) next++;
+        if (next < end && isOperator(units[next] ?? 0)) evidence.add(CLOSES_AND_OPENS, i - 1, next + 1);
       }
     } else if (unit === 0x2a && units[i + 1] === 0x29 && (i === start || units[i - 1] === 0x3d || i < 40)) {
       evidence.add(WILDCARD, i, i + 2);
     } else if (unit === 0x29 && units[i + 1] === 0 && i + 1 < end) {
       evidence.add(NUL_END, i, i + 2);
-    } else if (unit === 0x2f && units[i + 1] === 0x2f && i + 2 < end && units[i - 1] !== 0x3a) {
-      const next = units[i + 2] ?? 0;
-      if (next === 0x2a || next === 0x40 || ((next | 0x20) >= 0x61 && (next | 0x20) <= 0x7a && i > start))
-        evidence.add(XPATH_STEP, i, i + 3);
-    } else if (unit === 0x7c && units[i + 1] === 0x2f && units[i + 2] === 0x2f) {
-      evidence.add(XPATH_UNION, i, i + 3);
-    } else if (unit === 0x3a && units[i + 1] === 0x3a && nodeAxis(units, i, start)) {
-      evidence.add(XPATH_CALL, i, i + 2);
+    } else if (unit === 0x5c && escapedDelimiter(units, i, end) && ++escaped > 1) {
+      evidence.add(ESCAPED, i, i + 3);
     }
   }
 }
 
+/** `&`, `|`, `!` */
+function isOperator(unit: number): boolean {
+  return unit === 0x26 || unit === 0x7c || unit === 0x21;
+}
+
+/** `\28`, `\29` and `\2a`: what delimits a filter, for whoever undoes the escapes before the filter is built. */
+function escapedDelimiter(units: Uint16Array, at: number, end: number): boolean {
+  if (at + 2 >= end || units[at + 1] !== 0x32) return false;
+  const second = units[at + 2] ?? 0;
+  return second === 0x38 || second === 0x39 || (second | 0x20) === 0x61;
+}
+
 function before(units: Uint16Array, start: number, at: number): number {
   let i = at - 1;
-  while (i >= start && units[i] === 0x20) i--;
+  while (i >= start && isBlank(units[i] ?? 0)) i--;
   return i >= start ? (units[i] ?? 0) : 0;
 }
 
@@ -68,19 +74,3 @@ function assertionAt(units: Uint16Array, at: number, end: number): boolean {
   }
   return false;
 }
-
-/** `ancestor::`, `child::`, `parent::`, `self::`, … as XPath names its axes. */
-function nodeAxis(units: Uint16Array, colon: number, start: number): boolean {
-  let i = colon;
-  while (i > start && colon - i < 20 && (((units[i - 1] ?? 0) | 0x20) >= 0x61 || units[i - 1] === 0x2d)) i--;
-  let hash = HASH_START;
-  for (let at = i; at < colon; at++) hash = hashUnit(hash, units[at] ?? 0);
-  return AXES.find(hash) !== 0;
-}
-
-const AXES = new WordTable([
-  [
-    'ancestor ancestor-or-self attribute child descendant descendant-or-self following following-sibling parent preceding self',
-    1,
-  ],
-]);

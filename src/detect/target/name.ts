@@ -1,5 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import type { Leaf } from '../leaf.ts';
+import { isBlank } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const PROTO = structureFeature('name.prototype');
@@ -8,7 +9,9 @@ const OPERATOR = structureFeature('name.query-operator');
 const BRACKET_OPERATOR = structureFeature('name.query-operator-in-brackets');
 const CODE_OPERATOR = structureFeature('name.query-operator-with-code');
 const TEXT_OPERATOR = structureFeature('name.query-operator-in-text');
+const ACCESSOR = structureFeature('name.accessor-definition');
 const TYPE_NAME = structureFeature('name.type-discriminator');
+const CONSTRUCTS = structureFeature('name.constructs-an-object');
 const IS_NAME = structureFeature('leaf.name');
 
 const FILTER = 1;
@@ -16,24 +19,33 @@ const CODE = 2;
 const OPERATORS = new WordTable([
   [
     `ne eq gt gte lt lte in nin or and nor not regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
-    set unset push pull inc rename addtoset lookup match project out merge unionwith group limit skip sort graphlookup`,
+    set unset push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup`,
     FILTER,
   ],
-  ['where function accumulator', CODE],
+  ['where function func fn accumulator', CODE],
 ]);
+/** What readers of objects take the class or the function from. */
+const DISCRIMINATORS = 1;
+const CONSTRUCTORS = 2;
+const TYPE_NAMES = new WordTable([
+  ['@type $type @class __type json_class', DISCRIMINATORS],
+  ['py/object py/reduce py/type py/function py/newargs py/repr ^o ^c ^u __js_function', CONSTRUCTORS],
+]);
+const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupgetter__ __lookupsetter__', 1]]);
 
 /**
  * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
  * database. Only names can be them: as values the same words are prose, unless they stand where a document has its names.
  */
 export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
-  if (!leaf.isKey) {
-    readOperatorNames(units, start, end, evidence);
-    return;
-  }
+  readOperatorNames(units, start, end, evidence);
+  if (!leaf.isKey) return;
   evidence.add(IS_NAME, start, end);
   if (isPrototypeOfConstructor(leaf)) evidence.add(CONSTRUCTOR_PROTOTYPE, start, end);
   let hash = HASH_START;
+  for (let i = start; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
+  typeName(hash, start, end, evidence);
+  hash = HASH_START;
   let segment = start;
   let previousConstructor = false;
   for (let i = start; i <= end; i++) {
@@ -48,18 +60,25 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
       unit === 0x3a;
     if (!boundary) {
       if (unit > 0x20) hash = hashUnit(hash, unit);
+      else if (i === segment) segment++;
       continue;
     }
     if (i > segment) {
       if (hash === PROTO_HASH) evidence.add(PROTO, segment, i);
       if (hash === PROTOTYPE_HASH && previousConstructor) evidence.add(CONSTRUCTOR_PROTOTYPE, segment, i);
       previousConstructor = hash === CONSTRUCTOR_HASH;
+      typeName(hash, segment, i, evidence);
+      if (ACCESSORS.find(hash) !== 0) evidence.add(ACCESSOR, segment, i);
       if (units[segment] === 0x24) operator(units, segment, i, start, evidence);
-      else if (units[segment] === 0x40 && hash === AT_TYPE_HASH) evidence.add(TYPE_NAME, segment, i);
     }
     hash = HASH_START;
     segment = i + 1;
   }
+}
+
+function typeName(hash: number, start: number, end: number, evidence: Evidence): void {
+  const found = TYPE_NAMES.find(hash);
+  if (found !== 0) evidence.add(found === CONSTRUCTORS ? CONSTRUCTS : TYPE_NAME, start, end);
 }
 
 /** `{"$ne":`, `{$gt:`, `[$ne]=`: a name after a bracket, comma or quote, and what ends a name after it. */
@@ -70,7 +89,7 @@ function readOperatorNames(units: Uint16Array, start: number, end: number, evide
     let at = i + 1;
     while (at < end && at < i + 16 && isLetter(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
     let after = at;
-    while (after < end && (units[after] === 0x20 || units[after] === 0x22 || units[after] === 0x27)) after++;
+    while (after < end && (isBlank(units[after] ?? 0) || units[after] === 0x22 || units[after] === 0x27)) after++;
     const close = after < end ? (units[after] ?? 0) : 0;
     if (at > i + 1 && (close === 0x3a || close === 0x5d) && OPERATORS.find(hash) !== 0)
       evidence.add(TEXT_OPERATOR, i - 1, after);
@@ -79,7 +98,7 @@ function readOperatorNames(units: Uint16Array, start: number, end: number, evide
 
 /** `{ [ , " '` and blanks. */
 function opensName(unit: number): boolean {
-  return unit === 0x7b || unit === 0x5b || unit === 0x2c || unit === 0x22 || unit === 0x27 || unit === 0x20;
+  return unit === 0x7b || unit === 0x5b || unit === 0x2c || unit === 0x22 || unit === 0x27 || isBlank(unit);
 }
 
 function isLetter(unit: number): boolean {
@@ -95,10 +114,7 @@ function operator(units: Uint16Array, start: number, end: number, textStart: num
   let hash = HASH_START;
   for (let i = start + 1; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
   const found = OPERATORS.find(hash);
-  if (found === 0) {
-    if (hash === TYPE_HASH) evidence.add(TYPE_NAME, start, end);
-    return;
-  }
+  if (found === 0) return;
   if (found === CODE) evidence.add(CODE_OPERATOR, start, end);
   evidence.add(start > textStart && units[start - 1] === 0x5b ? BRACKET_OPERATOR : OPERATOR, start, end);
 }
@@ -106,8 +122,6 @@ function operator(units: Uint16Array, start: number, end: number, textStart: num
 const PROTO_HASH = wordHash('__proto__');
 const PROTOTYPE_HASH = wordHash('prototype');
 const CONSTRUCTOR_HASH = wordHash('constructor');
-const AT_TYPE_HASH = wordHash('@type');
-const TYPE_HASH = wordHash('type');
 
 function wordHash(word: string): number {
   let hash = HASH_START;

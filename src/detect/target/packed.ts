@@ -1,4 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { isBlank } from '../unit-kinds.ts';
+import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const JAVA = structureFeature('packed.java-object');
 const PHP = structureFeature('packed.php-object');
@@ -9,6 +11,9 @@ const YAML_TAG = structureFeature('packed.yaml-type');
 const NODE = structureFeature('packed.node-function');
 const TYPE_FIELD = structureFeature('packed.json-type-of-class');
 const RUBY = structureFeature('packed.ruby-marshal');
+const CLASS_CHOSEN = structureFeature('packed.class-chosen-by-document');
+const ELEMENT_CLASS = structureFeature('packed.element-named-by-class');
+const GADGET = structureFeature('packed.gadget-class');
 
 /** Marks at the beginning of a token, as they stand in text or in base64; `longer`: so many characters of the alphabet of base64 have to follow. */
 const MARKS: readonly (readonly [mark: string, feature: number, longer: number])[] = [
@@ -37,6 +42,35 @@ const MARKS: readonly (readonly [mark: string, feature: number, longer: number])
   ['YToy', PHP, 12],
   ['YTox', PHP, 12],
 ];
+const NAME_UNITS_MAX = 128;
+
+/** Members a reader of JSON takes a class from: any name of one, or only one with its package, as others use the member too. */
+const ANY_CLASS = 1;
+const QUALIFIED_CLASS = 2;
+const TYPE_MEMBERS = new WordTable([
+  ['^o ^c ^u py/object py/type py/function py/reduce py/newargs py/repr json_class', ANY_CLASS],
+  ['@type $type @class @c __type class type', QUALIFIED_CLASS],
+]);
+
+/** Classes that chains of calls are built of: by their own name, or only with a package before it. */
+const TELLING_ALONE = 1;
+const TELLING_QUALIFIED = 2;
+const GADGETS = new WordTable([
+  [
+    `invokertransformer constanttransformer chainedtransformer instantiatetransformer instantiatefactory clonetransformer prototypeclonefactory
+    badattributevalueexpexception templatesimpl jdbcrowsetimpl annotationinvocationhandler unicastref unicastremoteobject beancomparator convertedclosure
+    methodclosure objectdataprovider expandedwrapper assemblyinstaller jndirefforwardingdatasource wrapperconnectionpooldatasource jndiconverter
+    xmldecoder scriptenginemanager processbuilder jndidatasourcefactory jndiobjectfactory classpathxmlapplicationcontext propertypathfactorybean
+    nativestring windowsidentity typeconfusedelegate textformattingrunproperties sessionsecuritytoken`,
+    TELLING_ALONE,
+  ],
+  [
+    `lazymap transformedmap tiedmapentry transformingcomparator whileclosure forclosure ifclosure transformerclosure switchclosure
+    priorityqueue roleprincipal xamlreader resourceset urlclassloader initialcontext objectfactory`,
+    TELLING_QUALIFIED,
+  ],
+]);
+
 const FIRST_UNITS = new Set(MARKS.map(([mark]) => mark.charCodeAt(0)));
 
 /**
@@ -55,6 +89,9 @@ export function readPacked(units: Uint16Array, start: number, end: number, evide
     else if (unit === 0x5f && begins(units, i, end, '_$$ND_FUNC$$_')) evidence.add(NODE, i, i + 13);
     else if (unit === 0x40 && begins(units, i, end, '@type"')) evidence.add(TYPE_FIELD, i, i + 6);
     else if (unit === 4 && units[i + 1] === 8 && i + 1 < end) evidence.add(RUBY, i, i + 2);
+    else if (unit === 0x22) memberAt(units, i, end, evidence);
+    else if (unit === 0x3c && packagesIn(units, i + 1, end) > 1) evidence.add(ELEMENT_CLASS, i, i + 1);
+    if (isLetter(unit) && !isLetter(previous) && previous !== 0x5f) gadgetAt(units, i, start, end, evidence);
     previous = unit;
   }
 }
@@ -72,12 +109,7 @@ function markAt(units: Uint16Array, at: number, end: number, evidence: Evidence)
 /** The alphabets of base64. */
 function isInsideToken(unit: number): boolean {
   return (
-    ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) ||
-    (unit >= 0x30 && unit <= 0x39) ||
-    unit === 0x2b ||
-    unit === 0x2f ||
-    unit === 0x2d ||
-    unit === 0x5f
+    isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x2b || unit === 0x2f || unit === 0x2d || unit === 0x5f
   );
 }
 
@@ -94,12 +126,81 @@ function phpAt(units: Uint16Array, colon: number, start: number, end: number, ev
     evidence.add(kind === 0x61 ? PHP_ARRAY : PHP, colon - 1, i + 2);
 }
 
-const YAML_TAGS = ['!!python/', '!!javax.', '!!java.', '!!com.', '!!org.', '!!js/', '!!ruby'];
+/** `"@type": "a.b.C"`: the document says of which class an object is to be made. */
+function memberAt(units: Uint16Array, quote: number, end: number, evidence: Evidence): void {
+  const most = Math.min(end, quote + 16);
+  let hash = HASH_START;
+  let i = quote + 1;
+  for (; i < most && units[i] !== 0x22; i++) hash = hashUnit(hash, units[i] ?? 0);
+  const kind = i < most ? TYPE_MEMBERS.find(hash) : 0;
+  if (kind === 0) return;
+  i = afterBlanks(units, i + 1, end);
+  if (i >= end || units[i] !== 0x3a) return;
+  if (kind === ANY_CLASS || packagesIn(units, afterBlanks(units, i + 1, end) + 1, end) > 1)
+    evidence.add(CLASS_CHOSEN, quote, i);
+}
+
+/** How many dots join the name that begins here, letters on both sides of each. */
+function packagesIn(units: Uint16Array, at: number, end: number): number {
+  const most = Math.min(end, at + NAME_UNITS_MAX);
+  let dots = 0;
+  let previous = 0;
+  for (let i = at; i < most; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x2e) {
+      if (!isNameUnit(previous)) return 0;
+      dots++;
+    } else if (previous === 0x2e ? !isLetter(unit) : !isNameUnit(unit)) break;
+    previous = unit;
+  }
+  return previous === 0x2e ? 0 : dots;
+}
+
+/** A word that is the last of a class's name. */
+function gadgetAt(units: Uint16Array, at: number, start: number, end: number, evidence: Evidence): void {
+  let hash = HASH_START;
+  let i = at;
+  const most = Math.min(end, at + 40);
+  for (; i < most && isNameUnit(units[i] ?? 0); i++) hash = hashUnit(hash, units[i] ?? 0);
+  const kind = GADGETS.find(hash);
+  if (
+    kind === TELLING_ALONE ||
+    (kind === TELLING_QUALIFIED && at - 2 >= start && units[at - 1] === 0x2e && isLetter(units[at - 2] ?? 0))
+  )
+    evidence.add(GADGET, at, i);
+}
+
+const YAML_TAGS = ['!!python/', '!!javax.', '!!java.', '!!com.', '!!org.', '!!js/', '!!ruby', '!!php/'];
 
 function yamlAt(units: Uint16Array, at: number, end: number, evidence: Evidence): void {
   for (const tag of YAML_TAGS) {
     if (begins(units, at, end, tag)) evidence.add(YAML_TAG, at, at + tag.length);
   }
+  if (isClassTag(units, at, end)) evidence.add(YAML_TAG, at, at + 2);
+}
+
+/** `!!a.b.C [` and `!!a.b.C {`: a class and what its constructor gets. Programs that deny twice go on otherwise. */
+function isClassTag(units: Uint16Array, at: number, end: number): boolean {
+  if (at > 0 && !isBlank(units[at - 1] ?? 0) && units[at - 1] !== 0x5b) return false;
+  if (packagesIn(units, at + 2, end) < 2) return false;
+  let i = at + 2;
+  const most = Math.min(end, i + NAME_UNITS_MAX);
+  while (i < most && (isNameUnit(units[i] ?? 0) || units[i] === 0x2e)) i++;
+  const opens = afterBlanks(units, i, end);
+  return opens > i && opens < end && (units[opens] === 0x5b || units[opens] === 0x7b);
+}
+
+function afterBlanks(units: Uint16Array, at: number, end: number): number {
+  while (at < end && isBlank(units[at] ?? 0)) at++;
+  return at;
+}
+
+function isNameUnit(unit: number): boolean {
+  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5f || unit === 0x24;
+}
+
+function isLetter(unit: number): boolean {
+  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 }
 
 function begins(units: Uint16Array, at: number, end: number, text: string): boolean {

@@ -8,20 +8,37 @@ const ABSOLUTE_SYSTEM = structureFeature('path.absolute-to-system-folder');
 const NUL = structureFeature('path.nul');
 const DRIVE = structureFeature('path.windows-drive');
 const SENSITIVE = structureFeature('path.sensitive-file');
+const NUL_AFTER_NAME = structureFeature('path.nul-after-file-name');
+const LEAVES_FOLDER = structureFeature('path.climbs-out-of-folder');
+const NETWORK = structureFeature('path.network-share');
 const ODD_DOTS = structureFeature('path.odd-dots');
+const REFERENCE = structureFeature('path.reference-in-source');
 
 const SYSTEM_FOLDERS = new WordTable([
   ['etc proc var root usr bin sbin dev boot sys windows winnt inetpub home tmp opt library private run', 1],
 ]);
+/** Names that tell wherever they stand, in any folder, and only in a system's folder or after a climb. */
+const ANYWHERE = 1;
+const IN_FOLDER = 2;
+const IN_SYSTEM = 3;
 const SENSITIVE_NAMES = new WordTable([
   [
-    `passwd shadow hosts group hostname fstab crontab sudoers issue motd environ cmdline mounts version cpuinfo boot.ini win.ini system.ini web.config web.xml
-    .htaccess .htpasswd .env .git .svn .hg .ssh id_rsa id_dsa id_ed25519 authorized_keys known_hosts .bash_history .bashrc .profile .netrc .npmrc .pgpass .aws credentials
-    wp-config.php config.php settings.py access.log error.log php.ini my.cnf httpd.conf nginx.conf apache2.conf sam ntuser.dat unattend.xml applicationhost.config machine.config
-    shadow- gshadow resolv.conf self fd auth.log syslog .ds_store .dockerenv kubeconfig token docker.sock`,
-    1,
+    'boot.ini win.ini system.ini ntuser.dat web-inf id_rsa id_dsa id_ed25519 wp-config.php unattend.xml applicationhost.config',
+    ANYWHERE,
+  ],
+  [
+    `web.config web.xml .htaccess .htpasswd .env .git .svn .hg .ssh authorized_keys known_hosts .bash_history .bashrc .profile .netrc .npmrc .pgpass .aws
+    .docker .kube .azure .gnupg credentials config.php settings.py access.log error.log php.ini my.cnf httpd.conf nginx.conf apache2.conf machine.config
+    .ds_store .dockerenv kubeconfig docker.sock serviceaccount`,
+    IN_FOLDER,
+  ],
+  [
+    `passwd shadow hosts group hostname fstab crontab sudoers issue motd environ cmdline mounts version cpuinfo sam
+    shadow- gshadow resolv.conf self fd auth.log syslog token`,
+    IN_SYSTEM,
   ],
 ]);
+const SEGMENT_UNITS_MAX = 64;
 
 /** Follows the segments of a path as a file system would: how far it climbs above where it began, and where it arrives. */
 export function readPath(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
@@ -30,10 +47,21 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
   let segment = start;
   let backslashes = 0;
   let segments = 0;
+  /** Whether this path began in a folder of the system, or has climbed. */
+  let astray = false;
+  /** Whether this path has gone into a folder before it climbs, or begins at the root: nobody writes a way up like that. */
+  let entered = false;
+  /** Of three dots: one more dot on its own, and a filter that takes `../` out has made a climb of both. */
+  let dotted = false;
   let hash = HASH_START;
   for (let i = start; i <= end; i++) {
     const unit = i < end ? (units[i] ?? 0) : 0x2f;
-    if (unit === 0) evidence.add(NUL, i, i + 1);
+    if (unit === 0 && i < end) {
+      evidence.add(NUL, i, i + 1);
+      // After two slashes stands a host.
+      if ((segments !== 2 || depth > 0) && cutsName(units, segment, i, end))
+        evidence.add(NUL_AFTER_NAME, segment, i + 1);
+    }
     const slash = unit === 0x2f || unit === 0x5c;
     if (
       !slash &&
@@ -49,25 +77,41 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
       continue;
     }
     const length = i - segment;
-    if (length >= 2 && isClimb(units, segment, i)) {
+    const climbs = length >= 2 ? isClimb(units, segment, i) : length === 1 && dotted && units[segment] === 0x2e;
+    dotted = length === 3 && isDots(units, segment, i);
+    if (climbs) {
+      if (segments === 0 && segment > start && isReferenced(units, segment - 1, start))
+        evidence.add(REFERENCE, segment, i);
       depth--;
+      if (depth < 0 && entered) evidence.add(LEAVES_FOLDER, segment, i);
+      astray = true;
       if (unit === 0x5c) backslashes++;
       if (depth < lowest) lowest = depth;
-      if (length > 2) evidence.add(ODD_DOTS, segment, i);
+      if (length !== 2) evidence.add(ODD_DOTS, segment, i);
     } else if (length > 0) {
-      if (SENSITIVE_NAMES.find(hash) !== 0 && (segments > 0 || units[segment] === 0x2e))
-        evidence.add(SENSITIVE, segment, i);
+      const sensitive = SENSITIVE_NAMES.find(hash);
       if (
-        segments === 1 &&
-        segment > start &&
-        (units[segment - 1] === 0x2f || units[segment - 1] === 0x5c) &&
-        SYSTEM_FOLDERS.find(hash) !== 0
-      ) {
+        sensitive !== 0 &&
+        (sensitive === ANYWHERE
+          ? segments > 0 || (segment === 0 && i === end)
+          : sensitive === IN_FOLDER
+            ? segments > 0 || units[segment] === 0x2e
+            : astray)
+      )
+        evidence.add(SENSITIVE, segment, i);
+      if (unit === 0x5c && isVariable(units, segment, i)) evidence.add(DRIVE, segment, i);
+      const isSystem = depth === 0 && SYSTEM_FOLDERS.find(hash) !== 0;
+      if (isSystem && segments === 1 && segment > start && isSlash(units[segment - 1] ?? 0))
         evidence.add(ABSOLUTE_SYSTEM, segment, i);
+      if (isSystem) astray = true;
+      if (!(length === 1 && units[segment] === 0x2e)) {
+        depth++;
+        entered = true;
       }
-      if (!(length === 1 && units[segment] === 0x2e)) depth++;
-    }
+    } else if (slash) entered = true;
     if (slash) {
+      if (segments === 1 && length === 0 && unit === 0x5c && isShare(units, i + 1, end))
+        evidence.add(NETWORK, i - 1, i + 1);
       segments++;
     } else {
       if (
@@ -79,6 +123,8 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
       }
       segments = 0;
       depth = 0;
+      astray = false;
+      entered = false;
     }
     hash = HASH_START;
     segment = i + 1;
@@ -96,4 +142,59 @@ function isClimb(units: Uint16Array, start: number, end: number): boolean {
     else if (units[i] !== 0 || dots < 2) return false;
   }
   return dots === 2 || dots === 4;
+}
+
+function isDots(units: Uint16Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (units[i] !== 0x2e) return false;
+  return true;
+}
+
+function isSlash(unit: number): boolean {
+  return unit === 0x2f || unit === 0x5c;
+}
+
+/** `%SystemRoot%`: a folder by the name of a variable. */
+function isVariable(units: Uint16Array, start: number, end: number): boolean {
+  if (end - start < 4 || units[start] !== 0x25 || units[end - 1] !== 0x25) return false;
+  for (let i = start + 1; i < end - 1; i++) if (!isLetter(units[i] ?? 0)) return false;
+  return true;
+}
+
+/** `host\folder` after two backslashes: what Windows opens on another machine. */
+function isShare(units: Uint16Array, at: number, end: number): boolean {
+  const most = Math.min(end, at + SEGMENT_UNITS_MAX);
+  let i = at;
+  while (i < most && (isLetter(units[i] ?? 0) || isDigit(units[i] ?? 0) || units[i] === 0x2e || units[i] === 0x2d)) i++;
+  return i > at + 1 && i + 2 < end && units[i] === 0x5c && isLetter(units[i + 1] ?? 0) && units[i + 2] !== 0x5c;
+}
+
+/** A NUL after a name with an ending of two to five letters or digits, at the end or before another ending: it cuts off what the application adds. */
+function cutsName(units: Uint16Array, start: number, nul: number, end: number): boolean {
+  if (nul + 1 < end && units[nul + 1] !== 0x2e) return false;
+  let i = nul;
+  while (i > start && nul - i < 6 && (isLetter(units[i - 1] ?? 0) || isDigit(units[i - 1] ?? 0))) i--;
+  return nul - i >= 2 && nul - i < 6 && i - 1 > start && units[i - 1] === 0x2e;
+}
+
+/** A quote after `from`, `import`, `require(` and the like: how sources name each other. */
+function isReferenced(units: Uint16Array, quote: number, start: number): boolean {
+  if (units[quote] !== 0x22 && units[quote] !== 0x27) return false;
+  let i = quote;
+  while (i > start && quote - i < 3 && (units[i - 1] === 0x20 || units[i - 1] === 0x28)) i--;
+  if (i === quote) return false;
+  let hash = HASH_START;
+  let first = i;
+  while (first > start && i - first < 8 && isLetter(units[first - 1] ?? 0)) first--;
+  for (let at = first; at < i; at++) hash = hashUnit(hash, units[at] ?? 0);
+  return REFERRING.find(hash) !== 0;
+}
+
+const REFERRING = new WordTable([['from import require', 1]]);
+
+function isLetter(unit: number): boolean {
+  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }

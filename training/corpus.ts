@@ -3,7 +3,7 @@ import type { Leaf } from '../src/detect/leaf.ts';
 import { labelledSamples, type Sample, valueLeaf } from './datasets.ts';
 import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
-import { benignName } from './generators/benign-names.ts';
+import { benignDocument, benignName } from './generators/benign-names.ts';
 import { packagePieces } from './generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
 import { noise, PADDINGS, PLACES, padded } from './generators/padding.ts';
@@ -128,7 +128,11 @@ export function benignSamples(side: BenignSide, count: number, seed: number): Sa
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
     const isName = i % 31 === 30;
-    const text = isName ? benignName(side, random) : asSent(harmlessText(i, side, random), random);
+    const text = isName
+      ? benignName(side, random)
+      : i % 37 === 36
+        ? benignDocument(side, random)
+        : asSent(harmlessText(i, side, random), random);
     const isKey = isName || (i % 17 === 0 && text.length < 40);
     return {
       leaves: [{ ...valueLeaf(text, isKey) }],

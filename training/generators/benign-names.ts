@@ -37,7 +37,36 @@ const NAMES: readonly string[] = [
   'window[«p»]',
 ];
 
+/** Small documents as tokens and records hold them, alone or one after the other. */
+const DOCUMENTS: readonly string[] = [
+  '{"alg":"«alg»"}',
+  '{"alg":"«alg»","typ":"JWT"}',
+  '{"alg":"«alg»","typ":"JWT"}{"sub":"«d»"}',
+  '{"typ":"JWT","alg":"«alg»"}{"sub":"«w»","iat":«d»}',
+  '{"alg":"«alg»"}{"sub":"«d»"}',
+  '{"alg":"«alg»","kid":"«w»"}{"iss":"https://«w».example.com","aud":"«w»"}',
+  '{"sub":"«d»","name":"«w» «w»"}',
+  '{"«p»":"«w»"}',
+  '{"«p»":"«w»"}{"«p»":"«w»"}',
+  '{"«p»":"«w»","«p»":«d»}',
+  '{"«p»":«d»}',
+  '{"«p»":["«w»","«w»"]}',
+  '{"«p»":{"«p»":"«w»"}}',
+  '[{"«p»":"«w»"}]',
+  '{"type":"«w»"}',
+  '{"type":"«p»","«p»":"«w»"}',
+  '{"@type":"Product","name":"«w»"}',
+  '{"class":"«w»"}',
+  '{"v":«d»,"«p»":"«w»"}',
+  '{"exp":«d»,"scope":"«p»:read"}',
+  '{"alg":"«alg»","jku":"https://«w».example.com/keys"}',
+  '{"iss":"«w»","sub":"«w»","exp":«d»}',
+  '{"«p»":null,"«p»":true}',
+  '{"«p»":"«d»"}',
+];
+
 const SLOTS: Slots = {
+  alg: ['HS256', 'RS256', 'ES256', 'PS256', 'EdDSA', 'none'],
   p: `user address street city order item items name title price address_attributes project settings options config data attributes meta tags product variant
     quantity first_name email phone date start end created_at sort filter page value id type status category file image locale language country currency window
     document location template prototype request session constructor method target source label color size comment author`.split(
@@ -51,6 +80,22 @@ const BY_SIDE: Readonly<Record<BenignSide, readonly string[]>> = {
   calibration: benignTemplatesOf(NAMES, 'calibration'),
   test: benignTemplatesOf(NAMES, 'test'),
 };
+
+const DOCUMENTS_BY_SIDE: Readonly<Record<BenignSide, readonly string[]>> = {
+  train: benignTemplatesOf(DOCUMENTS, 'train'),
+  calibration: benignTemplatesOf(DOCUMENTS, 'calibration'),
+  test: benignTemplatesOf(DOCUMENTS, 'test'),
+};
+
+/** A small document, as it is or in base64 as tokens carry it. */
+export function benignDocument(side: BenignSide, random: Random): string {
+  const text = fill(random.pick(DOCUMENTS_BY_SIDE[side]), SLOTS, random);
+  if (random.chance(0.5)) return text;
+  const parts = text.split(/(?<=\})(?=\{)/).map((part) => Buffer.from(part).toString('base64url'));
+  return random.chance(0.7)
+    ? [...parts, Buffer.from(random.pick(['sig', 'c2ln', 'a9'])).toString('base64url')].join('.')
+    : parts.join('.');
+}
 
 export function benignName(side: BenignSide, random: Random): string {
   return fill(random.pick(BY_SIDE[side]), SLOTS, random);

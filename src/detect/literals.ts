@@ -100,7 +100,7 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'document',
-    `!entity !doctype system\u00b7" system\u00b7' public\u00b7" %xxe &xxe; %dtd xi:include xsi:schemalocation <!element <!attlist <xsl: document(`,
+    `!entity !doctype system\u00b7" system\u00b7' public\u00b7" %xxe &xxe; %dtd xi:include xsi:schemalocation <!element <!attlist <xsl: document( xml-stylesheet`,
   ],
   [
     'packed',

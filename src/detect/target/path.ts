@@ -104,7 +104,7 @@ export function readPath(units: Uint16Array, start: number, end: number, evidenc
       if (isSystem && segments === 1 && segment > start && isSlash(units[segment - 1] ?? 0))
         evidence.add(ABSOLUTE_SYSTEM, segment, i);
       if (isSystem) astray = true;
-      if (!(length === 1 && units[segment] === 0x2e)) {
+      if (!dotted && !(length === 1 && units[segment] === 0x2e)) {
         depth++;
         entered = true;
       }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Leaf } from '../leaf.ts';
+import { nameOf } from '../model.ts';
+import { Variants } from '../normalise/variants.ts';
+import { Reader } from '../reader.ts';
+
+/** What a value as it comes is found to be, read as a whole. */
+function found(text: string, isKey = false): Set<string> {
+  const leaf: Leaf = { location: 'json', isKey, path: 'value', text, decoded: [] };
+  const variants = new Variants();
+  variants.decode(variants.load(text));
+  const reader = new Reader();
+  const names = new Set<string>();
+  for (const variant of variants.list.slice(0, variants.count)) {
+    if (!reader.read(variant, 0, variant.length, leaf)) continue;
+    for (const id of reader.evidence.ids.subarray(0, reader.evidence.count)) names.add(nameOf(id));
+  }
+  return names;
+}
+
+for (const [text, feature] of [
+  ['db.orders.drop()', 'query.call-of-database'],
+  ['this.name.match(/^a/)', 'query.condition-on-document'],
+  ['7;\treturn true', 'query.statement-after-value'],
+  ["' ||\u00a07 ==\t7", 'query.literals-compared'],
+  ['{\t$ne\u00a0: 1}', 'name.query-operator-in-text'],
+  ['a.__proto__.b=1', 'name.prototype-in-path'],
+  ['__pro__proto__to__[a]', 'name.prototype-in-path'],
+  ['..././..././x', 'path.climbs-above-its-root'],
+  ['/static/../../app.py', 'path.climbs-out-of-folder'],
+  ['\\\\files.example.com\\share\\a', 'path.network-share'],
+  ['invoice.php%00', 'path.nul-after-file-name'],
+  ['%SYSTEMROOT%\\win.ini', 'path.windows-drive'],
+  ['/WEB-INF/classes/a.class', 'path.sensitive-file'],
+  ['- !!a.b.C ["x"]', 'packed.yaml-type'],
+  ['{"py/object":"a.B"}', 'packed.class-chosen-by-document'],
+  ['{"$type":"A.B.C, D"}', 'packed.class-chosen-by-document'],
+  ['<map><java.beans.EventHandler/></map>', 'packed.element-named-by-class'],
+  ['sun.rmi.server.UnicastRef', 'packed.gadget-class'],
+  ['\\2a\\29\\28cn=\\2a', 'ldap.escaped-delimiters'],
+  ['x) ( &', 'ldap.closes-and-opens'],
+  ["' and count(/*)=1 and '1'='1", 'xpath.path-in-call'],
+  ['" or text()="a" or "a"="b', 'xpath.call-in-condition'],
+  ["declare namespace x='a';//x:b", 'xpath.query-prolog'],
+  ['localhost/admin', 'url.inner-host-with-path'],
+  ['http://a.example.com#@127.0.0.1/', 'url.second-host'],
+  ['jar:http://3232235521!/', 'url.address-in-odd-notation'],
+  ['http://7147006462/', 'url.address-in-odd-notation'],
+  ['http://vault.service.consul:8200/', 'url.internal-name'],
+  ['<?xml-stylesheet type="text/xsl" href="http://a.example.com/s"?>', 'xml.stylesheet-from-elsewhere'],
+] as const)
+  test(`${feature} is found in ${JSON.stringify(text)}`, () => {
+    const features = found(text);
+    assert.ok(features.has(feature), [...features].join(' | '));
+  });
+
+for (const [text, feature] of [
+  ['cls/hosts', 'path.sensitive-file'],
+  ['http://www.example.com%00&c=1', 'path.nul-after-file-name'],
+  ['127.0.0.1:9002', 'url.loopback'],
+  ['10.0.0.0/16', 'url.private-address'],
+  ["if (key === '__proto__') return;", 'name.prototype-in-path'],
+  ['obj.__proto__ = base;', 'name.prototype-in-path'],
+  ['const n = a.b == c; return n;', 'query.statement-after-value'],
+  ['db.query(sql)', 'query.call-of-database'],
+  ['declare namespace Foo { }', 'xpath.query-prolog'],
+  ['return !!this.a.b;', 'packed.yaml-type'],
+] as const)
+  test(`${feature} is not found in ${JSON.stringify(text)}`, () => {
+    assert.ok(!found(text).has(feature));
+  });
+
+test('the path to an element as browsers write it says nothing, and with anything computed it does', () => {
+  assert.equal(found('//*[@id="app"]/div[2]/a[1]').size, 0);
+  for (const text of [
+    '//*[@id="a" or 1=1]/b',
+    '//user[count(/*)=1]',
+    "//*[@id='a'] | //user",
+    '//*[@id="a"><script>"]',
+    '//localhost/a[1]',
+    '//127.0.0.1/a[1]',
+  ])
+    assert.ok(found(text).size > 0, text);
+});
+
+test('what Ruby, Python and PHP take for a class or a function is told by its name', () => {
+  assert.ok(found('^o', true).has('name.constructs-an-object'));
+  assert.ok(found('py/object', true).has('name.constructs-an-object'));
+  assert.ok(found('$func', true).has('name.query-operator-with-code'));
+  assert.ok(found('__defineSetter__[a]', true).has('name.accessor-definition'));
+});

@@ -187,6 +187,13 @@ describe('what parameters hold', () => {
   test('what is usual is forgiven, and only that', async () => {
     const fresh = [
       "<img src='/a.png' alt='x'>",
+      "<a href='/a' title='b'>",
+      "<a href='a'title='b'>c</a>",
+      "' title='item 1'>item 1</a>",
+      "'>item 1</a> for <b>3</b></p>",
+      "x' title='item 1'>item</a>",
+      "<object href='/item1' title='item 1'>item 1</object>",
+      "<embed href='/item1' title='1'>",
       "<p>See <object data='https://shop.example/item1' title='item 1'>item 1</object> for <b>3</b></p>",
       "<p>See <embed src='https://shop.example/item1' title='item 1'>",
     ].filter((text) => scoreOf(text) !== undefined);

@@ -126,10 +126,10 @@ test('what was missed while the connection was broken is told after Last-Event-I
   assert.deepEqual((await strange.calls()).ids, ['new']);
 });
 
-test('a comment tells every ten seconds that the stream is alive', async () => {
+test('an event tells every ten seconds that the stream is alive', async () => {
   const stream = await Stream.connect();
   nowMs += 10_000;
-  assert.equal(await stream.next(), ': still here');
+  assert.equal(await stream.next(), 'event: alive\ndata: {}');
 });
 
 test('a stream ends with the session it was opened in, and does not keep it alive', async () => {

@@ -9,6 +9,7 @@ const LISTENERS_MAX = 20;
 const LISTENERS_PER_OWNER_MAX = 10;
 const INTERVAL_MS = 500;
 const CALLS_PER_TURN_MAX = 200;
+/** No comment but an event: a browser tells a page of those alone, and it has to notice when nothing comes any more. */
 const HEARTBEAT_MS = 10_000;
 /** Waiting for somebody who does not read; beyond it the connection is closed. */
 const BACKLOG_BYTES_MAX = 4 * 1_048_576;
@@ -109,7 +110,7 @@ export class CallStream {
     const taken = calls.take();
     if (taken.calls.length > 0 || taken.skipped > 0)
       response.write(`id: ${Math.floor(nowMs)}\nevent: calls\ndata: ${JSON.stringify(taken)}\n\n`);
-    else if (Math.abs(nowMs - listener.writtenAtMs) >= HEARTBEAT_MS) response.write(': still here\n\n');
+    else if (Math.abs(nowMs - listener.writtenAtMs) >= HEARTBEAT_MS) response.write('event: alive\ndata: {}\n\n');
     else return;
     listener.writtenAtMs = nowMs;
   }

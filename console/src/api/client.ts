@@ -82,7 +82,7 @@ export async function ask<T>(method: Method, path: string, asked: Asked = {}): P
   const text = await response.text().catch(() => undefined);
   if (text === undefined) return { ok: false, problem: unreachable() };
   const value = parsed(text);
-  if (response.ok) return { ok: true, value: value as T };
+  if (response.ok) return value === undefined ? { ok: false, problem: garbled() } : { ok: true, value: value as T };
   if (response.status === 401 && !path.startsWith('/api/v1/session')) refusals.value++;
   return { ok: false, problem: problemOf(response.status, value) };
 }
@@ -110,6 +110,16 @@ function problemOf(status: number, value: unknown): Problem {
     title: typeof title === 'string' ? title : `The gateway answered ${status}`,
     detail: typeof detail === 'string' ? detail : '',
     more,
+  };
+}
+
+function garbled(): Problem {
+  return {
+    status: 0,
+    code: 'garbled',
+    title: 'The answer cannot be read',
+    detail: 'It broke off, or something between here and the gateway answered in its place.',
+    more: {},
   };
 }
 

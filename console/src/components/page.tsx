@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { timeText } from '../state/format.ts';
+import { lostSinceMs } from '../state/stream.ts';
 import { ConnectionState } from './connection.tsx';
 
 /** A page: its title, the question it answers, and what can be done on it. */
@@ -14,12 +16,23 @@ export function Page(props: {
   useEffect(() => {
     document.title = `${props.title} · Sallyport`;
   }, [props.title]);
+  const lostMs = lostSinceMs.value;
   return (
-    <div class="page" data-fill={props.fill === true ? '' : undefined}>
+    <div
+      class="page"
+      data-fill={props.fill === true ? '' : undefined}
+      data-stale={lostMs === undefined ? undefined : ''}
+    >
       <header class="page-head">
         <div class="page-title">
           <h1>{props.title}</h1>
-          <p class="page-question">{props.question}</p>
+          {lostMs === undefined ? (
+            <p class="page-question">{props.question}</p>
+          ) : (
+            <p class="page-question" role="alert">
+              The gateway does not answer: this is how things stood at {timeText(lostMs)}
+            </p>
+          )}
         </div>
         <div class="page-actions">
           {props.actions}

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { Failed, Skeleton } from '../components/panel.tsx';
 import { PAGES, type PageEntry } from '../pages/index.ts';
 
@@ -39,7 +39,7 @@ export function LazyPage({ entry }: { readonly entry: PageEntry }) {
     );
   }, [entry, round]);
   const Component = loaded.get(entry);
-  if (Component !== undefined) return <Component />;
+  if (Component !== undefined) return <Drawn key={entry.path} page={Component} />;
   if (!lost) return <Skeleton />;
   const problem = {
     status: 0,
@@ -49,4 +49,18 @@ export function LazyPage({ entry }: { readonly entry: PageEntry }) {
     more: {},
   };
   return <Failed problem={problem} again={() => setRound(round + 1)} />;
+}
+
+/** A page that cannot be drawn says so: what it showed before would stay otherwise, as if it still were so. */
+function Drawn({ page: Component }: { readonly page: ComponentType }) {
+  const [fault, drawAgain] = useErrorBoundary();
+  if (fault === undefined) return <Component />;
+  const problem = {
+    status: 0,
+    code: 'page',
+    title: 'This page could not be drawn',
+    detail: 'The gateway answered what this console does not understand. If it was updated, load the console again.',
+    more: {},
+  };
+  return <Failed problem={problem} again={drawAgain} />;
 }

@@ -16,6 +16,8 @@ export interface Arrival {
 /** Kept back while paused; older ones are then read from the record. */
 const HELD_MAX = 2_000;
 const RETRY_MS = 2_000;
+/** The gateway says something at least every ten seconds: this long without a word, and it hangs, or the line is dead. */
+const SILENCE_MS = 25_000;
 
 const connected = signal<'off' | 'reconnecting' | 'live'>('off');
 const paused = signal(false);
@@ -23,6 +25,9 @@ const paused = signal(false);
 export const held = signal<readonly Call[]>([]);
 /** Grows when there may be a gap: whoever shows calls reads the newest from the record again. */
 export const gaps = signal(0);
+
+/** When the gateway was last heard of, while it is not: what is on the screen is of then. */
+export const lostSinceMs = signal<number | undefined>(undefined);
 
 const signedIn = computed(() => session().kind === 'open');
 const listeners = new Set<(arrival: Arrival) => void>();
@@ -74,28 +79,49 @@ export function watchStream(): void {
     let source: EventSource | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
     let over = false;
+    let heardAtMs = Date.now();
+    const lose = (): void => {
+      if (connected.peek() === 'live') lostSinceMs.value = heardAtMs;
+      connected.value = 'reconnecting';
+    };
     const connect = (): void => {
       if (over) return;
       source = new EventSource(`/api/v1/stream${query}`);
       source.onopen = () => {
+        heardAtMs = Date.now();
         connected.value = 'live';
+        lostSinceMs.value = undefined;
         gaps.value++;
       };
       source.onerror = () => {
-        connected.value = 'reconnecting';
+        lose();
         // The browser tries again by itself, but not where it was answered with an error.
         if (source?.readyState !== EventSource.CLOSED) return;
         clearTimeout(retry);
         retry = setTimeout(() => void resume().then(connect), RETRY_MS);
       };
-      source.addEventListener('calls', (event) => take(arrivalOf(event.data)));
+      source.addEventListener('alive', () => {
+        heardAtMs = Date.now();
+      });
+      source.addEventListener('calls', (event) => {
+        heardAtMs = Date.now();
+        take(arrivalOf(event.data));
+      });
     };
+    const watch = setInterval(() => {
+      if (connected.peek() !== 'live' || Date.now() - heardAtMs < SILENCE_MS) return;
+      source?.close();
+      lose();
+      connect();
+    }, SILENCE_MS / 5);
     connected.value = 'reconnecting';
     connect();
     return () => {
       over = true;
       clearTimeout(retry);
+      clearInterval(watch);
       source?.close();
+      lostSinceMs.value = undefined;
     };
   });
 }

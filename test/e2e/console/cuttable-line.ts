@@ -6,6 +6,7 @@ export class CuttableLine {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   #isCut = false;
+  #isFrozen = false;
 
   private constructor(server: net.Server) {
     this.#server = server;
@@ -26,7 +27,8 @@ export class CuttableLine {
           line.#sockets.delete(one);
           other.destroy();
         });
-        one.pipe(other);
+        if (line.#isFrozen) one.pause();
+        else one.pipe(other);
       }
       if (line.#isCut) near.destroy();
     });
@@ -46,6 +48,12 @@ export class CuttableLine {
 
   mend(): void {
     this.#isCut = false;
+  }
+
+  /** Connections are taken and stay, and nothing passes any more, as where a process hangs. */
+  freeze(): void {
+    this.#isFrozen = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,8 @@ const FIRST_CALL = { limit: 1 } as const;
 
 /** The figures are of whole minutes: more often nothing would change. */
 const REFRESH_MS = 3_000;
+/** Without calls the figures change as well: that nobody calls any more may be what is wrong. */
+const QUIET_REFRESH_MS = 15_000;
 
 /** Begins to ask for the figures of the range the address names, and whether anybody ever called. */
 export function ahead(): Promise<unknown> {
@@ -57,7 +59,7 @@ export default function OverviewPage() {
   );
 }
 
-/** While calls come and the range ends now, its end follows. */
+/** While the range ends now, its end follows: soon after a call, and at times without one. */
 function useRefresh(open: boolean): void {
   useEffect(() => {
     if (!open) return undefined;
@@ -68,8 +70,12 @@ function useRefresh(open: boolean): void {
         if (!document.hidden) touchNow();
       }, REFRESH_MS);
     });
+    const quiet = setInterval(() => {
+      if (!document.hidden) touchNow();
+    }, QUIET_REFRESH_MS);
     return () => {
       clearTimeout(timer);
+      clearInterval(quiet);
       stop();
     };
   }, [open]);

@@ -125,6 +125,8 @@ test('answers forbid caching, framing and guessing of types', async () => {
   const { headers } = await ask('GET', '/livez');
   assert.equal(headers['cache-control'], 'no-store');
   assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+  assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
   assert.match(String(headers['content-security-policy']), /default-src 'none'/);
 });
 

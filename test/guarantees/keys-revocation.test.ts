@@ -116,9 +116,14 @@ test('the key is never seen again: not in the store, the events, the log or an a
       JSON.stringify((await gateway.admin('GET', '/api/v1/calls')).body),
       JSON.stringify((await gateway.admin('GET', `/api/v1/keys/${keyId}`)).body),
       JSON.stringify((await gateway.admin('GET', '/api/v1/config')).body),
+      JSON.stringify((await gateway.admin('GET', '/api/v1/keys')).body),
       gateway.output,
     ];
-    for (const text of told) assert.ok(!text.includes(secret));
+    for (const text of told) {
+      assert.ok(!text.includes(secret));
+      // What it is recognised by is not told either: the secret of a weak imported key can be guessed from it.
+      assert.doesNotMatch(text, /"(?:digest|pepperVersion)"/);
+    }
   } finally {
     await gateway.stop();
     await upstream.close();

@@ -103,7 +103,9 @@ export class CallStream {
     const isAllowed = await listener.isAllowed().catch(() => false);
     if (!isAllowed || response.writableLength > BACKLOG_BYTES_MAX) {
       this.#close(listener);
-      response.destroy();
+      // To whoever reads it the stream ends whole; whoever does not is not waited for.
+      if (response.writableLength === 0) response.end();
+      else response.destroy();
       return;
     }
     const nowMs = this.#services.clock.nowMs();

@@ -155,6 +155,39 @@ test('what patterns refuse anywhere in a path is refused here, and nothing else:
   }
 });
 
+test('what a prefix takes within its segment does not fall to a route that asks for less', async () => {
+  const text = `server {
+    location /admin { deny all; proxy_pass http://127.0.0.1:1; }
+    location /admins { auth_basic off; proxy_pass http://127.0.0.1:1; }
+    location /inner/ad { deny all; proxy_pass http://127.0.0.1:1; }
+    location /inner { auth_basic off; proxy_pass http://127.0.0.1:1; }
+    location / { auth_basic off; proxy_pass http://127.0.0.1:1; }
+  }`;
+  const result = imported(text, 'nginx.conf');
+  assert.deepEqual(errorsOf(result), ['2 /admin/*', '4 /inner/ad/*']);
+  const judge = new Judge({ configuration: result.yaml.replace('mode: observe', 'mode: enforce'), nowMs: 0 });
+  for (const [target, permitted] of [
+    ['/admin', false],
+    ['/admin/a', false],
+    ['/adminx', false],
+    ['/adminx/a', false],
+    ['/%61dminx', false],
+    ['/admin.php', false],
+    ['/inner/ad', false],
+    ['/inner/adx', false],
+    ['/inner/adx/y', false],
+    // A longer prefix of the source, and what only looks alike.
+    ['/admins', true],
+    ['/admins/a', true],
+    ['/inner/a', true],
+    ['/Adminx', true],
+    ['/a/adminx', true],
+    ['/adm', true],
+    ['/', true],
+  ] as const)
+    assert.equal((await judge.judge({ target })).effect === 'permit', permitted, target);
+});
+
 test('a route that would need more rules than it takes is closed, and says so', () => {
   const asked = (count: number) => {
     const patterns = Array.from({ length: count }, (_, index) => `location ~ \\.x${index}$ { deny all; }`).join(' ');

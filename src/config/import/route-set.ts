@@ -47,7 +47,7 @@ export function settleRoutes(
     entries.push(entry);
   }
   for (const [index, rule] of uncarried.entries()) closeWeaker(rule, `pattern-${index + 1}`, entries, notes);
-  reportPrefixes(entries, notes);
+  closePrefixes(entries, notes);
   // A route for GET takes HEAD too, so that one for HEAD alone has to stand before it.
   const headAlone = ({ methods }: DraftRoute): boolean => methods.includes('HEAD') && !methods.includes('GET');
   return entries.map((entry) => entry.route).sort((left, right) => Number(headAlone(right)) - Number(headAlone(left)));
@@ -94,8 +94,7 @@ function closeWeaker(rule: Uncarried, name: string, entries: readonly Entry[], n
       continue;
     if (!isWeaker(route.protection, rule.protection)) continue;
     if (rule.refuses !== undefined && route.protection.deny.length < DENY_RULES_MAX) {
-      const deny = [...route.protection.deny, { name, when: rule.refuses }];
-      entry.route = { ...route, protection: { ...route.protection, deny } };
+      entry.route = denied(route, name, rule.refuses);
       continue;
     }
     entry.route = close(route);
@@ -109,31 +108,52 @@ function closeWeaker(rule: Uncarried, name: string, entries: readonly Entry[], n
   }
 }
 
-/** A prefix that ends inside a segment is narrower here: what it loses may fall to a route that asks for less. */
-function reportPrefixes(entries: readonly Entry[], notes: ImportNotes): void {
-  for (const { route, shape } of entries) {
+/** A prefix that ends inside a segment is narrower here: what it loses is denied where it would fall to a route that asks for less. */
+function closePrefixes(entries: readonly Entry[], notes: ImportNotes): void {
+  let prefixes = 0;
+  // What is added to a route here makes it no stronger: routes are compared as they were.
+  const before = new Map(entries.map((entry) => [entry, entry.route.protection]));
+  const isWeakerThan = (one: Entry, other: Entry): boolean =>
+    isWeaker(before.get(one) ?? one.route.protection, before.get(other) ?? other.route.protection);
+  for (const prefix of entries) {
+    const { route, shape } = prefix;
     if (route.prefixWithinSegment !== true || shape.segments.length === 0) continue;
     const sibling: Template = {
       segments: [...shape.segments.slice(0, -1), { kind: 'parameter', name: 'x' }],
       rest: true,
     };
-    const wider = entries.find(
+    const wider = entries.filter(
       (other) =>
         hostsMeet(other.route.host, route.host) &&
         coversPath(other.shape, sibling) &&
         !samePaths(other.shape, shape) &&
-        isWeaker(other.route.protection, route.protection),
+        isWeakerThan(other, prefix),
     );
-    if (wider === undefined) continue;
+    if (wider.length === 0) continue;
     const bare = route.path.replace(/\/\*$/, '');
+    prefixes++;
+    for (const entry of wider) entry.route = denied(entry.route, `prefix-${prefixes}`, withinSegment(bare));
+    const names = wider.map((entry) => `"${entry.route.name}"`).join(', ');
     notes.add(
       'error',
       route.line,
       route.name,
-      `took ${bare}… within the segment too (such as ${bare}x): here such calls go to "${wider.route.name}", which asks for less`,
+      `took ${bare}… within the segment too (such as ${bare}x): here such calls fall to ${names}, which asks for less and denies them`,
       route.file,
     );
   }
+}
+
+/** Expression of the paths that begin with a prefix and go on within its last segment. */
+function withinSegment(bare: string): string {
+  const text = JSON.stringify(bare);
+  return `request.path.startsWith(${text}) && request.path != ${text} && !request.path.startsWith(${JSON.stringify(`${bare}/`)})`;
+}
+
+/** With a rule that denies exactly the calls of an expression; closed where there is no room for one more. */
+function denied(route: DraftRoute, name: string, when: string): DraftRoute {
+  if (route.protection.deny.length >= DENY_RULES_MAX) return close(route);
+  return { ...route, protection: { ...route.protection, deny: [...route.protection.deny, { name, when }] } };
 }
 
 function close(route: DraftRoute): DraftRoute {

@@ -29,6 +29,18 @@ export const gaps = signal(0);
 /** When the gateway was last heard of, while it is not: what is on the screen is of then. */
 export const lostSinceMs = signal<number | undefined>(undefined);
 
+/** A page nobody sees needs no stream: a browser has six connections to a host for all its tabs, those it may go back to included. */
+const seen = signal(!document.hidden);
+addEventListener('pagehide', () => {
+  seen.value = false;
+});
+addEventListener('pageshow', () => {
+  seen.value = !document.hidden;
+});
+document.addEventListener('visibilitychange', () => {
+  seen.value = !document.hidden;
+});
+
 const signedIn = computed(() => session().kind === 'open');
 const listeners = new Set<(arrival: Arrival) => void>();
 const wanted = signal('');
@@ -68,11 +80,11 @@ export function narrowStream(query: Query): void {
   wanted.value = text;
 }
 
-/** Keeps the stream open for as long as somebody is signed in. */
+/** Keeps the stream open for as long as somebody is signed in and sees the page; whoever comes back reads what was missed. */
 export function watchStream(): void {
   effect(() => {
     const query = wanted.value;
-    if (!signedIn.value) {
+    if (!signedIn.value || !seen.value) {
       connected.value = 'off';
       return undefined;
     }

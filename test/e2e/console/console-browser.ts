@@ -29,7 +29,14 @@ export class ConsoleBrowser {
   }
 
   static async start(): Promise<ConsoleBrowser> {
-    return new ConsoleBrowser(await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }));
+    return new ConsoleBrowser(
+      await chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        args: ['--no-sandbox'],
+        // Pages one may go back to live on, as they do with people.
+        ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      }),
+    );
   }
 
   /** A tab at an address of the console, signed in with the admin token; `signedIn: false` for the door itself, `port` for a detour. */

@@ -20,6 +20,21 @@ describe('the console while things happen', { timeout: 120_000 }, () => {
     await seeded?.stop();
   });
 
+  test('pages that were left take no connection from those that are open', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?range=1h');
+    const live = tab.page.getByRole('button', { name: 'Live. Pause' }).filter({ visible: true });
+    // Chromium has six connections to a host.
+    for (let round = 0; round < 9; round++) {
+      await tab.page.goto(`/calls?range=1h&method=GET&path=/round-${round}`, { timeout: 5_000 });
+      await live.waitFor({ timeout: 5_000 });
+    }
+    await tab.page.goBack({ timeout: 5_000, waitUntil: 'commit' });
+    await live.waitFor({ timeout: 5_000 });
+    await seeded.send({ path: '/round-7' });
+    await tab.page.locator('tr[data-key]', { hasText: '/round-7' }).first().waitFor({ timeout: 5_000 });
+    await tab.close();
+  });
+
   test('a call is on the screen by itself, held back while paused, and there again afterwards', async () => {
     const tab = await browser.open(seeded.gateway, '/calls');
     const { page } = tab;

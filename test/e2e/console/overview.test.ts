@@ -54,7 +54,7 @@ describe('the overview', { timeout: 120_000 }, () => {
     await page.waitForURL(/view=denied/);
     await page.getByText(`${number(denied)} denied, at most`).waitFor();
     await figure('Slowest 1 %').click();
-    await page.getByText('The slowest hundredth took up to').waitFor();
+    await page.getByText('At its worst the slowest hundredth took').waitFor();
     await page.getByRole('link', { name: /^initech \d/ }).click();
     await page.waitForURL(/\/calls\?consumer=initech/);
     await page.locator('tr[data-key]').first().waitFor();

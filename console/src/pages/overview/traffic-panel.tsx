@@ -33,7 +33,7 @@ export function TrafficPanel({ data, rangeText }: { readonly data: OverviewData;
       view: 'latency',
       name: 'Slowest 1 %',
       figure: latencyText(highest(latencyOf(data, 'p99Ms'))),
-      note: `half of all below ${latencyText(highest(latencyOf(data, 'p50Ms')))}`,
+      note: `at its worst; half of all then below ${latencyText(highest(latencyOf(data, 'p50Ms')))}`,
     },
   ];
   return (
@@ -113,7 +113,7 @@ function summaryOf(view: View, data: OverviewData): string {
         ? 'No errors.'
         : `${countText(totalOf(series.errors))} errors, ${most(series.errors)}.`;
     case 'latency':
-      return `The slowest hundredth took up to ${latencyText(highest(latencyOf(data, 'p99Ms')))}, half of all calls at most ${latencyText(highest(latencyOf(data, 'p50Ms')))}.`;
+      return `At its worst the slowest hundredth took ${latencyText(highest(latencyOf(data, 'p99Ms')))} or more, half of all calls at most ${latencyText(highest(latencyOf(data, 'p50Ms')))}.`;
   }
 }
 

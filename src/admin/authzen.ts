@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../core/json-object.ts';
 import type { AuthenticationMethod, Principal } from '../core/principal.ts';
 import { NO_CLAIMS } from '../core/principal.ts';
 import { parseStrictJson } from '../crypto/jose/strict-json.ts';
@@ -26,7 +27,6 @@ export function isDecisionPath(path: string): boolean {
   return path === EVALUATION || path === EVALUATIONS || path === METADATA;
 }
 
-type JsonRecord = Readonly<Record<string, unknown>>;
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /** Authorization API 1.0 (OpenID AuthZEN): §6 one question, §7 several, §9 metadata. A decision is always answered 200. */
@@ -60,13 +60,13 @@ export async function answerAuthzen(
     const question = await readQuestion(body, point);
     return question.ok ? json(200, shown(await point.decide(question.value))) : malformed(question.problem);
   }
-  if (!Array.isArray(evaluations) || evaluations.length > EVALUATIONS_MAX || !evaluations.every(isRecord))
+  if (!Array.isArray(evaluations) || evaluations.length > EVALUATIONS_MAX || !evaluations.every(isJsonObject))
     return malformed(`evaluations is no list of at most ${EVALUATIONS_MAX} questions`);
   // §7.1.2: which is not one of three is no semantic, and guessing one could permit.
   const semantic = semanticOf(body['options']);
   if (semantic === undefined) return malformed('options.evaluations_semantic is not known');
   const answers: object[] = [];
-  for (const one of evaluations as readonly JsonRecord[]) {
+  for (const one of evaluations as readonly JsonObject[]) {
     const answer = await answerOne({ ...withoutEvaluations(body), ...one }, point);
     answers.push(answer);
     if (semantic === 'deny_on_first_deny' && !answer.decision) break;
@@ -76,7 +76,7 @@ export async function answerAuthzen(
 }
 
 /** One that cannot be read is a no of its own, and does not spoil the others (§7.2.1). */
-async function answerOne(body: JsonRecord, point: DecisionPoint): Promise<{ readonly decision: boolean }> {
+async function answerOne(body: JsonObject, point: DecisionPoint): Promise<{ readonly decision: boolean }> {
   const question = await readQuestion(body, point);
   if (question.ok) return shown(await point.decide(question.value));
   return { decision: false, ...{ context: { error: { status: 400, message: question.problem } } } };
@@ -93,24 +93,24 @@ function shown({ decision, reason, detail, routeId }: AccessAnswer): { readonly 
 
 function semanticOf(options: unknown): 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit' | undefined {
   if (options === undefined) return 'execute_all';
-  if (!isRecord(options)) return undefined;
+  if (!isJsonObject(options)) return undefined;
   const semantic = options['evaluations_semantic'] ?? 'execute_all';
   return semantic === 'execute_all' || semantic === 'deny_on_first_deny' || semantic === 'permit_on_first_permit'
     ? semantic
     : undefined;
 }
 
-function withoutEvaluations({ subject, action, resource, context }: JsonRecord): JsonRecord {
+function withoutEvaluations({ subject, action, resource, context }: JsonObject): JsonObject {
   return { subject, action, resource, context };
 }
 
-async function readQuestion(body: JsonRecord, point: DecisionPoint): Promise<Read<AccessQuestion>> {
+async function readQuestion(body: JsonObject, point: DecisionPoint): Promise<Read<AccessQuestion>> {
   const { subject, action, resource } = body;
   const context = body['context'] ?? {};
   if (!isEntity(subject)) return bad('subject needs type and id');
   if (!isEntity(resource)) return bad('resource needs type and id');
-  if (!isRecord(action) || typeof action['name'] !== 'string') return bad('action needs a name');
-  if (!isRecord(context)) return bad('context is no object');
+  if (!isJsonObject(action) || typeof action['name'] !== 'string') return bad('action needs a name');
+  if (!isJsonObject(context)) return bad('context is no object');
   const principal = await readPrincipal(subject, point);
   if (!principal.ok) return principal;
   const properties = resource.properties ?? {};
@@ -179,7 +179,7 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
   const roles = properties['roles'] ?? [];
   if (!isTextList(roles)) return bad('subject.properties.roles is no list of texts');
   const claims = properties['claims'] ?? NO_CLAIMS;
-  if (!isRecord(claims)) return bad('subject.properties.claims is no object');
+  if (!isJsonObject(claims)) return bad('subject.properties.claims is no object');
   const method = METHODS.find((one) => one === (properties['method'] ?? (isConsumer ? 'api-key' : 'jwt')));
   if (method === undefined) return bad('subject.properties.method is not known');
   const binding = properties['binding'] ?? 'none';
@@ -217,25 +217,21 @@ async function readPrincipal(subject: Entity, point: DecisionPoint): Promise<Rea
 interface Entity {
   readonly type: string;
   readonly id: string;
-  readonly properties?: JsonRecord;
+  readonly properties?: JsonObject;
 }
 
 function isEntity(value: unknown): value is Entity {
   return (
-    isRecord(value) &&
+    isJsonObject(value) &&
     typeof value['type'] === 'string' &&
     typeof value['id'] === 'string' &&
     value['id'] !== '' &&
-    (value['properties'] === undefined || isRecord(value['properties']))
+    (value['properties'] === undefined || isJsonObject(value['properties']))
   );
 }
 
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return isRecord(value) && Object.values(value).every((one) => typeof one === 'string');
+  return isJsonObject(value) && Object.values(value).every((one) => typeof one === 'string');
 }
 
 function isTextList(value: unknown): value is readonly string[] {
@@ -250,7 +246,7 @@ function malformed(text: string): AdminAnswer {
   return problem(400, 'question_invalid', 'Not a question', text);
 }
 
-function parsed(body: string): JsonRecord | undefined {
+function parsed(body: string): JsonObject | undefined {
   const read = parseStrictJson(Buffer.from(body), JSON_LIMITS);
   return read.ok ? read.value : undefined;
 }

@@ -352,7 +352,7 @@ export function needsOf(node: ASTNode): Needs {
 
 /** Why an expression could cost more than its length suggests, or undefined. */
 export function costProblem(node: ASTNode, inLoop: boolean): string | undefined {
-  const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
+  const { op, args } = operationOf(node);
   const called = op === 'rcall' || op === 'call' ? (args as readonly unknown[])[0] : undefined;
   if (called === 'matches') return 'matches() is not available: use startsWith, endsWith, contains or ==';
   // Both walk over all of a text or list: within a loop, over all of what the caller sent as often as it sent something.
@@ -384,7 +384,7 @@ export function namesVariable(node: ASTNode): boolean {
 }
 
 function names(node: ASTNode, variables: readonly string[]): boolean {
-  const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
+  const { op, args } = operationOf(node);
   if (op === 'id') return typeof args === 'string' && variables.includes(args);
   return nodesIn(args).some((inner) => names(inner, variables));
 }

@@ -1,4 +1,5 @@
 import type { GraphqlConfig } from '../core/graphql.ts';
+import { isJsonObject } from '../core/json-object.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { filePath } from './formats-places.ts';
 import { size } from './formats-units.ts';
@@ -104,7 +105,7 @@ function persistedDocuments(file: string, context: ReadContext): Readonly<Record
   const bytes = Buffer.from(content);
   if (bytes.length > PERSISTED_BYTES_MAX) return `is larger than ${PERSISTED_BYTES_MAX} bytes`;
   const json = parseJsonBody(bytes);
-  if (json.kind !== 'value' || !isRecord(json.value)) return 'is no JSON object whose members stand once each';
+  if (json.kind !== 'value' || !isJsonObject(json.value)) return 'is no JSON object whose members stand once each';
   const { operations, format } = json.value;
   const entries =
     format === 'apollo-persisted-query-manifest' && Array.isArray(operations)
@@ -121,11 +122,7 @@ function persistedDocuments(file: string, context: ReadContext): Readonly<Record
 }
 
 function manifestEntry(entry: unknown): readonly [unknown, unknown] {
-  return isRecord(entry) ? [entry['id'], entry['body']] : [undefined, undefined];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(entry) ? [entry['id'], entry['body']] : [undefined, undefined];
 }
 
 function fieldName(): Schema<string> {

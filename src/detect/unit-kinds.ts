@@ -47,3 +47,42 @@ export function isBlank(unit: number): boolean {
     unit === 0xfeff
   );
 }
+
+/** A to Z in either case. */
+export function isLatinLetter(unit: number): boolean {
+  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
+}
+
+/** A letter of any language: A to Z, and everything from U+00C0 on. */
+export function isLetter(unit: number): boolean {
+  return isLatinLetter(unit) || unit >= 0xc0;
+}
+
+export function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+/** What names of variables and members hold in most languages: Latin letters, digits, `_` and `$`. */
+export function isNameUnit(unit: number): boolean {
+  return isLatinLetter(unit) || isDigit(unit) || unit === 0x5f || unit === 0x24;
+}
+
+/** The first place from `at` on that is no blank, or `end`. */
+export function afterBlanks(units: Uint16Array, at: number, end: number): number {
+  while (at < end && isBlank(units[at] ?? 0)) at++;
+  return at;
+}
+
+/** Whether a text stands at a place, as it is written. */
+export function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (units[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The same, its letters in either case; `text` is in lower case. */
+export function beginsAnyCase(units: Uint16Array, at: number, end: number, text: string): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (LOWER_CASE_OF[units[at + i] ?? 0] !== text.charCodeAt(i)) return false;
+  return true;
+}

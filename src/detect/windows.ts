@@ -1,5 +1,6 @@
 import type { Automaton, Found } from './automaton.ts';
 import { LITERALS } from './literals.ts';
+import { isLetter } from './unit-kinds.ts';
 
 /** Text of so many characters is read as a whole, whatever stands in it. */
 const ALWAYS_WHOLE_UNITS = 128;
@@ -200,10 +201,6 @@ function isValueEnd(unit: number): boolean {
 
 function isWordUnit(unit: number): boolean {
   return isLetter(unit) || (unit >= 0x30 && unit <= 0x39);
-}
-
-function isLetter(unit: number): boolean {
-  return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || unit >= 0xc0;
 }
 
 function heats(): Uint8Array {

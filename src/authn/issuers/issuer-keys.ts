@@ -1,4 +1,5 @@
 import type { JwtAuthenticatorConfig } from '../../core/configuration.ts';
+import { isJsonObject } from '../../core/json-object.ts';
 import { compileKeySet } from '../../crypto/jose/key-set.ts';
 import type { JoseFault, JsonObject } from '../../crypto/jose/types.ts';
 import type { Fetch, PublishedKeySet } from '../../ports.ts';
@@ -156,7 +157,7 @@ export class IssuerKeys {
     const document = await fetchDocument(send, address.url, keySet);
     if (!document.ok) return { ok: false, error: `keys: ${document.error}` };
     const members = document.value['keys'];
-    if (!Array.isArray(members) || !members.every(isObject)) return { ok: false, error: 'keys: it is no key set' };
+    if (!Array.isArray(members) || !members.every(isJsonObject)) return { ok: false, error: 'keys: it is no key set' };
     return { ok: true, keys: members, maxAgeSeconds: document.maxAgeSeconds };
   }
 
@@ -171,8 +172,4 @@ function canonicalText(keys: readonly JsonObject[]): string {
   return JSON.stringify(
     keys.map((key) => JSON.stringify(Object.entries(key).sort(([one], [other]) => (one < other ? -1 : 1)))).sort(),
   );
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { DeciderConfig } from '../../core/deciders.ts';
+import { isJsonObject } from '../../core/json-object.ts';
 import type { JsonObject } from '../../crypto/jose/types.ts';
 import type { SentFacts } from './sent-facts.ts';
 
@@ -30,7 +31,7 @@ export const OPA: DeciderProtocol = {
     if (!Object.hasOwn(body, 'result')) return { allow: false, reason: 'the rule is undefined for this call' };
     const result = body['result'];
     if (typeof result === 'boolean') return result ? ALLOWED : DENIED;
-    if (!isRecord(result)) return undefined;
+    if (!isJsonObject(result)) return undefined;
     const allow = result['allow'];
     return typeof allow === 'boolean' ? { allow, reason: reasonText(result['reason']) } : undefined;
   },
@@ -64,13 +65,9 @@ export function authzen({
       const decision = body['decision'];
       if (typeof decision !== 'boolean') return undefined;
       const context = body['context'];
-      return { allow: decision, reason: isRecord(context) ? reasonText(context['reason'] ?? context['id']) : '' };
+      return { allow: decision, reason: isJsonObject(context) ? reasonText(context['reason'] ?? context['id']) : '' };
     },
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function reasonText(reason: unknown): string {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { headerCount, headerValue } from '../../core/call.ts';
 import type { InspectionFacts } from '../../core/inspection.ts';
+import { isJsonObject } from '../../core/json-object.ts';
 import type { ReasonCode } from '../../core/reasons.ts';
 import { parseJsonBody } from '../../http/json-body.ts';
 
@@ -137,28 +138,24 @@ function one(value: unknown): RequestsReading {
 
 /** The request, or what is wrong with it. */
 function requestOf(value: unknown): GraphqlRequest | string {
-  if (!isRecord(value)) return 'a request is no object';
+  if (!isJsonObject(value)) return 'a request is no object';
   for (const member of Object.keys(value)) if (!MEMBERS.has(member)) return 'a request has a member that is not known';
   const { query, operationName, variables, extensions } = value;
   if (query !== undefined && typeof query !== 'string') return 'query is no text';
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
     return 'operationName is no text';
-  if (variables !== undefined && variables !== null && !isRecord(variables)) return 'variables is no object';
-  if (extensions !== undefined && extensions !== null && !isRecord(extensions)) return 'extensions is no object';
-  const persisted = isRecord(extensions) ? extensions['persistedQuery'] : undefined;
-  const hash = isRecord(persisted) ? persisted['sha256Hash'] : undefined;
+  if (variables !== undefined && variables !== null && !isJsonObject(variables)) return 'variables is no object';
+  if (extensions !== undefined && extensions !== null && !isJsonObject(extensions)) return 'extensions is no object';
+  const persisted = isJsonObject(extensions) ? extensions['persistedQuery'] : undefined;
+  const hash = isJsonObject(persisted) ? persisted['sha256Hash'] : undefined;
   if (persisted !== undefined && (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)))
     return 'persistedQuery has no SHA-256';
   return {
     query,
     operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
-    variables: isRecord(variables) ? variables : {},
+    variables: isJsonObject(variables) ? variables : {},
     hash: typeof hash === 'string' ? hash : undefined,
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function deny(reason: ReasonCode, detail: string): RequestsReading {

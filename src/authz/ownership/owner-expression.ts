@@ -15,6 +15,7 @@ import {
   walkedBy,
 } from '../expression.ts';
 import { fewSteps } from '../expression-steps.ts';
+import { operationOf } from '../total-expression.ts';
 import { identityText } from './owner-values.ts';
 
 /** One look-up that an expression needs before it can be judged. */
@@ -125,11 +126,11 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
 
 /** Whether all of it is `path.NAME in owned(principal)`, the rule that most routes have: it needs no evaluation. */
 function isSubjectsObject(ast: ASTNode): boolean {
-  const { op, args } = operation(ast);
+  const { op, args } = operationOf(ast);
   const [object, call] = op === 'in' ? nodesIn(args) : [];
   if (object === undefined || call === undefined || parameterOf(object) === undefined || !isOwned(call)) return false;
-  const [identity] = nodesIn(operation(call).args);
-  return identity !== undefined && operation(identity).op === 'id' && operation(identity).args === 'principal';
+  const [identity] = nodesIn(operationOf(call).args);
+  return identity !== undefined && operationOf(identity).op === 'id' && operationOf(identity).args === 'principal';
 }
 
 function isSubjects({ principal }: AccessFacts, [known]: KnownOwners): boolean {
@@ -190,7 +191,7 @@ type Place = 'decides' | 'turned' | 'loop';
  * object, makes its part false: so no part may make the whole true by being false.
  */
 function gather(node: ASTNode, place: Place, found: Membership[]): string | undefined {
-  const { op, args } = operation(node);
+  const { op, args } = operationOf(node);
   if (op === 'in' && Array.isArray(args)) {
     const [object, set] = nodesIn(args);
     if (object !== undefined && set !== undefined && isOwned(set)) {
@@ -215,12 +216,12 @@ function gather(node: ASTNode, place: Place, found: Membership[]): string | unde
 }
 
 function membershipOf(object: ASTNode, call: ASTNode): Membership | string {
-  const [identity, lookup] = nodesIn(operation(call).args);
+  const [identity, lookup] = nodesIn(operationOf(call).args);
   if (identity === undefined) return 'owned() needs to know whose: owned(principal)';
   if (containsOwned(object) || containsOwned(identity)) return 'owned() stands within owned()';
   if (readsQueryPlainly(object))
     return 'a query parameter may come twice, and the API may read the other one: write only(query["id"])';
-  const name = lookup === undefined ? parameterOf(object) : operation(lookup).args;
+  const name = lookup === undefined ? parameterOf(object) : operationOf(lookup).args;
   if (typeof name !== 'string')
     return lookup === undefined
       ? 'owned(principal) takes its look-up from path.NAME; elsewhere write owned(principal, "LOOKUP")'
@@ -228,34 +229,30 @@ function membershipOf(object: ASTNode, call: ASTNode): Membership | string {
   return { object, call, identity, lookup: name };
 }
 
-function operation(node: ASTNode): { readonly op: string; readonly args: unknown } {
-  return node as unknown as { readonly op: string; readonly args: unknown };
-}
-
 function isOwned(node: ASTNode): boolean {
-  const { op, args } = operation(node);
+  const { op, args } = operationOf(node);
   return op === 'call' && Array.isArray(args) && args[0] === 'owned';
 }
 
 function containsOwned(node: ASTNode): boolean {
-  return isOwned(node) || nodesIn(operation(node).args).some(containsOwned);
+  return isOwned(node) || nodesIn(operationOf(node).args).some(containsOwned);
 }
 
 /** Whether `query` is read other than through only(). */
 function readsQueryPlainly(node: ASTNode): boolean {
-  const { op, args } = operation(node);
+  const { op, args } = operationOf(node);
   if (op === 'call' && Array.isArray(args) && args[0] === 'only') return false;
   return (op === 'id' && args === 'query') || nodesIn(args).some(readsQueryPlainly);
 }
 
 /** NAME of `path.NAME`, or undefined. */
 function parameterOf(node: ASTNode): string | undefined {
-  const { op, args } = operation(node);
+  const { op, args } = operationOf(node);
   if (op !== '.' || !Array.isArray(args)) return undefined;
   const [of] = nodesIn(args);
   const name: unknown = args[1];
   if (of === undefined || typeof name !== 'string') return undefined;
-  return operation(of).op === 'id' && operation(of).args === 'path' ? name : undefined;
+  return operationOf(of).op === 'id' && operationOf(of).args === 'path' ? name : undefined;
 }
 
 function sourceOf(text: string, { start, end }: ASTNode): string {
@@ -267,7 +264,7 @@ function rewritten(text: string, found: readonly Membership[]): string {
   let result = text;
   const places = found.map((one, index) => ({ ...one, index })).sort((a, b) => b.call.start - a.call.start);
   for (const { call, identity, index } of places) {
-    const { op, args } = operation(identity);
+    const { op, args } = operationOf(identity);
     const whom = op === 'id' && args === 'principal' ? 'principal.subject' : sourceOf(text, identity);
     result = `${result.slice(0, call.start)}owned(owners[${index}], ${whom})${result.slice(call.end)}`;
   }

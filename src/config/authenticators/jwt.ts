@@ -1,4 +1,5 @@
 import type { JweConfig, JwksSource, JwtAuthenticatorConfig } from '../../core/configuration.ts';
+import { isJsonObject } from '../../core/json-object.ts';
 import { parseStrictJson } from '../../crypto/jose/strict-json.ts';
 import type { SourcePath } from '../diagnostics.ts';
 import { filePath } from '../formats-places.ts';
@@ -228,15 +229,11 @@ function keysOfFile(
   }
   const parsed = parseStrictJson(Buffer.from(read.text), { depthMax: 8, membersMax: 4096 });
   const keys = parsed.ok ? parsed.value['keys'] : undefined;
-  if (!Array.isArray(keys) || keys.length === 0 || keys.length > 100 || !keys.every(isRecord)) {
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > 100 || !keys.every(isJsonObject)) {
     context.report('SP024', node.position, path, 'the file holds no JSON Web Key set');
     return INVALID;
   }
   return { kind: 'fixed', keys: keys.map((key) => ({ ...key })) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function issuerText(): Schema<string> {

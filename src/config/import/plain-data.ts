@@ -1,8 +1,10 @@
+import { isJsonObject } from '../../core/json-object.ts';
+
 /** Reads of foreign data that may be anything: what is not of the kind asked for is absent. */
 export type PlainRecord = Readonly<Record<string, unknown>>;
 
 export function recordOf(value: unknown): PlainRecord | undefined {
-  return isRecord(value) ? value : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 export function listOf(value: unknown): readonly unknown[] {
@@ -19,9 +21,5 @@ export function textsOf(value: unknown): readonly string[] {
 
 /** A member of its own, so that `constructor` names nothing. */
 export function memberOf(value: unknown, key: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function isRecord(value: unknown): value is PlainRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

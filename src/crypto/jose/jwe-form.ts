@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../core/json-object.ts';
 import { decodeBase64url } from './base64url.ts';
 import { COORDINATE_BYTES, isCurvePoint, isEcCurve, isSafeX25519Point } from './curve-point.ts';
 import { base64urlMember, isKeyId } from './jwk-members.ts';
@@ -124,7 +125,7 @@ function ephemeralCurve(header: JsonObject): string | JoseFault {
     if (Object.hasOwn(header, name) && base64urlMember(header, name, PARTY_INFO_CHARACTERS_MAX) === undefined)
       return { signal: 'jwe.header', detail: `${name} is not canonical base64url` };
   const epk = header['epk'];
-  if (!isObject(epk)) return { signal: 'jwe.epk', detail: 'epk is missing' };
+  if (!isJsonObject(epk)) return { signal: 'jwe.epk', detail: 'epk is missing' };
   const crv = epk['crv'];
   if (Object.hasOwn(epk, 'd')) return { signal: 'jwe.epk', detail: 'epk is a private key' };
   const x = base64urlMember(epk, 'x', PARTY_INFO_CHARACTERS_MAX);
@@ -133,10 +134,6 @@ function ephemeralCurve(header: JsonObject): string | JoseFault {
   if (epk['kty'] !== 'EC' || !isEcCurve(crv) || x?.length !== COORDINATE_BYTES[crv] || y === undefined)
     return { signal: 'jwe.epk', detail: 'epk is not an ephemeral key of a known curve' };
   return isCurvePoint(crv, x, y) ? crv : { signal: 'jwe.epk_off_curve', detail: 'epk is no point of its curve' };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refuse(signal: string, detail: string): { readonly ok: false; readonly fault: JoseFault } {

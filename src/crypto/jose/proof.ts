@@ -1,4 +1,5 @@
 import type { JwsAlgorithm } from '../../core/configuration.ts';
+import { isJsonObject } from '../../core/json-object.ts';
 import { algorithmOf } from './algorithms.ts';
 import { decodeBase64url, judgeBase64url } from './base64url.ts';
 import { importVerificationKeys } from './jwk.ts';
@@ -67,7 +68,7 @@ export function readProofKey(header: string, algorithms: readonly JwsAlgorithm[]
   const algorithm = algorithmOf(alg);
   if (algorithm?.startsWith('HS')) return refuse(ALG_SYMMETRIC);
   if (algorithm === undefined || !algorithms.includes(algorithm)) return refuse(ALG_NOT_ALLOWED);
-  if (!isObject(jwk)) return refuse(NO_KEY);
+  if (!isJsonObject(jwk)) return refuse(NO_KEY);
   const imported = importVerificationKeys(jwk, [algorithm]);
   if (!imported.ok) return refuse(ofProof(imported.fault));
   const [key] = imported.keys;
@@ -138,8 +139,4 @@ function ofProof({ signal, detail }: JoseFault): JoseFault {
   const dot = signal.indexOf('.');
   const kind = signal.slice(0, dot) === 'jwk' ? 'jwk_' : '';
   return { signal: `dpop.${kind}${signal.slice(dot + 1)}`, detail };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

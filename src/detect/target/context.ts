@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { isLetter } from '../unit-kinds.ts';
 
 const IN_BACKTICKS = structureFeature('context.code-in-backticks');
 const INDENTED = structureFeature('context.indented-lines');
@@ -115,8 +116,4 @@ function isSeparator(units: Uint16Array, start: number, end: number): boolean {
     unit === 0x0d ||
     (unit === 0x3e && units[i + 1] !== 0x20)
   );
-}
-
-export function isLetter(unit: number): boolean {
-  return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || unit >= 0xc0;
 }

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { beginsAnyCase } from '../unit-kinds.ts';
 
 const DOCTYPE = structureFeature('xml.doctype');
 const DOCTYPE_SUBSET = structureFeature('xml.doctype-with-declarations');
@@ -18,7 +19,7 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
   for (let i = start; i + 3 < end; i++) {
     const unit = units[i] ?? 0;
     if (unit === 0x3c && units[i + 1] === 0x21) {
-      if (begins(units, i + 2, end, 'doctype')) {
+      if (beginsAnyCase(units, i + 2, end, 'doctype')) {
         evidence.add(DOCTYPE, i, i + 9);
         declared = true;
         // `<!DOCTYPE html>` is what every page begins with; the others name files or declare.
@@ -26,32 +27,32 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
         for (looked = Math.max(looked, i + 9); looked < limit && units[looked] !== 0x3e; looked++) {
           if (units[looked] === 0x5b) evidence.add(DOCTYPE_SUBSET, i, looked);
         }
-      } else if (begins(units, i + 2, end, 'entity')) {
+      } else if (beginsAnyCase(units, i + 2, end, 'entity')) {
         evidence.add(ENTITY, i, i + 8);
         declared = true;
         let at = i + 8;
         while (at < end && (units[at] ?? 0) <= 0x20) at++;
         if (units[at] === 0x25) evidence.add(PARAMETER, i, at + 1);
       }
-    } else if (unit === 0x3c && begins(units, i, end, '<?xml-stylesheet')) {
+    } else if (unit === 0x3c && beginsAnyCase(units, i, end, '<?xml-stylesheet')) {
       if (isFromElsewhere(units, i + 16, end)) evidence.add(STYLESHEET, i, i + 16);
     } else if (
       declared &&
       (unit | 0x20) === 0x73 &&
-      begins(units, i, end, 'system') &&
+      beginsAnyCase(units, i, end, 'system') &&
       quoteFollows(units, i + 6, end)
     ) {
       evidence.add(EXTERNAL, i, i + 6);
     } else if (
       declared &&
       (unit | 0x20) === 0x70 &&
-      begins(units, i, end, 'public') &&
+      beginsAnyCase(units, i, end, 'public') &&
       quoteFollows(units, i + 6, end)
     ) {
       evidence.add(EXTERNAL, i, i + 6);
-    } else if ((unit | 0x20) === 0x78 && begins(units, i, end, 'xi:include')) {
+    } else if ((unit | 0x20) === 0x78 && beginsAnyCase(units, i, end, 'xi:include')) {
       evidence.add(INCLUDE, i, i + 10);
-    } else if ((unit | 0x20) === 0x73 && begins(units, i, end, 'schemalocation')) {
+    } else if ((unit | 0x20) === 0x73 && beginsAnyCase(units, i, end, 'schemalocation')) {
       evidence.add(SCHEMA, i, i + 14);
     }
   }
@@ -61,7 +62,7 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
 function isFromElsewhere(units: Uint16Array, at: number, end: number): boolean {
   const most = Math.min(end, at + HREF_UNITS_MAX);
   let i = at;
-  while (i < most && units[i] !== 0x3e && !begins(units, i, end, 'href=')) i++;
+  while (i < most && units[i] !== 0x3e && !beginsAnyCase(units, i, end, 'href=')) i++;
   if (i >= most || units[i] === 0x3e) return false;
   i += 6;
   while (i < most && ((units[i] ?? 0) | 0x20) >= 0x61 && ((units[i] ?? 0) | 0x20) <= 0x7a) i++;
@@ -72,13 +73,4 @@ function quoteFollows(units: Uint16Array, at: number, end: number): boolean {
   const first = at;
   while (at < end && (units[at] ?? 0) <= 0x20) at++;
   return at > first && at < end && (units[at] === 0x22 || units[at] === 0x27);
-}
-
-function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    const unit = units[at + i] ?? 0;
-    if ((unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit) !== text.charCodeAt(i)) return false;
-  }
-  return true;
 }

@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import type { Leaf } from '../leaf.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { isBlank, isLatinLetter } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const PROTO = structureFeature('name.prototype');
@@ -87,7 +87,7 @@ function readOperatorNames(units: Uint16Array, start: number, end: number, evide
     if (units[i] !== 0x24 || !opensName(units[i - 1] ?? 0)) continue;
     let hash = HASH_START;
     let at = i + 1;
-    while (at < end && at < i + 16 && isLetter(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
+    while (at < end && at < i + 16 && isLatinLetter(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
     let after = at;
     while (after < end && (isBlank(units[after] ?? 0) || units[after] === 0x22 || units[after] === 0x27)) after++;
     const close = after < end ? (units[after] ?? 0) : 0;
@@ -99,10 +99,6 @@ function readOperatorNames(units: Uint16Array, start: number, end: number, evide
 /** `{ [ , " '` and blanks. */
 function opensName(unit: number): boolean {
   return unit === 0x7b || unit === 0x5b || unit === 0x2c || unit === 0x22 || unit === 0x27 || isBlank(unit);
-}
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 }
 
 /** Whether the name stands under one that makes it reach a prototype: neither is anything alone, and each comes as a leaf. */

@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { afterBlanks, begins, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const JAVA = structureFeature('packed.java-object');
@@ -91,7 +91,7 @@ export function readPacked(units: Uint16Array, start: number, end: number, evide
     else if (unit === 4 && units[i + 1] === 8 && i + 1 < end) evidence.add(RUBY, i, i + 2);
     else if (unit === 0x22) memberAt(units, i, end, evidence);
     else if (unit === 0x3c && packagesIn(units, i + 1, end) > 1) evidence.add(ELEMENT_CLASS, i, i + 1);
-    if (isLetter(unit) && !isLetter(previous) && previous !== 0x5f) gadgetAt(units, i, start, end, evidence);
+    if (isLatinLetter(unit) && !isLatinLetter(previous) && previous !== 0x5f) gadgetAt(units, i, start, end, evidence);
     previous = unit;
   }
 }
@@ -109,7 +109,12 @@ function markAt(units: Uint16Array, at: number, end: number, evidence: Evidence)
 /** The alphabets of base64. */
 function isInsideToken(unit: number): boolean {
   return (
-    isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x2b || unit === 0x2f || unit === 0x2d || unit === 0x5f
+    isLatinLetter(unit) ||
+    (unit >= 0x30 && unit <= 0x39) ||
+    unit === 0x2b ||
+    unit === 0x2f ||
+    unit === 0x2d ||
+    unit === 0x5f
   );
 }
 
@@ -150,7 +155,7 @@ function packagesIn(units: Uint16Array, at: number, end: number): number {
     if (unit === 0x2e) {
       if (!isNameUnit(previous)) return 0;
       dots++;
-    } else if (previous === 0x2e ? !isLetter(unit) : !isNameUnit(unit)) break;
+    } else if (previous === 0x2e ? !isLatinLetter(unit) : !isNameUnit(unit)) break;
     previous = unit;
   }
   return previous === 0x2e ? 0 : dots;
@@ -165,7 +170,7 @@ function gadgetAt(units: Uint16Array, at: number, start: number, end: number, ev
   const kind = GADGETS.find(hash);
   if (
     kind === TELLING_ALONE ||
-    (kind === TELLING_QUALIFIED && at - 2 >= start && units[at - 1] === 0x2e && isLetter(units[at - 2] ?? 0))
+    (kind === TELLING_QUALIFIED && at - 2 >= start && units[at - 1] === 0x2e && isLatinLetter(units[at - 2] ?? 0))
   )
     evidence.add(GADGET, at, i);
 }
@@ -188,23 +193,4 @@ function isClassTag(units: Uint16Array, at: number, end: number): boolean {
   while (i < most && (isNameUnit(units[i] ?? 0) || units[i] === 0x2e)) i++;
   const opens = afterBlanks(units, i, end);
   return opens > i && opens < end && (units[opens] === 0x5b || units[opens] === 0x7b);
-}
-
-function afterBlanks(units: Uint16Array, at: number, end: number): number {
-  while (at < end && isBlank(units[at] ?? 0)) at++;
-  return at;
-}
-
-function isNameUnit(unit: number): boolean {
-  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5f || unit === 0x24;
-}
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
-}
-
-function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (units[at + i] !== text.charCodeAt(i)) return false;
-  return true;
 }

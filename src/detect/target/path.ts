@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { isDigit, isLatinLetter } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const ESCAPES_ROOT = structureFeature('path.climbs-above-its-root');
@@ -156,7 +157,7 @@ function isSlash(unit: number): boolean {
 /** `%SystemRoot%`: a folder by the name of a variable. */
 function isVariable(units: Uint16Array, start: number, end: number): boolean {
   if (end - start < 4 || units[start] !== 0x25 || units[end - 1] !== 0x25) return false;
-  for (let i = start + 1; i < end - 1; i++) if (!isLetter(units[i] ?? 0)) return false;
+  for (let i = start + 1; i < end - 1; i++) if (!isLatinLetter(units[i] ?? 0)) return false;
   return true;
 }
 
@@ -164,15 +165,16 @@ function isVariable(units: Uint16Array, start: number, end: number): boolean {
 function isShare(units: Uint16Array, at: number, end: number): boolean {
   const most = Math.min(end, at + SEGMENT_UNITS_MAX);
   let i = at;
-  while (i < most && (isLetter(units[i] ?? 0) || isDigit(units[i] ?? 0) || units[i] === 0x2e || units[i] === 0x2d)) i++;
-  return i > at + 1 && i + 2 < end && units[i] === 0x5c && isLetter(units[i + 1] ?? 0) && units[i + 2] !== 0x5c;
+  while (i < most && (isLatinLetter(units[i] ?? 0) || isDigit(units[i] ?? 0) || units[i] === 0x2e || units[i] === 0x2d))
+    i++;
+  return i > at + 1 && i + 2 < end && units[i] === 0x5c && isLatinLetter(units[i + 1] ?? 0) && units[i + 2] !== 0x5c;
 }
 
 /** A NUL after a name with an ending of two to five letters or digits, at the end or before another ending: it cuts off what the application adds. */
 function cutsName(units: Uint16Array, start: number, nul: number, end: number): boolean {
   if (nul + 1 < end && units[nul + 1] !== 0x2e) return false;
   let i = nul;
-  while (i > start && nul - i < 6 && (isLetter(units[i - 1] ?? 0) || isDigit(units[i - 1] ?? 0))) i--;
+  while (i > start && nul - i < 6 && (isLatinLetter(units[i - 1] ?? 0) || isDigit(units[i - 1] ?? 0))) i--;
   return nul - i >= 2 && nul - i < 6 && i - 1 > start && units[i - 1] === 0x2e;
 }
 
@@ -184,17 +186,9 @@ function isReferenced(units: Uint16Array, quote: number, start: number): boolean
   if (i === quote) return false;
   let hash = HASH_START;
   let first = i;
-  while (first > start && i - first < 8 && isLetter(units[first - 1] ?? 0)) first--;
+  while (first > start && i - first < 8 && isLatinLetter(units[first - 1] ?? 0)) first--;
   for (let at = first; at < i; at++) hash = hashUnit(hash, units[at] ?? 0);
   return REFERRING.find(hash) !== 0;
 }
 
 const REFERRING = new WordTable([['from import require', 1]]);
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
-}
-
-function isDigit(unit: number): boolean {
-  return unit >= 0x30 && unit <= 0x39;
-}

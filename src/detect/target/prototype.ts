@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { beginsAnyCase, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
 
 const IN_PATH = structureFeature('name.prototype-in-path');
 
@@ -35,13 +35,13 @@ export function readPrototypePaths(
 
 /** Where `__proto__`, an accessor's definition, or `constructor` with `prototype` under it ends; −1 for anything else. */
 function prototypeEnd(units: Uint16Array, at: number, end: number): number {
-  if (begins(units, at, end, PROTO)) return at + PROTO.length;
-  for (const name of ACCESSORS) if (begins(units, at, end, name)) return at + name.length;
-  if (!begins(units, at, end, 'constructor')) return -1;
+  if (beginsAnyCase(units, at, end, PROTO)) return at + PROTO.length;
+  for (const name of ACCESSORS) if (beginsAnyCase(units, at, end, name)) return at + name.length;
+  if (!beginsAnyCase(units, at, end, 'constructor')) return -1;
   let i = at + 11;
   const most = Math.min(end, i + 16);
   while (i < most && isPunctuation(units[i] ?? 0)) i++;
-  return i > at + 11 && begins(units, i, end, 'prototype') ? i + 9 : -1;
+  return i > at + 11 && beginsAnyCase(units, i, end, 'prototype') ? i + 9 : -1;
 }
 
 /** `__pro__proto__to__`: whoever takes the name out once leaves it behind. */
@@ -73,7 +73,7 @@ function isPathTo(units: Uint16Array, at: number, end: number): boolean {
   if (i === at) return false;
   if (i === end || units[i] === 0x26) return true;
   if (units[i] === 0x20)
-    return i + 1 < end && isLetter(units[i + 1] ?? 0) && units[i - 1] !== 0x3a && units[i - 1] !== 0x27;
+    return i + 1 < end && isLatinLetter(units[i + 1] ?? 0) && units[i - 1] !== 0x3a && units[i - 1] !== 0x27;
   return units[i] === 0x3d && i + 1 < end && units[i + 1] !== 0x3d && !isBlank(units[i + 1] ?? 0);
 }
 
@@ -94,22 +94,4 @@ function isPunctuation(unit: number): boolean {
     unit === 0x7b ||
     unit === 0x2f
   );
-}
-
-function isNameUnit(unit: number): boolean {
-  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5f || unit === 0x24;
-}
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
-}
-
-/** Letters in either case. */
-function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    const unit = units[at + i] ?? 0;
-    if ((unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit) !== text.charCodeAt(i)) return false;
-  }
-  return true;
 }

@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { afterBlanks, begins, isBlank, isDigit, isNameUnit } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const DATABASE_CALL = structureFeature('query.call-of-database');
@@ -155,23 +155,4 @@ function isQuoteBefore(units: Uint16Array, at: number, start: number): boolean {
   let i = at;
   while (i > start && isBlank(units[i - 1] ?? 0)) i--;
   return i > start && (units[i - 1] === 0x27 || units[i - 1] === 0x22);
-}
-
-function afterBlanks(units: Uint16Array, at: number, end: number): number {
-  while (at < end && isBlank(units[at] ?? 0)) at++;
-  return at;
-}
-
-function isNameUnit(unit: number): boolean {
-  return ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) || isDigit(unit) || unit === 0x5f || unit === 0x24;
-}
-
-function isDigit(unit: number): boolean {
-  return unit >= 0x30 && unit <= 0x39;
-}
-
-function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (units[at + i] !== text.charCodeAt(i)) return false;
-  return true;
 }

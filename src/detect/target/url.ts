@@ -1,5 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import { hexValue } from '../normalise/hex.ts';
+import { isLatinLetter } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import { type HostKind, hostKind, judgeHost } from './host.ts';
 
@@ -61,7 +62,7 @@ export function readUrls(units: Uint16Array, start: number, end: number, evidenc
 /** `http:`, `https:`, `ftp:` or `file:` */
 function wrapsUrl(units: Uint16Array, at: number, end: number): boolean {
   let i = at;
-  while (i < end && i < at + 8 && isLetter(units[i] ?? 0)) i++;
+  while (i < end && i < at + 8 && isLatinLetter(units[i] ?? 0)) i++;
   if (i >= end || units[i] !== 0x3a) return false;
   const scheme = SCHEMES.find(hashOf(units, at, i));
   return scheme === WEB || scheme === FILE;
@@ -160,7 +161,7 @@ function schemeBefore(units: Uint16Array, start: number, colon: number): number 
   let i = colon;
   while (i > start && colon - i < 20) {
     const unit = units[i - 1] ?? 0;
-    if (!isLetter(unit) && !(unit >= 0x30 && unit <= 0x39) && unit !== 0x2e && unit !== 0x2b) break;
+    if (!isLatinLetter(unit) && !(unit >= 0x30 && unit <= 0x39) && unit !== 0x2e && unit !== 0x2b) break;
     i--;
   }
   return i;
@@ -174,9 +175,5 @@ function hashOf(units: Uint16Array, start: number, end: number): number {
 
 /** A letter, a digit, `[`, `%` or a character of another script. */
 function startsHost(unit: number): boolean {
-  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5b || unit === 0x25 || unit > 0x7f;
-}
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
+  return isLatinLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5b || unit === 0x25 || unit > 0x7f;
 }

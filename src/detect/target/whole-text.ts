@@ -1,6 +1,7 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import { lineBeginsWithCommand } from '../shell/lexer.ts';
-import { endsStatement, isLetter } from './context.ts';
+import { isLetter } from '../unit-kinds.ts';
+import { endsStatement } from './context.ts';
 
 const SCRIPT = structureFeature('context.whole-script');
 const PROGRAM = structureFeature('context.whole-program');

@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { afterBlanks, beginsAnyCase, isBlank, isDigit, isLatinLetter } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const STEP = structureFeature('xpath.step');
@@ -37,7 +37,7 @@ export function readXpath(units: Uint16Array, start: number, end: number, eviden
     const unit = units[i] ?? 0;
     if (unit === 0x2f && units[i + 1] === 0x2f && i + 2 < end && units[i - 1] !== 0x3a) {
       const next = units[i + 2] ?? 0;
-      if (next === 0x2a || next === 0x40 || (isLetter(next) && i > start)) evidence.add(STEP, i, i + 3);
+      if (next === 0x2a || next === 0x40 || (isLatinLetter(next) && i > start)) evidence.add(STEP, i, i + 3);
     } else if (unit === 0x40 && units[i + 1] === 0x2a && i + 1 < end) evidence.add(STEP, i, i + 2);
     else if (unit === 0x7c) {
       const path = afterBlanks(units, i + 1, end);
@@ -55,7 +55,7 @@ function readCall(units: Uint16Array, start: number, bracket: number, end: numbe
   if (kind === 0) return;
   const argument = afterBlanks(units, bracket + 1, end);
   const next = argument + 1 < end ? (units[argument + 1] ?? 0) : 0;
-  if (units[argument] === 0x2f && (next === 0x2f || next === 0x2a || isLetter(next)))
+  if (units[argument] === 0x2f && (next === 0x2f || next === 0x2a || isLatinLetter(next)))
     evidence.add(PATH_IN_CALL, bracket, argument + 2);
   if (kind !== IN_CONDITIONS) return;
   const name = nameStart(units, bracket, start);
@@ -68,26 +68,26 @@ function readCall(units: Uint16Array, start: number, bracket: number, end: numbe
 function isLogicBefore(units: Uint16Array, end: number, start: number): boolean {
   const last = (units[end - 1] ?? 0) | 0x20;
   const second = (units[end - 2] ?? 0) | 0x20;
-  if (last === 0x72 && second === 0x6f) return end - 3 < start || !isLetter(units[end - 3] ?? 0);
+  if (last === 0x72 && second === 0x6f) return end - 3 < start || !isLatinLetter(units[end - 3] ?? 0);
   return (
     last === 0x64 &&
     second === 0x6e &&
     ((units[end - 3] ?? 0) | 0x20) === 0x61 &&
-    (end - 4 < start || !isLetter(units[end - 4] ?? 0))
+    (end - 4 < start || !isLatinLetter(units[end - 4] ?? 0))
   );
 }
 
 /** `declare namespace a=`, `declare variable $a`, `declare function a:b`: other languages that declare go on with something else. */
 function isPrologAt(units: Uint16Array, at: number, end: number): boolean {
-  if (!begins(units, at, end, 'declare') || (at > 0 && isLetter(units[at - 1] ?? 0))) return false;
+  if (!beginsAnyCase(units, at, end, 'declare') || (at > 0 && isLatinLetter(units[at - 1] ?? 0))) return false;
   const kind = afterBlanks(units, at + 7, end);
   if (kind === at + 7) return false;
-  if (begins(units, kind, end, 'variable')) return units[afterBlanks(units, kind + 8, end)] === 0x24;
-  const isNamespace = begins(units, kind, end, 'namespace');
-  if (!isNamespace && !begins(units, kind, end, 'function')) return false;
+  if (beginsAnyCase(units, kind, end, 'variable')) return units[afterBlanks(units, kind + 8, end)] === 0x24;
+  const isNamespace = beginsAnyCase(units, kind, end, 'namespace');
+  if (!isNamespace && !beginsAnyCase(units, kind, end, 'function')) return false;
   let i = afterBlanks(units, kind + (isNamespace ? 9 : 8), end);
   const most = Math.min(end, i + NAME_UNITS_MAX);
-  while (i < most && isNameUnit(units[i] ?? 0)) i++;
+  while (i < most && isXmlNameUnit(units[i] ?? 0)) i++;
   return isNamespace ? units[afterBlanks(units, i, end)] === 0x3d : units[i] === 0x3a;
 }
 
@@ -104,7 +104,7 @@ export function isSelector(units: Uint16Array, length: number): boolean {
     i += units[i + 1] === 0x2f ? 2 : 1;
     const step = i;
     if (units[i] === 0x2a) i++;
-    else while (i < length && isNameUnit(units[i] ?? 0)) i++;
+    else while (i < length && isXmlNameUnit(units[i] ?? 0)) i++;
     if (i === step || i > length || (isFirst && units[i] !== 0x5b)) return false;
     while (i < length && units[i] === 0x5b) {
       i = conditionEnd(units, i + 1, length);
@@ -119,11 +119,11 @@ function conditionEnd(units: Uint16Array, at: number, length: number): number {
   let i = at;
   if (units[i] === 0x40) {
     i++;
-    while (i < length && isNameUnit(units[i] ?? 0)) i++;
+    while (i < length && isXmlNameUnit(units[i] ?? 0)) i++;
     const quote = units[i + 1] ?? 0;
     if (units[i] !== 0x3d || (quote !== 0x22 && quote !== 0x27)) return -1;
     i += 2;
-    while (i < length && (isNameUnit(units[i] ?? 0) || units[i] === 0x20 || units[i] === 0x3a)) i++;
+    while (i < length && (isXmlNameUnit(units[i] ?? 0) || units[i] === 0x20 || units[i] === 0x3a)) i++;
     if (units[i] !== quote) return -1;
     i++;
   } else {
@@ -141,29 +141,10 @@ function nameBefore(units: Uint16Array, at: number, start: number, table: WordTa
 
 function nameStart(units: Uint16Array, at: number, start: number): number {
   let i = at;
-  while (i > start && at - i < NAME_UNITS_MAX && (isLetter(units[i - 1] ?? 0) || units[i - 1] === 0x2d)) i--;
+  while (i > start && at - i < NAME_UNITS_MAX && (isLatinLetter(units[i - 1] ?? 0) || units[i - 1] === 0x2d)) i--;
   return i;
 }
 
-function afterBlanks(units: Uint16Array, at: number, end: number): number {
-  while (at < end && isBlank(units[at] ?? 0)) at++;
-  return at;
-}
-
-function isNameUnit(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit === 0x2d || unit === 0x5f;
-}
-
-function isDigit(unit: number): boolean {
-  return unit >= 0x30 && unit <= 0x39;
-}
-
-function isLetter(unit: number): boolean {
-  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
-}
-
-function begins(units: Uint16Array, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (((units[at + i] ?? 0) | 0x20) !== text.charCodeAt(i)) return false;
-  return true;
+function isXmlNameUnit(unit: number): boolean {
+  return isLatinLetter(unit) || isDigit(unit) || unit === 0x2d || unit === 0x5f;
 }

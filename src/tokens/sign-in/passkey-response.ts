@@ -1,4 +1,5 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { isJsonObject } from '../../core/json-object.ts';
 import { parseStrictJson } from '../../crypto/jose/strict-json.ts';
 import type { JsonObject } from '../../crypto/jose/types.ts';
 
@@ -28,7 +29,7 @@ export function readPasskeyResponse(
 ): PasskeyResponse | undefined {
   const whole = objectOf(Buffer.from(text, 'utf8'));
   const response = whole?.['response'];
-  if (whole === undefined || !isObject(response)) return undefined;
+  if (whole === undefined || !isJsonObject(response)) return undefined;
   const { id, rawId } = whole;
   if (!isBase64Url(id) || id !== rawId || whole['type'] !== 'public-key') return undefined;
   const { clientDataJSON, userHandle, transports } = response;
@@ -50,10 +51,6 @@ export function readPasskeyResponse(
 function objectOf(bytes: Uint8Array): JsonObject | undefined {
   const read = parseStrictJson(bytes, LIMITS);
   return read.ok ? read.value : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isBase64Url(value: unknown): value is string {

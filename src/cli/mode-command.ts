@@ -14,6 +14,7 @@ import {
 } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { EXIT_OK, oneLine, printProgress, printResult, usageProblem } from './output.ts';
+import { comparisonIn, replayReportIn } from './replay-reply.ts';
 
 /** `enforce` and `observe`: first what it would have done to recorded calls, then the change. */
 export function modeCommand(mode: Mode): Command {
@@ -49,7 +50,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
       sinceMinutes: Math.floor(since / 60),
     });
     if (replayed.status !== 200) return reportRefusal(io, replayed);
-    const report = replayed.body as unknown as ReplayReport;
+    const report = replayReportIn(replayed);
     let judged: AdminReply | undefined;
     if (mode === 'enforce') {
       judged = await client.request('POST', '/api/v1/config/replay', {
@@ -59,7 +60,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
       });
       if (judged.status === 404) return reportRefusal(io, judged);
     }
-    const comparison = judged?.status === 200 ? (judged.body as unknown as Comparison) : undefined;
+    const comparison = judged?.status === 200 ? comparisonIn(judged) : undefined;
     const dryRun = flagOption(args, 'dry-run');
     if (!dryRun) {
       const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });

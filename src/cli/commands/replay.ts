@@ -21,6 +21,7 @@ import {
   printResult,
   usageProblem,
 } from '../output.ts';
+import { comparisonIn } from '../replay-reply.ts';
 
 export const command: Command = {
   name: 'replay',
@@ -81,7 +82,7 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       // Nothing was found out, which is no finding.
       return exitCode === EXIT_FINDINGS ? EXIT_FAULT : exitCode;
     }
-    const report = reply.body as unknown as Comparison;
+    const report = comparisonIn(reply);
     printResult(io, { ...report }, () => textOf(report));
     // Calls that were not looked at may be anything.
     const exceeded = report.stopped || bounds.some(({ change, calls }) => report.counts[change] > calls);

@@ -76,6 +76,7 @@ export class Reader implements Found {
   readonly #code: CodeLexer;
   readonly #shell: ShellLexer;
   readonly #whole = new WholeText();
+  #isSelector = false;
   #asked = 0;
   #bits = 0;
 
@@ -109,12 +110,13 @@ export class Reader implements Found {
 
   /** Looks at a reading as a whole; its windows are read next. */
   begin({ units, length }: Variant): void {
+    this.#isSelector = isSelector(units, length);
     this.#whole.read(units, length);
   }
 
-  /** Reads the window `start` to `end` of a text of `length` characters. Answers whether there is anything to score. */
+  /** Reads the window `start` to `end` of a text of `length` characters that `begin` was told of. Answers whether there is anything to score. */
   read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
-    if (isSelector(units, length)) return false;
+    if (this.#isSelector) return false;
     if (!this.#scan(units, start, end, decoders, leaf)) return false;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);

@@ -6,6 +6,7 @@ import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { failed } from '../../state/toast.ts';
+import { AddressesField } from './addresses-field.tsx';
 import { useSurroundings } from './example-call.ts';
 import { RestrictionFields, type Restrictions, UNRESTRICTED } from './key-restrictions.tsx';
 import { KeyShown } from './key-shown.tsx';
@@ -117,13 +118,7 @@ export function KeyDialog(props: {
             value={otherScopes}
             onInput={setOtherScopes}
           />
-          <TextField
-            label="Only from these addresses"
-            hint="Address blocks, with spaces between; empty: from anywhere"
-            value={cidrs}
-            placeholder="203.0.113.0/24"
-            onInput={setCidrs}
-          />
+          <AddressesField value={cidrs} onInput={setCidrs} />
         </div>
       </details>
     </Dialog>

@@ -5,6 +5,7 @@ import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { timeText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
+import { AddressesField } from './addresses-field.tsx';
 import { keyPath } from './credential-actions.ts';
 import { useSurroundings } from './example-call.ts';
 import { RestrictionFields, restrictionsOf } from './key-restrictions.tsx';
@@ -74,13 +75,7 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
       <TextField label="Name" value={name} maxlength={100} onInput={setName} />
       <div class="grid-2">
         <TextField label="Scopes" hint="With spaces between" value={scopes} onInput={setScopes} />
-        <TextField
-          label="Only from these addresses"
-          hint="Address blocks, with spaces between; empty: from anywhere"
-          value={cidrs}
-          placeholder="203.0.113.0/24"
-          onInput={setCidrs}
-        />
+        <AddressesField value={cidrs} onInput={setCidrs} />
       </div>
       <SelectField
         label="It ends"

@@ -31,13 +31,13 @@ export function tellingEndings(
       return result;
     },
     update: async (keyId, changeOf) => {
-      let isNarrowed = false;
+      let changesRights = false;
       const result = await keys.update(keyId, (before) => {
         const change = changeOf(before);
-        isNarrowed = RIGHTS.some((right) => change[right] !== undefined);
+        changesRights = RIGHTS.some((right) => change[right] !== undefined);
         return change;
       });
-      if (result.ok && isNarrowed) await ended([keyId]);
+      if (result.ok && changesRights) await ended([keyId]);
       return result;
     },
     rotate: async (keyId, options) => {

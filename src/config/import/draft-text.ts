@@ -101,7 +101,7 @@ function routeLines(routes: readonly DraftRoute[]): readonly string[] {
 }
 
 function authenticateFlow(authenticate: DraftAuthenticate): Flow {
-  return authenticate.kind === 'none' ? 'none' : { [authenticate.kind]: authenticate.names };
+  return authenticate.kind === 'none' ? { none: authenticate.because } : { [authenticate.kind]: authenticate.names };
 }
 
 /** Every address: the one condition that each call meets. */

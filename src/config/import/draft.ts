@@ -37,7 +37,8 @@ export interface DraftAuthenticator {
 }
 
 export type DraftAuthenticate =
-  | { readonly kind: 'none' }
+  /** Open, and why the source says so: a route without a reason is warned of. */
+  | { readonly kind: 'none'; readonly because: string }
   | { readonly kind: 'anyOf' | 'allOf'; readonly names: readonly string[] };
 
 export interface DraftDenyRule {
@@ -92,7 +93,9 @@ export const ASKS_FOR_KEY: DraftProtection = {
   closed: false,
 };
 
-export const ASKS_NOTHING: DraftProtection = { ...ASKS_FOR_KEY, authenticate: { kind: 'none' } };
+export function asksNothing(because: string): DraftProtection {
+  return { ...ASKS_FOR_KEY, authenticate: { kind: 'none', because } };
+}
 
 export const CLOSED: DraftProtection = { ...ASKS_FOR_KEY, closed: true };
 

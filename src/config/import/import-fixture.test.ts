@@ -18,6 +18,11 @@ export function imported(
   const env = Object.fromEntries(variables.map((name) => [name, SECRETS[name.split('_')[1] ?? ''] ?? '']));
   const loaded = load(yaml, { env });
   assert.ok(loaded.ok, loaded.ok ? '' : `${JSON.stringify(loaded.diagnostics, undefined, 1)}\n${yaml}`);
+  // What is open says why: nobody is warned of what the source says.
+  assert.deepEqual(
+    loaded.warnings.filter((warning) => warning.code === 'SP044'),
+    [],
+  );
   return { ...result.imported, configuration: loaded.configuration };
 }
 

@@ -1,7 +1,7 @@
 import { isCredentialHeader } from '../formats-network.ts';
 import {
   ASKS_FOR_KEY,
-  ASKS_NOTHING,
+  asksNothing,
   type DraftAuthenticate,
   type DraftDenyRule,
   type DraftProtection,
@@ -76,7 +76,7 @@ class PluginReading {
     const kind = this.#every && names.length > 1 ? 'allOf' : 'anyOf';
     return {
       protection: {
-        ...ASKS_NOTHING,
+        ...ASKS_FOR_KEY,
         authenticate: names.length > 0 ? { kind, names: names.slice(0, 16) } : this.#withoutMethod(),
         scopes: this.#scopes,
         groups: this.#groups,
@@ -93,7 +93,7 @@ class PluginReading {
   #withoutMethod(): DraftAuthenticate {
     const asksOfCaller =
       this.#groups.length + this.#scopes.length > 0 || this.#deny.some((rule) => rule.addresses === undefined);
-    return asksOfCaller ? ASKS_FOR_KEY.authenticate : ASKS_NOTHING.authenticate;
+    return asksOfCaller ? ASKS_FOR_KEY.authenticate : asksNothing('no plugin of Kong asks who is calling').authenticate;
   }
 
   read(plugin: KongPlugin): void {

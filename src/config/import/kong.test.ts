@@ -63,7 +63,10 @@ test('plugins become what routes ask, by the precedence they have in Kong', () =
   assert.equal(routeOf(configuration, '/health/*').bodyBytesMax, 4000);
   assert.deepEqual(configuration.consumers['acme']?.groups, ['partners']);
   assert.equal(routeOf(configuration, '/users/{id}').match.host, 'shop.example');
-  assert.deepEqual(routeOf(configuration, '/free/*').authenticate, { kind: 'none' });
+  assert.deepEqual(routeOf(configuration, '/free/*').authenticate, {
+    kind: 'none',
+    because: 'no plugin of Kong asks who is calling',
+  });
 });
 
 test('a route whose protection is not known is closed, and the report says the line', () => {

@@ -141,6 +141,8 @@ class KongReading {
       this.#notes,
     );
     const protection = this.#matchers(route, demands.protection, subject, line);
+    if (protection.authenticate.kind === 'none' && !protection.closed)
+      this.#notes.add('warning', line, subject, 'no plugin asks who is calling: the route is open here too');
     const paths = textsOf(route['paths']);
     const hosts = textsOf(route['hosts']);
     if (isStream(route)) {
@@ -377,7 +379,7 @@ const READ_KEYS: ReadonlySet<string> = new Set('services routes consumers plugin
 
 function remark(protection: DraftProtection): string {
   if (protection.closed) return 'closed: see the report of the import';
-  return protection.authenticate.kind === 'none' ? 'open: no plugin asks who is calling' : '';
+  return '';
 }
 
 function rank(plugin: KongPlugin): number {

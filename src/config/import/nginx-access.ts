@@ -1,4 +1,4 @@
-import { ASKS_FOR_KEY, ASKS_NOTHING, type DraftProtection, type Flow } from './draft.ts';
+import { ASKS_FOR_KEY, asksNothing, type DraftProtection, type Flow } from './draft.ts';
 import type { ImportNotes } from './import-notes.ts';
 import { addressBlocks } from './import-values.ts';
 import type { NginxDirective } from './nginx-tokens.ts';
@@ -56,7 +56,11 @@ export function nginxProtection(levels: NginxLevels, subject: string, notes: Imp
     say('warning', satisfy, 'one of address and password was enough: here both are asked for');
   // Only a word for it opens a route: nginx itself knows no callers of an API, so that its silence says nothing.
   const open = basic !== undefined && !asksPassword;
-  return { ...(open ? ASKS_NOTHING : ASKS_FOR_KEY), ...access, closed: closed || access.closed };
+  return {
+    ...(open ? asksNothing('nginx says auth_basic off') : ASKS_FOR_KEY),
+    ...access,
+    closed: closed || access.closed,
+  };
 }
 
 function refuseUnknown(directive: NginxDirective, say: Say): void {

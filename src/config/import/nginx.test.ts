@@ -51,7 +51,7 @@ test('locations become routes with addresses, limits, methods and sizes', () => 
   ]);
   assert.equal(everything.bodyBytesMax, 2 ** 21);
   assert.deepEqual(everything.authenticate, { kind: 'anyOf', authenticators: ['keys'] });
-  assert.deepEqual(routeOf(shop, '/status').authenticate, { kind: 'none' });
+  assert.deepEqual(routeOf(shop, '/status').authenticate, { kind: 'none', because: 'nginx says auth_basic off' });
   const admin = routeOf(shop, '/admin/*');
   assert.deepEqual(admin.match.methods, ['GET', 'POST']);
   assert.deepEqual(admin.authorize.access[0]?.conditions.addresses, ['10.0.0.0/8']);

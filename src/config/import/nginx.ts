@@ -437,7 +437,7 @@ function isRedirectToTls({ name, words }: NginxDirective): boolean {
 function remark(protection: DraftProtection, target: string): string {
   if (target === NO_UPSTREAM) return 'closed: nginx passes none of its calls on';
   if (protection.closed) return 'closed: see the report of the import';
-  return protection.authenticate.kind === 'none' ? 'open: auth_basic off' : '';
+  return '';
 }
 
 function seconds(directive: NginxDirective | undefined, most: number): number | undefined {

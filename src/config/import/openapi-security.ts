@@ -1,7 +1,7 @@
 import { isCredentialHeader, isScope } from '../formats-network.ts';
 import {
   ASKS_FOR_KEY,
-  ASKS_NOTHING,
+  asksNothing,
   CLOSED,
   type DraftAuthenticator,
   type DraftProtection,
@@ -56,7 +56,7 @@ export class OpenApiSecurity {
     if (alternatives.some((one) => one === undefined))
       return this.#close(subject, line, 'the security requirement is malformed');
     const asked = alternatives.filter((one): one is PlainRecord => one !== undefined && Object.keys(one).length > 0);
-    if (asked.length === 0) return ASKS_NOTHING;
+    if (asked.length === 0) return asksNothing('the document says security: []');
     if (asked.length < alternatives.length)
       this.#notes.add('warning', line, subject, 'takes calls without credential too: here one is always asked for');
     const single = asked.filter((one) => Object.keys(one).length === 1);

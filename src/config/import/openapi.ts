@@ -131,7 +131,6 @@ function routeOf(group: OperationGroup): DraftRoute {
   const deprecated = operations.filter((one) => one.deprecated).map((one) => one.name);
   const remarks = [
     ...(protection.closed ? ['closed: see the report of the import'] : []),
-    ...(protection.authenticate.kind === 'none' ? ['open: the document says security: []'] : []),
     ...(deprecated.length === 0 ? [] : [`deprecated: ${deprecated.join(', ')}`]),
   ];
   const first = operations[0];

@@ -1,9 +1,11 @@
+import { isEveryInterface, isLoopback } from '../../http/ip-address.ts';
 import { DEFAULT_UPSTREAM_URL } from '../default-configuration.ts';
 import {
   type Draft,
   type DraftAuthenticate,
   type DraftProtection,
   type DraftRoute,
+  type DraftUpstream,
   type Flow,
   KEYS,
   Reference,
@@ -20,14 +22,15 @@ export function draftText(draft: Draft): string {
     draft.connectionsPerAddressMax === undefined
       ? {}
       : { limits: { connectionsPerAddressMax: draft.connectionsPerAddressMax } };
+  const [port = 0, adminPort = 0] = freePorts(draft.upstreams);
   const lines = [
     `# Made from ${comment(draft.origin)}. docs/configuration.md explains every key; sallyport check validates the file.`,
     'version: 1',
     '# Nothing is blocked yet. Look at what would be, then enforce route by route.',
     'mode: observe',
-    `listen: ${flow({ host: '127.0.0.1', port: 8080, ...bounds })}`,
+    `listen: ${flow({ host: '127.0.0.1', port, ...bounds })}`,
     ...draft.listenComments.map((text) => `# ${comment(text)}`),
-    'admin: { host: 127.0.0.1, port: 8081 }',
+    `admin: { host: 127.0.0.1, port: ${adminPort} }`,
     ...(draft.trustedProxies.length === 0 ? [] : [`trustedProxies: ${flow(draft.trustedProxies)}`]),
     'store: { url: "file:./data" }',
     'upstreams:',
@@ -39,6 +42,18 @@ export function draftText(draft: Draft): string {
     ...consumerLines(draft.consumers),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Ports for the gateway that no upstream of the same machine has: calls would come back to it. */
+function freePorts(upstreams: readonly DraftUpstream[]): readonly number[] {
+  const taken = new Set<string>();
+  for (const { fields } of upstreams)
+    for (const target of [fields['url'], ...(Array.isArray(fields['targets']) ? fields['targets'] : [])]) {
+      const url = typeof target === 'string' ? URL.parse(target) : null;
+      const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+      if (url !== null && (isLoopback(host) || isEveryInterface(host))) taken.add(url.port);
+    }
+  return Array.from({ length: taken.size + 2 }, (_, at) => 8080 + at).filter((port) => !taken.has(String(port)));
 }
 
 /** A route that nobody passes, for a source that has none: a configuration without routes is none. */

@@ -92,6 +92,21 @@ test('Swagger 2.0 is read too, and what says nothing of security asks for a key'
   assert.deepEqual(routeOf(configuration, '/api/a').authenticate, { kind: 'anyOf', authenticators: ['keys'] });
 });
 
+test('an API on a port of the gateway keeps it, and the gateway listens on others', () => {
+  for (const [port, wanted] of [
+    [8080, [8081, 8082]],
+    [8081, [8080, 8082]],
+    [3000, [8080, 8081]],
+  ] as const) {
+    const servers = [{ url: `http://localhost:${port}` }];
+    const { configuration } = imported(
+      JSON.stringify({ openapi: '3.0.0', servers, paths: { '/a': { get: {} } } }),
+      'x.json',
+    );
+    assert.deepEqual([configuration.listen.port, configuration.admin.port], wanted);
+  }
+});
+
 test('the document of GitHub becomes less than a page per 20 operations', () => {
   const { operations, yaml, configuration } = imported(readFileSync(GITHUB_DOCUMENT, 'utf8'), 'github.json');
   assert.ok(operations > 1000);

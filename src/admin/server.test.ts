@@ -17,7 +17,7 @@ const services = {
   logger: silent,
   events: new MemoryEventStore(),
   flushEvents: () => Promise.resolve(),
-  configuration: () => ({ current: defaultConfiguration(), version: 1, file: undefined }),
+  configuration: () => ({ current: defaultConfiguration(), version: 1, file: undefined, refused: [] }),
   routes: () => [],
   health: () => [{ name: 'data-plane', ok: true, detail: '', essential: true }],
   metrics: () => Promise.reject(new Error('password hunter2')),

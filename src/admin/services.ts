@@ -183,11 +183,19 @@ export interface AdminServices {
   onEvents(listener: (encoded: Uint8Array) => void): () => void;
   /** Makes every event up to now readable in `events`. */
   flushEvents(): Promise<void>;
-  configuration(): { readonly current: Configuration; readonly version: number; readonly file: string | undefined };
+  /** `refused`: why the file as it was last read does not load, so that the version before it is in force; empty where it does. */
+  configuration(): {
+    readonly current: Configuration;
+    readonly version: number;
+    readonly file: string | undefined;
+    readonly refused: readonly ConfigurationProblem[];
+  };
   /** The configuration in force as plain data, without secrets. */
   shownConfiguration(): unknown;
   /** Undefined where there is no file, or it cannot be read. */
   configurationFile(): ConfigurationFile | undefined;
+  /** The text in whose place this one, of this fingerprint, was put by `replaceConfiguration`; undefined where it was not, or may not be put back. */
+  formerConfiguration(fingerprint: string): string | undefined;
   /** Writes the file and puts it into force; where that does not work out, everything stays as it was. */
   replaceConfiguration(text: string, ifFingerprint: string): Promise<ConfigurationReplaced>;
   /** Tries a configuration on the stored calls, one at a time; changes nothing. */

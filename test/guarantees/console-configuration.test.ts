@@ -32,6 +32,8 @@ interface Shown {
   readonly text: string;
   readonly fingerprint: string;
   readonly masked: boolean;
+  readonly former: string | null;
+  readonly refused: readonly { readonly line: number; readonly severity: string }[];
   readonly configuration: { readonly mode: string };
 }
 
@@ -80,6 +82,51 @@ test('a text that does not load changes nothing, and says what is wrong at which
   assert.equal((await shown()).fingerprint, fingerprint);
 });
 
+test('a file on disk that does not load is told with its line, and what is in force stays', async () => {
+  const { text, configuration } = await shown();
+  const line = text.split('\n').findIndex((one) => one.includes('upstream: api')) + 1;
+  writeFileSync(gateway.configFile, text.replace('upstream: api', 'upstream: nobody'));
+  try {
+    assert.equal((await gateway.admin('POST', '/api/v1/config/reload')).status, 422);
+    const now = await shown();
+    assert.deepEqual([now.text, now.configuration], [onDisk(), configuration]);
+    assert.deepEqual(
+      now.refused.filter(({ severity }) => severity === 'error').map((problem) => problem.line),
+      [line],
+    );
+    const items = (await gateway.admin('GET', '/api/v1/health')).body['items'] as { name: string; detail: string }[];
+    const detail = items.find(({ name }) => name === 'configuration')?.detail ?? '';
+    assert.match(
+      detail,
+      new RegExp(`^the file sallyport.yaml does not load, line ${line}: .*the version before it is in`),
+    );
+  } finally {
+    writeFileSync(gateway.configFile, text);
+  }
+  assert.equal((await gateway.admin('POST', '/api/v1/config/reload')).status, 200);
+  assert.deepEqual((await shown()).refused, []);
+});
+
+test('what was replaced is told as the way back until the file changes again', async () => {
+  const { text, fingerprint } = await shown();
+  const answer = await put(`${text}# more\n`, fingerprint);
+  assert.equal((await shown()).former, text);
+  writeFileSync(gateway.configFile, `${text}# by hand\n`);
+  assert.equal((await shown()).former, null, 'of a text that nobody put there');
+  writeFileSync(gateway.configFile, `${text}# more\n`);
+  assert.equal((await put(text, String(answer.body['fingerprint']))).status, 200);
+});
+
+test('what was replaced because it did not load is no way back', async () => {
+  const { text } = await shown();
+  writeFileSync(gateway.configFile, text.replace('upstream: api', 'upstream: nobody'));
+  await gateway.admin('POST', '/api/v1/config/reload');
+  const { fingerprint } = await shown();
+  assert.equal((await put(text, fingerprint)).status, 200);
+  const now = await shown();
+  assert.deepEqual([now.former, now.refused], [null, []]);
+});
+
 test('a link stays a link, and a folder that may not be written says so', async () => {
   const { text, fingerprint } = await shown();
   const real = join(gateway.folder, 'real.yaml');
@@ -103,7 +150,8 @@ test('a link stays a link, and a folder that may not be written says so', async 
 test('a secret that stands in the file is shown to an administrator alone', async () => {
   const text = 'alerts: { url: "https://a.example.test", secret: hunter2 }\n';
   const services = {
-    configuration: () => ({ current: {}, version: 1, file: '/x' }),
+    configuration: () => ({ current: {}, version: 1, file: '/x', refused: [] }),
+    formerConfiguration: () => 'alerts: { secret: hunter2 }',
     shownConfiguration: () => ({}),
     configurationFile: () => ({ text, fingerprint: 'f', masked: () => maskedText(text) }),
   } as unknown as AdminServices;

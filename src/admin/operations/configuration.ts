@@ -18,7 +18,7 @@ export const configurationOperations: readonly Operation[] = [
     answer: {
       status: 200,
       description:
-        'text and fingerprint of the file, null without one; whether secrets were taken out; what is in force',
+        'text and fingerprint of the file, null without one; whether secrets were taken out; why it does not load, where an earlier one is in force; the text it took the place of, for who may write it; what is in force',
       schema: OPEN_OBJECT,
     },
     handle: showConfiguration,
@@ -137,7 +137,7 @@ export const configurationOperations: readonly Operation[] = [
 ];
 
 function showConfiguration({ services, caller }: AdminCall) {
-  const { version, file } = services.configuration();
+  const { version, file, refused } = services.configuration();
   const found = services.configurationFile();
   const mayWrite = caller?.role === 'administrator';
   const shown = mayWrite ? { text: found?.text, isMasked: false } : found?.masked();
@@ -147,6 +147,8 @@ function showConfiguration({ services, caller }: AdminCall) {
     text: shown?.text ?? null,
     masked: shown?.isMasked ?? false,
     fingerprint: found?.fingerprint ?? null,
+    refused,
+    former: (mayWrite && found !== undefined ? services.formerConfiguration(found.fingerprint) : undefined) ?? null,
     configuration: services.shownConfiguration(),
   });
 }

@@ -20,6 +20,8 @@ import type { ConfigurationSource } from './configuration-source.ts';
 
 export interface ConfigurationWriting {
   readonly source: ConfigurationSource;
+  /** Whether the file, as it was last read, is what is in force. */
+  isInForce(): boolean;
   /** Puts the file into force; the diagnostics of what was refused, with `ok` false. */
   reload(): Promise<{ readonly ok: boolean; readonly diagnostics: readonly Diagnostic[] }>;
 }
@@ -44,6 +46,7 @@ export function configurationFingerprint(text: string): string {
 export class ConfigurationWriter {
   readonly #writing: ConfigurationWriting;
   #last: Promise<unknown> = Promise.resolve();
+  #former: { readonly text: string; readonly replacedBy: string } | undefined;
 
   constructor(writing: ConfigurationWriting) {
     this.#writing = writing;
@@ -59,9 +62,15 @@ export class ConfigurationWriter {
     return next;
   }
 
+  /** The text that the one of this fingerprint took the place of, until the file changes again; undefined where that text did not load. */
+  former(fingerprint: string): string | undefined {
+    return this.#former?.replacedBy === fingerprint ? this.#former.text : undefined;
+  }
+
   async #replace(text: string, ifFingerprint: string): Promise<ConfigurationReplaced> {
-    const { source, reload } = this.#writing;
+    const { source, reload, isInForce } = this.#writing;
     const before = readConfigurationFile(source);
+    const mayGoBack = isInForce();
     if (source.file === undefined || before === undefined) return { kind: 'noFile' };
     if (before.fingerprint !== ifFingerprint) return { kind: 'changed', fingerprint: before.fingerprint };
     const judged = source.judge(text);
@@ -76,7 +85,11 @@ export class ConfigurationWriter {
       return { kind: 'unwritable', detail: codeOf(error) };
     }
     const { ok, diagnostics } = await reload();
-    if (ok) return { kind: 'replaced', fingerprint: configurationFingerprint(text), problems: problemsOf(diagnostics) };
+    if (ok) {
+      const fingerprint = configurationFingerprint(text);
+      this.#former = mayGoBack ? { text: before.text, replacedBy: fingerprint } : undefined;
+      return { kind: 'replaced', fingerprint, problems: problemsOf(diagnostics) };
+    }
     writeInPlace(file, before.text);
     await reload();
     return { kind: 'invalid', problems: problemsOf(diagnostics) };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AdminServices, HealthItem } from '../../admin/services.ts';
 import { withoutSecrets } from '../../config/masked-text.ts';
 import { applyOverride } from '../../config/overrides.ts';
@@ -49,6 +49,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
   });
   const configurationWriter = new ConfigurationWriter({
     source: options.source,
+    isInForce: () => gateway.refused.length === 0,
     reload: async () => {
       const diagnostics = await gateway.reload('admin API');
       return { ok: gateway.refused.length === 0, diagnostics };
@@ -102,9 +103,11 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       current: gateway.configuration,
       version: gateway.snapshot.version,
       file: options.source.file,
+      refused: problemsOf(gateway.refused),
     }),
     shownConfiguration: () => withoutSecrets(gateway.configuration),
     configurationFile: () => readConfigurationFile(options.source),
+    formerConfiguration: (fingerprint) => configurationWriter.former(fingerprint),
     replaceConfiguration: (text, ifFingerprint) => configurationWriter.replace(text, ifFingerprint),
     replays,
     validateConfiguration: (text) => {
@@ -149,15 +152,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       storeHealth(),
       eventHealth(gateway),
       ...issuerHealth(gateway),
-      {
-        name: 'configuration',
-        ok: gateway.refused.length === 0,
-        detail:
-          gateway.refused.length === 0
-            ? `version ${gateway.snapshot.version}`
-            : 'the last reload was refused, the one before it runs',
-        essential: false,
-      },
+      configurationHealth(gateway),
     ],
     metrics: () => gatewayMetrics(gateway),
     assertionKeys: () => assertionKeys(state),
@@ -241,6 +236,17 @@ function issuerHealth(gateway: Gateway): ReturnType<AdminServices['health']> {
         : `${keys} keys, ${Math.round((nowMs - fetchedAtMs) / 1000)} s old${error === undefined ? '' : `, the last try failed: ${error}`}`,
     essential: false,
   }));
+}
+
+/** Where the file does not load: which line of which file, since that is what has to be mended. */
+function configurationHealth({ refused, snapshot }: Gateway): HealthItem {
+  const [first, ...more] = refused.filter(({ severity }) => severity === 'error');
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  const detail =
+    first === undefined
+      ? `version ${snapshot.version}`
+      : `the file ${basename(first.file)} does not load, line ${first.line}: ${first.message}${others}; the version before it is in force`;
+  return { name: 'configuration', ok: first === undefined, detail, essential: false };
 }
 
 function eventHealth(gateway: Gateway): HealthItem {

@@ -51,6 +51,41 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await tab.close();
   });
 
+  test('a file on disk that does not load is not said to be in force, by its page or the overview', async () => {
+    const text = changed('upstream: shop\n    mode: observe', 'upstream: nobody\n    mode: observe');
+    const line = text.split('\n').findIndex((one) => one.includes('nobody')) + 1;
+    writeFileSync(seeded.gateway.configFile, text);
+    try {
+      await seeded.gateway.admin('POST', '/api/v1/config/reload');
+      const tab = await browser.open(seeded.gateway, '/');
+      const { page } = tab;
+      const said = new RegExp(
+        `^The file sallyport.yaml does not load, line ${line}: .*the version before it is in force`,
+      );
+      await page.getByRole('link', { name: said }).click();
+      await page.getByText('The file on disk does not load; the version before it is in force.').waitFor();
+      await page.getByText('does not load', { exact: true }).waitFor();
+      assert.equal(await page.getByText('as it is in force').count(), 0);
+      await tab.checkAccessible('a file that does not load');
+      await page.getByRole('button', { name: `Go to line ${line}` }).click();
+      await tab.until(
+        `document.activeElement?.value?.slice(0, document.activeElement.selectionStart).split('\\n').length === ${line}`,
+      );
+      assert.equal(await page.locator('.editor-line[data-mark="error"] .editor-number').innerText(), String(line));
+      await editorOf(page).fill(written);
+      await page.getByText('Would load').waitFor();
+      await page.getByRole('button', { name: 'Apply…' }).click();
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await page.getByText('as it is in force').waitFor();
+      assert.equal(await page.getByText('does not load').count(), 0);
+      assert.equal(await page.getByRole('button', { name: /Undo|Take back/ }).count(), 0, 'to nothing that would load');
+      await tab.close();
+    } finally {
+      writeFileSync(seeded.gateway.configFile, written);
+      await seeded.gateway.admin('POST', '/api/v1/config/reload');
+    }
+  });
+
   test('replays before it applies, applies, and takes back', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     const { page } = tab;
@@ -66,20 +101,37 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('region', { name: 'What changes, by route' }).getByText('orders').waitFor();
     await editorOf(page).focus();
     await page.keyboard.press('Control+s');
-    await page.getByRole('dialog', { name: 'Apply the configuration' }).getByText('12 newly denied').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Apply the configuration' });
+    await dialog.getByText('12 newly denied').waitFor();
+    await dialog.getByText(seeded.gateway.configFile, { exact: true }).waitFor();
+    await dialog.getByText('sallyport.yaml.previous', { exact: true }).waitFor();
     assert.equal((await globex()).status, 200);
     await page.getByRole('button', { name: 'Apply', exact: true }).click();
     await page.getByText('The configuration is in force').waitFor();
     assert.equal((await globex()).status, 403, 'in force when the page says so');
     assert.equal(onDisk(), stricter());
     await page.getByText('as it is in force').waitFor();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The file was changed since: this is next to the one before.').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByRole('button', { name: 'Take back the last change' }).click();
     await page.getByText('The former configuration is in force again').waitFor();
+    assert.equal(await page.getByText('The file was changed since').count(), 0);
     assert.equal((await globex()).status, 200);
     assert.equal(onDisk(), written);
     assert.equal(await editorOf(page).inputValue(), written, 'and the screen shows it');
     await page.getByRole('link', { name: 'call 1' }).click();
     await page.getByRole('dialog', { name: 'GET /orders' }).waitFor();
+    await page.goto('/policies');
+    await page.getByRole('button', { name: 'Take back the last change' }).click();
+    await page.getByText('The former configuration is in force again').waitFor();
+    assert.equal(onDisk(), stricter(), 'the way back is there until the next change');
+    await page
+      .getByRole('button', { name: 'Undo' })
+      .or(page.getByRole('button', { name: 'Take back' }))
+      .click();
+    await page.getByText('as it is in force').waitFor();
+    await tab.until(`document.querySelector('textarea').value === ${JSON.stringify(written)}`);
+    assert.equal(onDisk(), written);
     await tab.close();
   });
 

@@ -90,11 +90,17 @@ function ofFindings({ findings }: OverviewData): readonly Trouble[] {
 }
 
 function ofGateway({ health }: OverviewData): readonly Trouble[] {
-  const failing = health.items.filter(({ ok }) => !ok).map(({ name }) => name);
+  const broken = health.items.find(({ name, ok }) => name === 'configuration' && !ok);
+  const failing = health.items.filter((item) => !item.ok && item !== broken).map(({ name }) => name);
   const lostThreads = health.threads.configured - health.threads.alive;
   const which = failing.length > 0 ? `: ${failing.join(', ')}` : '';
+  const isOtherwiseUnwell = failing.length > 0 || (health.status !== 'ok' && broken === undefined);
   return [
-    ...(failing.length > 0 || health.status !== 'ok'
+    // It says itself which line of which file it is.
+    ...(broken === undefined
+      ? []
+      : [{ tone: toneOf(false), text: broken.detail, leadsTo: { path: '/policies', query: {} } }]),
+    ...(isOtherwiseUnwell
       ? [{ tone: toneOf(health.status === 'failing'), text: `the gateway is not well${which}` }]
       : []),
     ...(lostThreads > 0

@@ -6,27 +6,32 @@ import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { countText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
-import { apply, readFile } from './configuration-draft.ts';
+import { apply, fileName, readFile, type ShownFile, shown } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
 import type { ReplayState } from './use-replay.ts';
 
 /** The last look before a configuration is put into force: what changes, and what a replay said of it. */
 export function ApplyDialog(props: {
-  readonly before: string;
+  readonly file: ShownFile;
   readonly after: string;
-  readonly fingerprint: string;
   readonly warnings: readonly ConfigurationProblem[];
   readonly replayed: ReplayState;
   readonly onClose: () => void;
 }) {
-  const { before, after, fingerprint, warnings, replayed, onClose } = props;
+  const { file, after, warnings, replayed, onClose } = props;
+  const before = file.text ?? '';
   const [busy, setBusy] = useState(false);
   const go = async (): Promise<void> => {
     setBusy(true);
-    const answer = await apply(after, fingerprint);
+    const answer = await apply(after, file.fingerprint ?? '');
     if (answer.ok) {
-      const { fingerprint: applied } = answer.value;
-      told('The configuration is in force', { text: 'Undo', run: () => void takeBack(before, applied) });
+      const { former, fingerprint: applied } = shown.peek() ?? {};
+      told(
+        'The configuration is in force',
+        typeof former === 'string' && applied !== undefined
+          ? { text: 'Undo', run: () => void takeBack(former, applied ?? '') }
+          : undefined,
+      );
     } else {
       failed('The configuration is not applied', explained(answer.problem));
       // What the file is now is shown, so that the screen does not go on telling of one that is gone.
@@ -47,10 +52,10 @@ export function ApplyDialog(props: {
       }
     >
       <p>
-        <strong>{changesText(before, after)}.</strong> The file is written and put into force on every thread; the
-        former is kept beside it as <code>.previous</code>.
+        <strong>{changesText(before, after)}.</strong> <code class="path">{file.file}</code> is written and put into
+        force on every thread; what stands there now is kept as <code class="path">{fileName(file)}.previous</code>.
       </p>
-      <ReplayNotice after={after} replayed={replayed} />
+      <ReplayNotice after={after} against={file.fingerprint} replayed={replayed} />
       {warnings.length === 0 ? null : (
         <Notice tone="observe" icon="alert">
           {warnings.length === 1 ? 'There is a warning' : `There are ${warnings.length} warnings`}:{' '}
@@ -62,8 +67,13 @@ export function ApplyDialog(props: {
   );
 }
 
-function ReplayNotice({ after, replayed }: { readonly after: string; readonly replayed: ReplayState }) {
-  if (replayed.kind !== 'done' || replayed.of.text !== after)
+function ReplayNotice(props: {
+  readonly after: string;
+  readonly against: string | null;
+  readonly replayed: ReplayState;
+}) {
+  const { after, against, replayed } = props;
+  if (replayed.kind !== 'done' || replayed.of.text !== after || replayed.against !== against)
     return (
       <Notice tone="unknown" icon="unknown">
         This text was not replayed: whom it would deny is not known.
@@ -86,7 +96,8 @@ function ReplayNotice({ after, replayed }: { readonly after: string; readonly re
   );
 }
 
-async function takeBack(text: string, fingerprint: string): Promise<void> {
+/** Puts the text that was in force before in the place of the one of this fingerprint. */
+export async function takeBack(text: string, fingerprint: string): Promise<void> {
   const answer = await apply(text, fingerprint);
   if (answer.ok) told('The former configuration is in force again');
   else failed('The former configuration is not back', explained(answer.problem));

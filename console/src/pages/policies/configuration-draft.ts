@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
+import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import { type Answer, ask } from '../../api/client.ts';
 import { session } from '../../state/session.ts';
 
@@ -9,6 +10,10 @@ export interface ShownFile {
   readonly fingerprint: string | null;
   /** True: secrets were taken out, for somebody who may not see them. */
   readonly masked: boolean;
+  /** Why the file does not load: the version before it is in force. Empty: the file is in force. */
+  readonly refused: readonly ConfigurationProblem[];
+  /** What it took the place of when it was applied: the way back. */
+  readonly former: string | null;
 }
 
 /** What is being written; it stays while other pages are looked at, and is gone with the session. */
@@ -17,6 +22,11 @@ interface Draft {
   /** Fingerprint of the file it is a change of. */
   readonly of: string;
   readonly owner: string;
+}
+
+/** The file without its folder. */
+export function fileName({ file }: ShownFile): string {
+  return file?.split(/[\\/]/).at(-1) ?? 'Configuration';
 }
 
 export const shown = signal<ShownFile | undefined>(undefined);
@@ -75,7 +85,10 @@ export async function apply(text: string, fingerprint: string): Promise<Answer<{
   });
   if (!answer.ok) return answer;
   const before = shown.peek();
-  if (before !== undefined) shown.value = { ...before, text, fingerprint: answer.value.fingerprint };
+  if (before !== undefined) {
+    const former = before.refused.length === 0 ? before.text : null;
+    shown.value = { ...before, text, fingerprint: answer.value.fingerprint, refused: [], former };
+  }
   if (draft.peek()?.text === text) draft.value = undefined;
   return answer;
 }

@@ -15,14 +15,15 @@ import {
   discard,
   edit,
   editedText,
+  fileName,
   isChanged,
   isOvertaken,
   readFile,
   type ShownFile,
   shown,
-  takeAsBase,
 } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
+import { NotInForce, Overtaken, TakeBack } from './file-notices.tsx';
 import { Problems } from './problems.tsx';
 import { ReplayPanel } from './replay-panel.tsx';
 import { RuleNotice } from './rule-notice.tsx';
@@ -70,10 +71,12 @@ function Workplace({ file }: { readonly file: ShownFile }) {
   const changed = isChanged.value;
   const mayWrite = allows('administrator');
   const judgement = useJudgement(mayWrite ? text : undefined);
-  const problems = judgement.kind === 'judged' ? judgement.problems : [];
+  // Who may not write has nothing judged; what the gateway says of the file is known to everybody.
+  const problems = judgement.kind === 'judged' ? judgement.problems : mayWrite ? [] : file.refused;
   const isJudged = judgement.kind === 'judged' && judgement.of === text;
+  const refused = file.refused.length > 0;
   const errors = problems.filter(({ severity }) => severity === 'error');
-  const replay = useReplay();
+  const replay = useReplay(file.fingerprint);
   const editor = useRef<EditorHandle>(null);
   const [applying, setApplying] = useState(false);
   const side = param('show') === 'changes' ? 'changes' : 'text';
@@ -105,13 +108,13 @@ function Workplace({ file }: { readonly file: ShownFile }) {
   return (
     <div class="policies-file">
       <Panel
-        title={file.file?.split(/[\\/]/).at(-1) ?? 'Configuration'}
+        title={fileName(file)}
         class="policies-text"
         flush
         actions={
           <>
             <span class="soft policies-state" role="status">
-              {changed ? changesText(base, text) : 'as it is in force'}
+              {changed ? changesText(base, text) : refused ? 'does not load' : 'as it is in force'}
             </span>
             <Segments
               label="Show"
@@ -130,7 +133,9 @@ function Workplace({ file }: { readonly file: ShownFile }) {
               >
                 Drop
               </Button>
-            ) : null}
+            ) : (
+              <TakeBack file={file} />
+            )}
             <Button kind="primary" icon="check" needs="administrator" off={applyOff} onClick={() => setApplying(true)}>
               Apply…
             </Button>
@@ -138,6 +143,7 @@ function Workplace({ file }: { readonly file: ShownFile }) {
         }
       >
         {isOvertaken.value ? <Overtaken /> : null}
+        {refused ? <NotInForce file={file} onGo={changed ? undefined : goTo} /> : null}
         {file.masked ? (
           <Notice tone="unknown" icon="lock">
             Secrets that stand in the file are not shown to your role, and it cannot be written with it.
@@ -175,18 +181,22 @@ function Workplace({ file }: { readonly file: ShownFile }) {
             {judgement.kind === 'failed' ? <Failed problem={judgement.problem} again={judgement.again} /> : null}
             {judgement.kind === 'judged' ? <Problems problems={problems} onGo={goTo} /> : null}
           </Panel>
+        ) : refused ? (
+          <Panel title="Check">
+            <Problems problems={problems} onGo={goTo} />
+          </Panel>
         ) : null}
         <ReplayPanel
           text={text}
+          against={file.fingerprint}
           replay={replay}
           off={isJudged && errors.length > 0 ? 'it has errors, and would not load' : undefined}
         />
       </div>
       {applying ? (
         <ApplyDialog
-          before={base}
+          file={file}
           after={text}
-          fingerprint={file.fingerprint ?? ''}
           warnings={problems.filter(({ severity }) => severity === 'warning')}
           replayed={replay.state}
           onClose={() => setApplying(false)}
@@ -210,24 +220,6 @@ function Verdict(props: { readonly errors: number; readonly warnings: number; re
     <span id="policies-judgement" role="status">
       <Badge {...look} />
     </span>
-  );
-}
-
-function Overtaken() {
-  return (
-    <Notice tone="observe" icon="alert">
-      <p>
-        <strong>The file was changed meanwhile.</strong> Yours is shown beside the new one; what somebody else wrote and
-        yours does not have would be taken away.
-      </p>
-      <div class="row">
-        <Button onClick={() => setParams({ show: 'changes' })}>See the changes</Button>
-        <Button onClick={takeAsBase}>Go on from the new file</Button>
-        <Button icon="undo" onClick={discard}>
-          Drop mine
-        </Button>
-      </div>
-    </Notice>
   );
 }
 

@@ -15,11 +15,13 @@ const SPANS = [
 /** Tries the text on calls that were recorded: who would be denied that was not. Changes nothing. */
 export function ReplayPanel(props: {
   readonly text: string;
+  /** Fingerprint of the file as it stands. */
+  readonly against: string | null;
   readonly replay: Replay;
   /** Why there is nothing to replay at present. */
   readonly off: string | undefined;
 }) {
-  const { text, replay, off } = props;
+  const { text, against, replay, off } = props;
   const [minutes, setMinutes] = useState('1440');
   const [enforce, setEnforce] = useState(false);
   const { state } = replay;
@@ -81,6 +83,11 @@ export function ReplayPanel(props: {
             {state.of.text === text ? null : (
               <Notice tone="unknown" icon="info">
                 The text was changed since: this is what the earlier one would do.
+              </Notice>
+            )}
+            {state.against === against ? null : (
+              <Notice tone="unknown" icon="info">
+                The file was changed since: this is next to the one before.
               </Notice>
             )}
             <ReplayReport comparison={state.comparison} enforced={state.of.enforce} />

@@ -21,7 +21,12 @@ export interface ReplayWanted {
 export type ReplayState =
   | { readonly kind: 'none' }
   | { readonly kind: 'running'; readonly calls: number; readonly ending: boolean }
-  | { readonly kind: 'done'; readonly of: ReplayWanted; readonly comparison: Comparison }
+  | {
+      readonly kind: 'done';
+      readonly of: ReplayWanted;
+      readonly against: string | null;
+      readonly comparison: Comparison;
+    }
   | { readonly kind: 'failed'; readonly of: ReplayWanted; readonly problem: Problem };
 
 const LOOK_MS = 400;
@@ -33,8 +38,8 @@ export interface Replay {
   cancel(): void;
 }
 
-/** Tries a text on recorded calls, one at a time, and follows how far it is. */
-export function useReplay(): Replay {
+/** Tries a text on recorded calls, one at a time, and follows how far it is. `against`: the fingerprint of the file that it is compared with. */
+export function useReplay(against: string | null): Replay {
   const [state, setState] = useState<ReplayState>({ kind: 'none' });
   const running = useRef(0);
   useEffect(() => () => void running.current++, []);
@@ -54,7 +59,7 @@ export function useReplay(): Replay {
     const answer = await ask<Comparison>('POST', '/api/v1/config/replay', { body: wanted });
     if (running.current !== round) return;
     running.current++;
-    if (answer.ok) setState({ kind: 'done', of: wanted, comparison: answer.value });
+    if (answer.ok) setState({ kind: 'done', of: wanted, against, comparison: answer.value });
     else if (answer.problem.code === 'replay_cancelled') setState({ kind: 'none' });
     else setState({ kind: 'failed', of: wanted, problem: answer.problem });
   };

@@ -426,7 +426,7 @@ export const DIAGNOSTICS = {
   ),
   SP149: warning(
     'Condition no method of the route can meet',
-    'What identifies callers here never says what is asked: every call is refused.',
+    'What identifies callers here never says what is asked: a route refuses every call, a rule or an exception never counts.',
     'add a method that can, such as jwt with rolesClaim, or remove the condition',
   ),
   SP195: warning(

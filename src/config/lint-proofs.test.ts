@@ -34,6 +34,24 @@ const PROVED: readonly (readonly [string, string, string, string, string?])[] = 
   ['a class without a token', 'SP149', 'routes[0].authorize.acr', '{ acr: ▲gold }'],
   ['roles without rolesClaim', 'SP149', 'routes[0].authorize.roles', '{ roles: ▲[admin] }', 'tokens'],
   [
+    'a rule that denies by roles of keys',
+    'SP149',
+    'routes[0].authorize.deny[0].roles',
+    '{ deny: [{ name: no-admins, roles: ▲[admin] }] }',
+  ],
+  [
+    'an exception for roles of keys',
+    'SP149',
+    'routes[0].authorize.fields.response[0].unless.roles',
+    '{ fields: { response: [{ mask: card, unless: { roles: ▲[support] } }] } }',
+  ],
+  [
+    'a field rule for roles of keys',
+    'SP149',
+    'routes[0].authorize.fields.request[0].if.roles',
+    '{ fields: { request: { drop: card, if: { roles: ▲[support] } } } }',
+  ],
+  [
     'blocks without a common address',
     'SP142',
     'policies.office.addresses',
@@ -88,6 +106,19 @@ for (const [asked, by] of FINE)
   test(`nothing is said of ${asked}`, () => {
     assert.deepEqual(problemsOf(text(asked, by), PORTS), []);
   });
+
+test('what a policy asks is idle where no route of it has a method that can meet it', () => {
+  const masked = `policies:\n  masked: { fields: { response: { mask: card, unless: { methods: [jwt] } } } }\n`;
+  const asked = (spare: string): readonly string[] =>
+    problemsOf(
+      text('{ policies: [masked] }')
+        .replace('policies:\n', masked)
+        .replace('policies: [office', `policies: [${spare}office`),
+      PORTS,
+    ).map((one) => one.replace(/ .* /, ' '));
+  assert.deepEqual(asked(''), ['SP149 policies.masked.fields.response[0].unless.methods']);
+  assert.deepEqual(asked('masked, '), []);
+});
 
 test('a route that asks nobody is warned of, and not where it says why', () => {
   const open = (said: string): readonly string[] =>

@@ -10,6 +10,7 @@ type Report = Pick<ReadContext, 'report'>;
 
 /** Finds what no call can meet, and rules that change nothing: what is said here is proved, and the rest is not said. */
 export function lintProofs(configuration: Configuration, root: SourceNode, context: Report): void {
+  lintIdle(configuration, root, context);
   configuration.routes.forEach((route, index) => {
     const report = (code: 'SP142' | 'SP147' | 'SP148' | 'SP149', path: SourcePath, message: string): void =>
       context.report(code, positionOf(root, path), path, message);
@@ -31,6 +32,60 @@ export function lintProofs(configuration: Configuration, root: SourceNode, conte
     lintScopes(route, index, configuration, report);
     lintShadowed(route, index, report);
   });
+}
+
+/**
+ * Finds rules that deny, and conditions of field rules, that no caller meets. What stands in a policy or a group is for
+ * all of its routes, and idle only where it is on each of them.
+ */
+function lintIdle(configuration: Configuration, root: SourceNode, context: Report): void {
+  const used = new Set<string>();
+  const idle = new Map<string, { readonly path: SourcePath; readonly message: string }>();
+  configuration.routes.forEach((route, index) => {
+    const methods = methodsOf(route, configuration);
+    if (methods === undefined) return;
+    for (const policy of route.authorize.access)
+      for (const { conditions, path, effect } of partsOf(policy, accessPlace(policy, index))) {
+        const kind = unmetKind(conditions, methods);
+        const key = JSON.stringify(path);
+        if (kind === undefined) used.add(key);
+        else {
+          const message = `no method of the route "${route.id}" can meet ${kind}: ${effect}`;
+          if (!idle.has(key)) idle.set(key, { path: [...path, kind], message });
+        }
+      }
+  });
+  for (const [key, { path, message }] of idle)
+    if (!used.has(key)) context.report('SP149', positionOf(root, path), path, message);
+}
+
+interface ConditionalPart {
+  readonly conditions: AccessConditions;
+  readonly path: SourcePath;
+  /** What it means that nobody meets them. */
+  readonly effect: string;
+}
+
+function partsOf({ deny, fields }: AccessPolicy, place: SourcePath): readonly ConditionalPart[] {
+  const parts: ConditionalPart[] = deny.map(({ name, conditions }, index) => ({
+    conditions,
+    path: [...place, 'deny', index],
+    effect: `${name} never denies`,
+  }));
+  if (fields === undefined) return parts;
+  for (const side of ['request', 'response'] as const)
+    fields[side].forEach((rule, index) => {
+      const path = [...place, 'fields', side, index];
+      if (rule.if !== undefined)
+        parts.push({ conditions: rule.if.conditions, path: [...path, 'if'], effect: 'the rule never counts' });
+      if (rule.unless !== undefined)
+        parts.push({
+          conditions: rule.unless.conditions,
+          path: [...path, 'unless'],
+          effect: 'the exception spares nobody',
+        });
+    });
+  return parts;
 }
 
 /** The methods a route identifies callers by; undefined where it asks nobody or one of them is not known. */

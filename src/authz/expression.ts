@@ -227,40 +227,57 @@ function environmentFor(parameters: readonly string[]): Environment {
   return made;
 }
 
+/** Members of what an expression may name, with their types; those of `path` are the parameters of a route. */
+const MEMBERS = {
+  request: {
+    method: 'string',
+    scheme: 'string',
+    host: 'string',
+    path: 'string',
+    address: 'string',
+    headers: 'map<string, string>',
+  },
+  principal: {
+    identified: 'bool',
+    subject: 'string',
+    method: 'string',
+    binding: 'string',
+    issuer: 'string',
+    clientId: 'string',
+    credentialId: 'string',
+    acr: 'string',
+    scopes: 'list<string>',
+    roles: 'list<string>',
+    claims: 'map<string, dyn>',
+  },
+  consumer: { name: 'string', groups: 'list<string>', tier: 'string' },
+  route: { id: 'string' },
+} as const;
+
 export function newEnvironment(parameters: readonly string[]): Environment {
-  return new Environment({ limits: LIMITS })
-    .registerVariable({
-      name: 'request',
-      schema: {
-        method: 'string',
-        scheme: 'string',
-        host: 'string',
-        path: 'string',
-        address: 'string',
-        headers: 'map<string, string>',
-      },
-    })
+  const environment = new Environment({ limits: LIMITS })
     .registerVariable({ name: 'path', schema: Object.fromEntries(parameters.map((name) => [name, 'string'])) })
     .registerVariable('query', 'map<string, list<string>>')
-    .registerVariable({
-      name: 'principal',
-      schema: {
-        identified: 'bool',
-        subject: 'string',
-        method: 'string',
-        binding: 'string',
-        issuer: 'string',
-        clientId: 'string',
-        credentialId: 'string',
-        acr: 'string',
-        scopes: 'list<string>',
-        roles: 'list<string>',
-        claims: 'map<string, dyn>',
-      },
-    })
-    .registerVariable({ name: 'consumer', schema: { name: 'string', groups: 'list<string>', tier: 'string' } })
-    .registerVariable({ name: 'route', schema: { id: 'string' } })
     .registerVariable('now', 'google.protobuf.Timestamp');
+  for (const [name, schema] of Object.entries(MEMBERS)) environment.registerVariable({ name, schema });
+  return environment;
+}
+
+/** Every name that may stand in an expression of a route with these path parameters. */
+export function expressionNames(parameters: readonly string[]): {
+  readonly variables: readonly string[];
+  /** By variable. */
+  readonly members: Readonly<Record<string, readonly string[]>>;
+  readonly functions: readonly string[];
+} {
+  const members = Object.entries(MEMBERS).map(([name, schema]) => [name, Object.keys(schema)] as const);
+  return {
+    variables: VARIABLES,
+    members: { ...Object.fromEntries(members), path: parameters },
+    functions: environmentFor(parameters)
+      .getDefinitions()
+      .functions.map(({ name }) => name),
+  };
 }
 
 /** What an expression asks for that is dear to build. */

@@ -3,7 +3,7 @@ import type { RouteConfig } from '../core/configuration.ts';
 import { conditionsOf } from './access-schema.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
 import type { SourcePath } from './diagnostics.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { meantFix } from './did-you-mean.ts';
 import type { RouteWithPolicies } from './route-schema.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -63,8 +63,7 @@ export class AccessCompletion {
       const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
       if (policy === undefined) {
         const path = [...owner, 'authorize', 'policies', position];
-        const meant = didYouMean(name, Object.keys(policies));
-        const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
+        const fix = meantFix(name, Object.keys(policies));
         this.#context.report('SP100', positionOf(this.#root, path), path, `there is no policy "${name}"`, fix);
         return;
       }

@@ -15,6 +15,12 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return best;
 }
 
+/** How to correct a mistyped name, or undefined where none is close enough to be meant. */
+export function meantFix(name: string, candidates: readonly string[]): string | undefined {
+  const meant = didYouMean(name, candidates);
+  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+}
+
 /** Bounds the quadratic cost of the distance. */
 const NAME_LENGTH_MAX = 64;
 

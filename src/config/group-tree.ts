@@ -1,5 +1,5 @@
 import type { SourcePath } from './diagnostics.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { meantFix } from './did-you-mean.ts';
 import { isName } from './schema-reports.ts';
 import type { ReadContext } from './schema-types.ts';
 import { entryOf, type RecordNode, type SourceNode } from './source-tree.ts';
@@ -85,8 +85,7 @@ export class GroupTree {
   }
 
   #reportUnknown(name: string, at: SourceNode, path: SourcePath, context: Report): void {
-    const meant = didYouMean(name, this.names);
-    const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
+    const fix = meantFix(name, this.names);
     context.report('SP143', at.position, path, `there is no group of routes "${name}"`, fix);
   }
 }

@@ -1,11 +1,12 @@
 import { compileExpression } from '../authz/expression.ts';
-import { mentionsOwned } from '../authz/ownership/owner-expression.ts';
+import { mentionsOwned, OWNER_FUNCTIONS } from '../authz/ownership/owner-expression.ts';
 import { type Domains, placeName } from '../authz/satisfiability.ts';
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
 import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
+import { expressionFix } from './expression-fix.ts';
 import { type FieldLint, lintFields, lintRows } from './lint-fields.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -34,7 +35,7 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
       const domains = name === '' ? domainsOf(route) : NOTHING_KNOWN;
       lintExpression(conditions.when, parameters, domains, [...place, 'when'], root, { report });
       if (conditions.owner !== undefined && !mentionsOwned(conditions.owner))
-        lintExpression(conditions.owner, parameters, domains, [...place, 'owner'], root, { report });
+        lintExpression(conditions.owner, parameters, domains, [...place, 'owner'], root, { report }, OWNER_FUNCTIONS);
       if (route.authenticate.kind === 'none' && asksOfCaller(conditions))
         report('SP103', positionOf(root, place), place, `${route.id} asks something of a caller it does not identify`);
       lintCountries(conditions, geo, place, root, { report });
@@ -43,7 +44,7 @@ export function lintAccess({ routes, geo }: Configuration, root: SourceNode, con
         identifies: route.authenticate.kind !== 'none',
         hasCountries: geo !== undefined,
         asksOfCaller: (terms) => asksOfCaller(terms.conditions),
-        report: (code, path, message) => report(code, positionOf(root, path), path, message),
+        report: (code, path, message, fix) => report(code, positionOf(root, path), path, message, fix),
       };
       lintFields(fields, place, lint);
       lintRows(rows, place, lint);
@@ -70,13 +71,6 @@ function lintCountries(
   report('SP141', positionOf(root, place), place, 'countries are asked for, and geo.countries names no file');
 }
 
-/** How to correct an expression that names the path: a parameter that is called otherwise is the commonest mistake. */
-export function expressionFix(text: string, parameters: readonly string[]): string | undefined {
-  if (!/\bpath\b/.test(text)) return undefined;
-  const held = parameters.length === 0 ? 'no parameters' : parameters.map((name) => `path.${name}`).join(', ');
-  return `correct it; the path of the route has ${held}; what else may stand in it is in docs/guides/access-rules.md`;
-}
-
 function lintExpression(
   text: string | undefined,
   parameters: readonly string[],
@@ -84,11 +78,12 @@ function lintExpression(
   path: SourcePath,
   root: SourceNode,
   { report }: Report,
+  functions: readonly string[] = [],
 ): void {
   if (text === undefined) return;
   const compiled = compileExpression(text, parameters);
   if (!compiled.ok) {
-    const fix = expressionFix(text, parameters);
+    const fix = expressionFix(compiled.problem, text, parameters, functions);
     report('SP101', positionOf(root, path), path, `the expression cannot be used: ${compiled.problem}`, fix);
     return;
   }

@@ -1,6 +1,7 @@
 import { compileExpression, compileRowExpression } from '../authz/expression.ts';
 import type { FieldRules, FieldTerms, RowRule } from '../core/field-rules.ts';
 import type { DiagnosticCode, SourcePath } from './diagnostics.ts';
+import { expressionFix } from './expression-fix.ts';
 
 /** What the rules of one route or policy are looked at with. */
 export interface FieldLint {
@@ -8,7 +9,7 @@ export interface FieldLint {
   readonly identifies: boolean;
   readonly hasCountries: boolean;
   asksOfCaller(terms: FieldTerms): boolean;
-  report(code: DiagnosticCode, path: SourcePath, message: string): void;
+  report(code: DiagnosticCode, path: SourcePath, message: string, fix?: string): void;
 }
 
 /** Finds conditions of field rules that cannot be used, or that nobody could meet. */
@@ -29,14 +30,24 @@ export function lintRows(rows: RowRule | undefined, place: SourcePath, lint: Fie
   if (rows === undefined) return;
   const compiled = compileRowExpression(rows.owner, lint.parameters);
   if (!compiled.ok)
-    lint.report('SP122', [...place, 'rows', 'owner'], `the expression cannot be used: ${compiled.problem}`);
+    lint.report(
+      'SP122',
+      [...place, 'rows', 'owner'],
+      `the expression cannot be used: ${compiled.problem}`,
+      expressionFix(compiled.problem, rows.owner, lint.parameters, ['row']),
+    );
 }
 
 function lintTerms(terms: FieldTerms, path: SourcePath, lint: FieldLint): void {
   const { when, countries } = terms.conditions;
   const compiled = when === undefined ? undefined : compileExpression(when, lint.parameters);
-  if (compiled?.ok === false)
-    lint.report('SP101', [...path, 'when'], `the expression cannot be used: ${compiled.problem}`);
+  if (when !== undefined && compiled?.ok === false)
+    lint.report(
+      'SP101',
+      [...path, 'when'],
+      `the expression cannot be used: ${compiled.problem}`,
+      expressionFix(compiled.problem, when, lint.parameters),
+    );
   if (countries.length > 0 && !lint.hasCountries)
     lint.report('SP141', [...path, 'countries'], 'countries are asked for, and geo.countries names no file');
   if (!lint.identifies && (terms.scopes.length > 0 || lint.asksOfCaller(terms)))

@@ -1,5 +1,5 @@
 import type { Configuration } from '../core/configuration.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { meantFix } from './did-you-mean.ts';
 import { coversPath, pathShape } from './path-shape.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -25,8 +25,7 @@ export function lintIssuer(
   issuer.exchange?.authenticators.forEach((name, index) => {
     if (Object.hasOwn(authenticators, name)) return;
     const path = ['issuer', 'exchange', 'authenticators', index];
-    const meant = didYouMean(name, Object.keys(authenticators));
-    const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
+    const fix = meantFix(name, Object.keys(authenticators));
     context.report('SP031', positionOf(root, path), path, `there is no authenticator "${name}"`, fix);
   });
   const own = [

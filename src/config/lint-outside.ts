@@ -1,11 +1,11 @@
-import { compileOwnerExpression, mentionsOwned } from '../authz/ownership/owner-expression.ts';
+import { compileOwnerExpression, mentionsOwned, OWNER_FUNCTIONS } from '../authz/ownership/owner-expression.ts';
 import type { AccessConditions } from '../core/access.ts';
 import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { parseTemplate } from '../http/path-template.ts';
 import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
-import { didYouMean } from './did-you-mean.ts';
-import { expressionFix } from './lint-access.ts';
+import { meantFix } from './did-you-mean.ts';
+import { expressionFix } from './expression-fix.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
 
@@ -33,7 +33,7 @@ export function lintOutsideAccess(configuration: Configuration, root: SourceNode
         const compiled = compileOwnerExpression(owner, parameters);
         const path = [...place, 'owner'];
         if (!compiled.ok) {
-          const fix = expressionFix(owner, parameters);
+          const fix = expressionFix(compiled.problem, owner, parameters, OWNER_FUNCTIONS);
           report('SP101', path, `the expression cannot be used: ${compiled.problem}`, fix);
         } else {
           if (route.authenticate.kind === 'none')
@@ -41,7 +41,7 @@ export function lintOutsideAccess(configuration: Configuration, root: SourceNode
           for (const { lookup } of compiled.expression.questions) {
             used.owners.add(lookup);
             if (!Object.hasOwn(owners, lookup))
-              report('SP130', path, `there is no look-up "${lookup}"`, meant(lookup, owners));
+              report('SP130', path, `there is no look-up "${lookup}"`, meantFix(lookup, Object.keys(owners)));
           }
         }
       }
@@ -49,7 +49,8 @@ export function lintOutsideAccess(configuration: Configuration, root: SourceNode
         const path = [...place, 'decide', position];
         used.deciders.add(decider);
         const config = Object.hasOwn(deciders, decider) ? deciders[decider] : undefined;
-        if (config === undefined) report('SP131', path, `there is no decider "${decider}"`, meant(decider, deciders));
+        if (config === undefined)
+          report('SP131', path, `there is no decider "${decider}"`, meantFix(decider, Object.keys(deciders)));
         else if (config.onFailure === 'rules' && !asksOtherwise(route))
           report('SP134', path, `while ${decider} does not answer, nothing would be asked on ${route.id}`);
       });
@@ -93,11 +94,6 @@ function asksAnything(conditions: AccessConditions): boolean {
       ? Object.keys(value).length > 0
       : value !== undefined && value !== 0;
   });
-}
-
-function meant(name: string, known: Readonly<Record<string, unknown>>): string | undefined {
-  const near = didYouMean(name, Object.keys(known));
-  return near === undefined ? undefined : `did you mean "${near}"?`;
 }
 
 function parameterNames({ match }: RouteConfig): readonly string[] {

@@ -3,6 +3,7 @@ import type { AccessConditions, AccessPolicy } from '../core/access.ts';
 import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
 import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
+import { meantFix } from './did-you-mean.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
 
@@ -12,8 +13,12 @@ type Report = Pick<ReadContext, 'report'>;
 export function lintProofs(configuration: Configuration, root: SourceNode, context: Report): void {
   lintIdle(configuration, root, context);
   configuration.routes.forEach((route, index) => {
-    const report = (code: 'SP142' | 'SP147' | 'SP148' | 'SP149', path: SourcePath, message: string): void =>
-      context.report(code, positionOf(root, path), path, message);
+    const report = (
+      code: 'SP142' | 'SP147' | 'SP148' | 'SP149',
+      path: SourcePath,
+      message: string,
+      fix?: string,
+    ): void => context.report(code, positionOf(root, path), path, message, fix);
     const methods = methodsOf(route, configuration);
     const { access } = route.authorize;
     for (const policy of access) {
@@ -126,7 +131,7 @@ function lintScopes(
   route: RouteConfig,
   index: number,
   configuration: Configuration,
-  report: (code: 'SP148', path: SourcePath, message: string) => void,
+  report: (code: 'SP148', path: SourcePath, message: string, fix?: string) => void,
 ): void {
   const methods = methodsOf(route, configuration);
   if (methods === undefined) return;
@@ -139,7 +144,8 @@ function lintScopes(
   for (const scope of route.authorize.scopes)
     if (!held.has(scope)) {
       const path = ['routes', index, 'authorize', 'scopes'];
-      report('SP148', path, `no client of the methods of "${route.id}" has the scope ${scope}: every call is refused`);
+      const message = `no client of the methods of "${route.id}" has the scope ${scope}: every call is refused`;
+      report('SP148', path, message, meantFix(scope, [...held]));
     }
 }
 

@@ -1,6 +1,6 @@
 import type { Configuration } from '../core/configuration.ts';
 import type { DiagnosticCode, SourcePath } from './diagnostics.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { meantFix } from './did-you-mean.ts';
 import type { ReadContext } from './schema-types.ts';
 import { keyPositionOf, positionOf, type SourceNode } from './source-tree.ts';
 
@@ -49,8 +49,7 @@ function reportUnknown(
   context: Report,
 ): void {
   if (Object.hasOwn(known, name)) return;
-  const meant = didYouMean(name, Object.keys(known));
-  const fix = meant === undefined ? undefined : `did you mean "${meant}"?`;
+  const fix = meantFix(name, Object.keys(known));
   context.report(code, positionOf(root, path), path, `there is no ${what} "${name}"`, fix);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StoredHoldings } from './lint-stored.ts';
-import { GOOD, problemsOf } from './loading-fixture.test.ts';
+import { GOOD, load, problemsOf } from './loading-fixture.test.ts';
 
 const NOBODY: StoredHoldings = { keyScopes: new Set(), groups: new Set(), tiers: new Set(['']) };
 
@@ -25,6 +25,16 @@ test('what nobody has, in the store or in the file, is warned of; what somebody 
   assert.deepEqual(found({ keyScopes: undefined, groups: undefined, tiers: undefined }), []);
   const registered = `${asked}consumers: { acme: { groups: [g], tier: t } }\n`;
   assert.deepEqual(found(NOBODY, registered), all.slice(0, 1));
+});
+
+test('what somebody has under nearly this name is told', () => {
+  const stored = { keyScopes: new Set(['orders:read']), groups: new Set(['partners']), tiers: new Set(['', 'gold']) };
+  const result = load(asking('scopes: [order:read], groups: [other, partner], tiers: [glod, x]'), { stored });
+  assert.ok(result.ok);
+  assert.deepEqual(
+    result.warnings.map(({ code, fix }) => `${code} ${fix}`),
+    ['orders:read', 'partners', 'gold'].map((meant) => `SP195 did you mean "${meant}"?`),
+  );
 });
 
 test('groups that an issuer may name, and scopes that a token may have, are held by whoever it says', () => {

@@ -1,6 +1,7 @@
 import type { AuthenticatorConfig, Configuration, RouteConfig } from '../core/configuration.ts';
 import { accessPlace } from './access-place.ts';
 import type { SourcePath } from './diagnostics.ts';
+import { meantFix } from './did-you-mean.ts';
 import { methodsOf, scopesOf } from './lint-proofs.ts';
 import type { ReadContext } from './schema-types.ts';
 import { positionOf, type SourceNode } from './source-tree.ts';
@@ -22,7 +23,7 @@ export function asksStored({ routes }: Configuration): boolean {
   );
 }
 
-type Report = (path: SourcePath, message: string) => void;
+type Report = (path: SourcePath, message: string, fix: string | undefined) => void;
 
 /** Warns of scopes, groups and tiers that routes ask for and nobody has: neither in the file nor in the store. */
 export function lintStored(
@@ -31,7 +32,7 @@ export function lintStored(
   root: SourceNode,
   context: Pick<ReadContext, 'report'>,
 ): void {
-  const report: Report = (path, message) => context.report('SP195', positionOf(root, path), path, message);
+  const report: Report = (path, message, fix) => context.report('SP195', positionOf(root, path), path, message, fix);
   const registered = Object.values(configuration.consumers);
   const groups = withAll(
     stored.groups,
@@ -48,15 +49,18 @@ export function lintStored(
     for (const policy of route.authorize.access) {
       const place = accessPlace(policy, index);
       const asked = policy.conditions;
-      const nobody = (wanted: readonly string[], held: ReadonlySet<string> | undefined): boolean =>
-        wanted.length > 0 && held !== undefined && !wanted.some((one) => held.has(one));
-      if (nobody(asked.groups, groups) && !methods.some(saysGroups))
-        report(
-          [...place, 'groups'],
-          `no consumer is in ${asked.groups.join(' or ')}: "${route.id}" refuses every call`,
-        );
-      if (nobody(asked.tiers, tiers))
-        report([...place, 'tiers'], `no consumer is of ${asked.tiers.join(' or ')}: "${route.id}" refuses every call`);
+      const lintHeld = (
+        kind: 'groups' | 'tiers',
+        wanted: readonly string[],
+        held: ReadonlySet<string> | undefined,
+      ): void => {
+        if (wanted.length === 0 || held === undefined || wanted.some((one) => held.has(one))) return;
+        const names = wanted.join(' or ');
+        const message = `no consumer is ${kind === 'groups' ? 'in' : 'of'} ${names}: "${route.id}" refuses every call`;
+        report([...place, kind], message, nearest(wanted, held));
+      };
+      if (!methods.some(saysGroups)) lintHeld('groups', asked.groups, groups);
+      lintHeld('tiers', asked.tiers, tiers);
     }
   });
 }
@@ -82,7 +86,15 @@ function lintScopes(
       report(
         ['routes', index, 'authorize', 'scopes'],
         `nobody who may call "${id}" holds the scope ${scope}: every call is refused`,
+        nearest([scope], held),
       );
+}
+
+/** What was probably meant by one of these, of what somebody has. */
+function nearest(wanted: readonly string[], held: ReadonlySet<string>): string | undefined {
+  // Of a consumer without a tier it is the empty text.
+  const names = [...held].filter((one) => one !== '');
+  return wanted.map((one) => meantFix(one, names)).find((fix) => fix !== undefined);
 }
 
 /** Whether an issuer says of a caller which groups it is in. */

@@ -299,6 +299,29 @@ test('a path parameter that is called otherwise is told its name', () => {
   assert.match(result.diagnostics[0]?.fix ?? '', /the path of the route has path\.orderId/);
 });
 
+/** What an expression names that there is not, and what was meant. */
+const MISTYPED: readonly (readonly [string, string])[] = [
+  [`when: 'principl.subject == "a"'`, 'principal'],
+  [`when: 'principal.subjct == "a"'`, 'principal.subject'],
+  [`when: 'path.ordrId == "7"'`, 'path.orderId'],
+  [`when: 'request.path.startWith("/a")'`, 'startsWith'],
+  [`deny: [{ name: x, when: '"a" in consumer.group' }]`, 'consumer.groups'],
+  [`owner: 'path.orderID in owned(principal, "a")'`, 'path.orderId'],
+  [`owner: 'path.orderId in ownd(principal, "a")'`, 'owned'],
+  [`fields: { response: { mask: a, unless: { when: '"a" in principal.rolls' } } }`, 'principal.roles'],
+  [`rows: { at: "items[]", owner: 'rwo.owner == principal.subject' }`, 'row'],
+];
+
+for (const [asked, meant] of MISTYPED)
+  test(`a mistyped name is told the right one: ${asked}`, () => {
+    const result = load(changed('{ scopes: ["orders:read"] }', `▲{ ${asked} }`).text);
+    assert.ok(!result.ok);
+    assert.equal(
+      result.diagnostics.find(({ code }) => code === 'SP101' || code === 'SP122')?.fix,
+      `did you mean "${meant}"?`,
+    );
+  });
+
 /** Where the change has no mark, the problem stands at the start of the value that was changed. */
 function changed(from: string | RegExp, to: string): { readonly text: string; readonly place: string } {
   assert.notEqual(GOOD.replace(from, to), GOOD, 'the change must change something');

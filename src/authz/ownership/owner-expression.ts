@@ -74,6 +74,9 @@ export function compileOwnerExpression(text: string, parameters: readonly string
 const compiledExpressions = new Map<string, CompiledOwnerExpression>();
 const REMEMBERED_MAX = 20_000;
 
+/** Functions that stand in expressions of `owner` alone. */
+export const OWNER_FUNCTIONS: readonly string[] = ['owned', 'only'];
+
 /** Whether an expression of `owner` can hold a look-up at all; others are rules like `when`. */
 export function mentionsOwned(text: string): boolean {
   return text.includes('owned');

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../core/configuration.ts';
 import type { ApiKeyRecord } from '../../core/credential.ts';
 import type { KeyRefusal, KeyUpdate, NewKey, RotateOptions } from '../../tokens/api-keys.ts';
+import { exampleCallOf } from '../example-call.ts';
 import { asValid, type JsonSchema, type ObjectSchema } from '../json-schema.ts';
 import {
   type AdminAnswer,
@@ -69,19 +70,12 @@ export const keyOperations: readonly Operation[] = [
     summary: 'makes a key; the key itself is in this answer and nowhere else',
     role: 'operator',
     body: KEY_WANTED,
-    answer: { status: 201, description: 'the key, once, and its record', schema: OPEN_OBJECT },
+    answer: { status: 201, description: 'the key, once, its record, and a call to try it with', schema: OPEN_OBJECT },
     async handle({ services, body }) {
       const wanted = newKeyOf(asValid(KEY_WANTED, body));
       if (isRefused(wanted)) return wanted;
       const result = await services.keys.create(wanted);
-      return result.ok
-        ? json(201, {
-            key: result.key,
-            keyId: result.record.keyId,
-            header: keyHeader(services.configuration().current),
-            record: shown(result.record),
-          })
-        : refusal(result);
+      return result.ok ? json(201, shownOnce(result, services.configuration().current)) : refusal(result);
     },
   },
   {
@@ -177,19 +171,20 @@ export const keyOperations: readonly Operation[] = [
         },
       },
     },
-    answer: { status: 200, description: 'the new key, once, and both records', schema: OPEN_OBJECT },
+    answer: {
+      status: 200,
+      description: 'the new key, once, both records, and a call to try it with',
+      schema: OPEN_OBJECT,
+    },
     async handle({ services, path, body, idempotencyKey }) {
       const graceSeconds = typeof body['graceSeconds'] === 'number' ? body['graceSeconds'] : 0;
       const sent = typeof body['idempotencyKey'] === 'string' ? body['idempotencyKey'] : idempotencyKey;
       const options: RotateOptions = sent === undefined ? { graceSeconds } : { graceSeconds, idempotencyKey: sent };
       const result = await services.keys.rotate(path['keyId'] ?? '', options);
       if (!result.ok) return refusal(result);
-      const { key, record, predecessor, repeated } = result;
+      const { predecessor, repeated } = result;
       return json(200, {
-        key,
-        keyId: record.keyId,
-        header: keyHeader(services.configuration().current),
-        record: shown(record),
+        ...shownOnce(result, services.configuration().current),
         predecessor: shown(predecessor),
         repeated,
       });
@@ -236,6 +231,18 @@ export const keyOperations: readonly Operation[] = [
     },
   },
 ];
+
+/** A key as it is shown this once, with a call to try it with; null where no route takes keys. */
+function shownOnce(made: { readonly key: string; readonly record: ApiKeyRecord }, configuration: Configuration) {
+  const { key, record } = made;
+  return {
+    key,
+    keyId: record.keyId,
+    header: keyHeader(configuration),
+    record: shown(record),
+    example: exampleCallOf(configuration, record) ?? null,
+  };
+}
 
 /** The field the first method that takes API keys reads them from. */
 function keyHeader({ authenticators }: Configuration): string {

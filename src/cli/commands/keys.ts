@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ExampleCall } from '../../admin/example-call.ts';
 import { type AdminClient, type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import {
   type Command,
@@ -203,11 +204,24 @@ function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']
       `This key (${String(body['keyId'])}) is shown once and cannot be read again.${client.offline ? ' It is in force when the gateway starts.' : ''}`,
       '',
       'next:',
-      `  curl -i -H "${header}: $KEY" ${client.dataUrl}/`,
+      ...exampleLines(body['example'], header, client.dataUrl),
       `  ./sallyport keys rotate ${String(body['keyId'])} --grace 24h`,
       "  ./sallyport enforce '<path>'",
     ].join('\n'),
   );
+}
+
+/** A call to paste, and what the key would need for it; the gateway chose it. */
+function exampleLines(example: unknown, header: string, dataUrl: string): readonly string[] {
+  if (example === null) return ['  (no route of the configuration takes API keys yet)'];
+  // A gateway of before does not say.
+  if (typeof example !== 'object') return [];
+  const { routeId, method, host, path, lacks } = example as ExampleCall;
+  const fields = [`${header}: $KEY`, ...(host === '' ? [] : [`Host: ${host}`])].map((field) => ` -H "${field}"`);
+  const line = `  curl -i${method === 'GET' ? '' : ` -X ${method}`}${fields.join('')} ${dataUrl}${path}`;
+  return lacks.length === 0
+    ? [line]
+    : [line, `  (the route ${routeId} asks for ${lacks.join(' ')}, which this key has not)`];
 }
 
 function update(args: CommandArguments, io: CommandIo, id: string | undefined): Promise<ExitCode> {

@@ -80,7 +80,7 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await tab.checkAccessible('a key shown once');
     assert.equal(await status(key), 200);
     assert.equal((await seeded.send({ path: '/reports/1', key })).status, 200, 'observed there');
-    assert.equal(curl, `curl -i -H 'x-api-key: ${key}' ${seeded.gateway.url}/orders/1`);
+    assert.equal(curl, `curl -i -H 'x-api-key: ${key}' ${seeded.gateway.url}/orders`);
     const { body } = await seeded.gateway.admin('GET', '/api/v1/keys?consumer=hooli');
     const [record] = body['items'] as readonly Record<string, unknown>[];
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import { useResource } from '../../api/resource.ts';
 import type { RouteLine } from '../../api/shapes.ts';
 import { gatewayAddress, type Listening } from '../../state/gateway-address.ts';
+import type { MadeKey } from './shapes.ts';
 
 interface ConfigurationData extends Listening {
   readonly configuration?: Listening['configuration'] & { readonly consumers?: Readonly<Record<string, unknown>> };
@@ -10,8 +11,8 @@ export interface Surroundings {
   readonly routes: readonly RouteLine[];
   /** Whether the configuration says of which groups and tier a consumer is: it does so again whenever it is loaded. */
   isConfigured(consumer: string): boolean;
-  /** A line to paste that calls with a key: on a route of the key, where it has some. */
-  curlOf(key: string, header: string, keyRoutes: readonly string[]): string;
+  /** A line to paste that calls with a key, as the gateway chose it; undefined where no route takes keys. */
+  curlOf(made: MadeKey): string | undefined;
 }
 
 /** The routes there are, and how the gateway is called; while that is not known, as it is by default. */
@@ -24,16 +25,11 @@ export function useSurroundings(): Surroundings {
   return {
     routes,
     isConfigured: (consumer) => Object.hasOwn(consumers, consumer),
-    curlOf(key, header, keyRoutes) {
-      const wanted = keyRoutes.map((text) => text.split(':')[0]);
-      const route =
-        routes.find(({ id }) => wanted.includes(id)) ?? routes.find(({ authenticate }) => authenticate !== 'none');
-      return `curl -i -H '${header}: ${key}' ${base}${pathOf(route)}`;
+    curlOf({ key, header, example }) {
+      if (example === null) return undefined;
+      const { method, host, path } = example;
+      const fields = [`${header}: ${key}`, ...(host === '' ? [] : [`Host: ${host}`])].map((field) => ` -H '${field}'`);
+      return `curl -i${method === 'GET' ? '' : ` -X ${method}`}${fields.join('')} ${base}${path}`;
     },
   };
-}
-
-/** The path of a route with something in its holes. */
-function pathOf(route: RouteLine | undefined): string {
-  return (route?.path ?? '/').replace(/\/\*$/, '/1').replace(/\{[^}]*\}/g, '1');
 }

@@ -58,7 +58,7 @@ export function KeyDialog(props: {
   if (made !== undefined)
     return (
       <Dialog title={`The key of ${made.record.consumer}`} onClose={onClose} foot={<Done onClose={onClose} />}>
-        <KeyShown made={made} curl={curlOf(made.key, made.header, made.record.routes)} />
+        <KeyShown made={made} curl={curlOf(made)} />
       </Dialog>
     );
   return (

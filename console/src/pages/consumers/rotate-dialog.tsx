@@ -50,7 +50,7 @@ export function RotateDialog(props: {
   if (made !== undefined)
     return (
       <Dialog title={`The successor of ${rotated.keyId}`} onClose={onClose} foot={<Done onClose={onClose} />}>
-        <KeyShown made={made} curl={curlOf(made.key, made.header, made.record.routes)} />
+        <KeyShown made={made} curl={curlOf(made)} />
         <Notice tone="observe" icon="clock">
           The old key ends on {timeText(made.predecessor.expiresAtMs)}. Until then its page says who still uses it.
         </Notice>

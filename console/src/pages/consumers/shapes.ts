@@ -1,3 +1,4 @@
+import type { ExampleCall } from '../../../../src/admin/example-call.ts';
 import type { ApiKeyRecord, Consumer } from '../../../../src/core/credential.ts';
 import type { OAuthClient, SigningKey, SigningKeyState } from '../../../../src/core/issuer.ts';
 import type { UsageCount } from '../../../../src/core/usage.ts';
@@ -18,6 +19,8 @@ export interface MadeKey {
   /** The field it is sent in. */
   readonly header: string;
   readonly record: Key;
+  /** A call to try it with; null where no route takes keys. */
+  readonly example: ExampleCall | null;
 }
 
 export interface RotatedKey extends MadeKey {

@@ -96,7 +96,11 @@ const ownerRule: Schema<string> = refined(
     object({
       lookup: required(name('a look-up'), 'Look-up of owners.'),
       object: required(expression(), 'Expression (CEL) that names the object, such as path.orderId.'),
-      equals: withDefault(expression(), 'principal.subject', 'Expression (CEL) of whom it has to belong to.'),
+      equals: withDefault(
+        expression(),
+        'principal.subject',
+        'Expression (CEL) of whom it has to belong to. Of an API key, principal.subject is its consumer; of a token, its sub.',
+      ),
     }),
   ),
   (value) => (typeof value === 'string' ? value : `(${value.object}) in owned(${value.equals}, "${value.lookup}")`),

@@ -223,6 +223,6 @@ function inCountries(countries: readonly string[], countryOf: CountryOf = () => 
 function expressionHolds(kind: 'when' | 'owner', text: string, parameters: readonly string[]): Condition {
   const compiled = compileExpression(text, parameters);
   if (!compiled.ok) throw new TypeError(`the expression cannot be used: ${compiled.problem}`);
-  const { expression, total } = compiled;
-  return { kind, what: text, holds: expression, held: () => 'false', total };
+  const { expression, total, compared } = compiled;
+  return { kind, what: text, holds: expression, held: compared, total };
 }

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { type AccessFacts, type Gap, headersOf, type PartialFacts, queryOf } from './access-facts.ts';
+import { type ComparedValues, comparedValues } from './compared-values.ts';
 import { evaluated } from './evaluated.ts';
 import { fewSteps, type Splitting, STEPS_MAX, splittingIn, walksInLoop } from './expression-steps.ts';
 import { constantPartOf, contradictionOf, type Domains } from './satisfiability.ts';
@@ -26,6 +27,7 @@ export type CompiledExpression =
       /** The same as data, where nothing in it can fail. */
       readonly total: TotalExpression | undefined;
       readonly ofRecord: PartialExpression;
+      readonly compared: ComparedValues;
       doubts(domains: Domains): Doubts;
     }
   | { readonly ok: false; readonly problem: string };
@@ -124,6 +126,7 @@ function compile(text: string, parameters: readonly string[]): CompiledExpressio
       total === undefined ? byLibrary(inFewSteps(evaluate, ast), needsOf(ast)) : (facts) => totalHolds(total, facts),
     // Texts that are always there may be gaps.
     ofRecord: ofRecord(evaluate),
+    compared: comparedValues(ast, parameters, nodesIn),
     doubts: (domains) => doubtsOf(ast, text, domains),
   };
 }

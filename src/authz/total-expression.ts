@@ -165,7 +165,7 @@ const LISTS: Readonly<Record<string, Of<readonly string[]>>> = {
   'consumer.groups': ({ principal }) => principal?.groups ?? NONE,
 };
 
-function textOf(node: ASTNode | undefined, parameters: readonly string[]): Of<string> | undefined {
+export function textOf(node: ASTNode | undefined, parameters: readonly string[]): Of<string> | undefined {
   const literal = literalText(node);
   if (literal !== undefined) return () => literal;
   const member = memberOf(node);
@@ -191,7 +191,7 @@ function parameterOf(name: string): Of<string> {
 const readers = new Map<string, Of<string>>();
 const READERS_MAX = 1_000;
 
-function listOf(node: ASTNode | undefined): Of<readonly string[]> | ReadonlySet<string> | undefined {
+export function listOf(node: ASTNode | undefined): Of<readonly string[]> | ReadonlySet<string> | undefined {
   if (node === undefined) return undefined;
   const { op, args } = operationOf(node);
   if (op === 'list' && Array.isArray(args)) {

@@ -21,6 +21,7 @@ upstreams: { a: { url: "http://127.0.0.1:${(upstream.address() as AddressInfo).p
 authenticators: { keys: { type: api-key, header: x-api-key } }
 routes:
   - { id: open, match: { path: "/open/*" }, upstream: a, authenticate: none }
+  - { id: own, match: { path: "/own/{name}" }, upstream: a, authenticate: { anyOf: [keys] }, authorize: { owner: path.name == principal.subject } }
   - { id: closed, match: { path: "/closed" }, upstream: a, authenticate: { anyOf: [keys] } }
 unmatched: deny
 apiKeys: { onLeak: ${onLeak} }
@@ -104,7 +105,10 @@ describe('keys where they must not be', () => {
       );
       assert.ok(!JSON.stringify(found).includes(key.slice(-20)), 'the key itself is nowhere');
       assert.equal((await call(`${gateway.url}/closed`, { headers: { 'x-api-key': key } })).status, 200);
+      // The value of a path stands in the reason of a refusal, too.
+      assert.equal((await call(`${gateway.url}/own/${key}`, { headers: { 'x-api-key': key } })).status, 404);
       const { body: calls } = await gateway.admin('GET', '/api/v1/calls?limit=100');
+      assert.ok(JSON.stringify(calls).includes('path.name is'), JSON.stringify(calls));
       assert.ok(JSON.stringify(calls).includes('/open/plain/…/more') && !JSON.stringify(calls).includes(key));
 
       const listed = await sallyport(['findings', 'list', '--status', 'open', '--config', gateway.configFile]);

@@ -53,10 +53,16 @@ export class OwnerCondition {
         this.#asking.map(() => undefined),
       )
         ? HOLDS_ALONE
-        : FAILS_ALONE;
+        : this.#fails(facts, NOBODY_ASKED);
     } catch {
       return undefined;
     }
+  }
+
+  #fails(facts: AccessFacts, note: string, known: readonly (KnownOwner | undefined)[] = []): OutsideOutcome {
+    const owned = known.some((one) => one !== undefined && one.owners.length > 0);
+    const held = `held: ${this.#expression.compared(facts)}${owned ? ', the owner is not shown' : ''}`;
+    return { kind: 'fails', note: `${held}; ${note}` };
   }
 
   #conclude(
@@ -80,7 +86,7 @@ export class OwnerCondition {
     const note = notes.join('; ');
     // Nobody's and not there are no answer to "not theirs": where a look-up failed, only what does not need it counts.
     try {
-      return { kind: this.#expression.judge(facts, known) ? 'holds' : 'fails', note };
+      return this.#expression.judge(facts, known) ? { kind: 'holds', note } : this.#fails(facts, note, known);
     } catch (error) {
       if (unavailable !== undefined) return { kind: 'unavailable', problem: unavailable, note };
       const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it failed';
@@ -90,8 +96,8 @@ export class OwnerCondition {
 }
 
 const NOBODY: readonly string[] = Object.freeze([]);
-const HOLDS_ALONE: OutsideOutcome = Object.freeze({ kind: 'holds', note: 'no look-up was needed' });
-const FAILS_ALONE: OutsideOutcome = Object.freeze({ kind: 'fails', note: 'no look-up was needed' });
+const NOBODY_ASKED = 'no look-up was needed';
+const HOLDS_ALONE: OutsideOutcome = Object.freeze({ kind: 'holds', note: NOBODY_ASKED });
 
 function objectOf(question: OwnershipQuestion, facts: AccessFacts): string | undefined {
   try {

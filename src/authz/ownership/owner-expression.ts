@@ -1,5 +1,6 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { AccessFacts } from '../access-facts.ts';
+import { type ComparedValues, comparedValues } from '../compared-values.ts';
 import { evaluated } from '../evaluated.ts';
 import {
   CHARACTERS_MAX,
@@ -37,6 +38,7 @@ export interface OwnerExpression {
   readonly questions: readonly OwnershipQuestion[];
   /** True where it may be decided for some callers whoever the owner is: `a || path.id in owned(principal)`. */
   readonly mayDecideAlone: boolean;
+  readonly compared: ComparedValues;
   /** Throws where it cannot be evaluated. */
   judge(facts: AccessFacts, known: KnownOwners): boolean;
 }
@@ -107,13 +109,16 @@ function compile(text: string, parameters: readonly string[]): CompiledOwnerExpr
     const evaluate = inFewSteps((context) => evaluated(parsed, context, text), object);
     questions.push({ lookup, object: (facts) => textOf(evaluate(contextOf(facts, needs))) });
   }
-  if (isSubjectsObject(ast)) return { ok: true, expression: { questions, mayDecideAlone: false, judge: isSubjects } };
+  const compared = comparedValues(ast, parameters, nodesIn);
+  if (isSubjectsObject(ast))
+    return { ok: true, expression: { questions, mayDecideAlone: false, compared, judge: isSubjects } };
   const parsed = withAnswers(newEnvironment(parameters)).parse(rewritten(text, found));
   const splitting = walkedBy(ast);
   return {
     ok: true,
     expression: {
       questions,
+      compared,
       mayDecideAlone: ast.op !== 'in',
       judge(facts, known) {
         const context = contextOf(facts, needs);

@@ -54,6 +54,13 @@ export function recordCall(exchange: Exchange): void {
   const { profiles } = exchange.snapshot;
   const path = exchange.leaks.shown(call.path);
   const route = routeId === '' ? undefined : exchange.snapshot.routeById(routeId);
+  // What was found in the path may stand in a detail too, as the value of a parameter.
+  const shown = (text: string): string => (path === call.path ? text : exchange.leaks.shown(text));
+  const judged = decision?.trace ?? [];
+  const trace =
+    path === call.path
+      ? judged
+      : judged.map((entry) => (entry.detail === undefined ? entry : { ...entry, detail: shown(entry.detail) }));
   const facts = profiles.factsOf(call, route, principal, path, exchange.arrivedAtMs);
   const event: CallEvent = {
     requestId: call.requestId,
@@ -71,7 +78,7 @@ export function recordCall(exchange: Exchange): void {
     authenticator: principal?.authenticator ?? '',
     outcome,
     reason: denial?.reason ?? '',
-    detail: denial?.detail ?? '',
+    detail: shown(denial?.detail ?? ''),
     status: exchange.status,
     durationMicros,
     upstreamMicros,
@@ -79,7 +86,7 @@ export function recordCall(exchange: Exchange): void {
     requestBytes: exchange.requestBytes,
     responseBytes: exchange.responseBytes,
     error: exchange.error,
-    trace: answer === undefined || decision === undefined ? (decision?.trace ?? []) : [...decision.trace, answer.trace],
+    trace: answer === undefined || decision === undefined ? trace : [...trace, answer.trace],
     signals,
     facts,
   };

@@ -23,6 +23,10 @@ export function Toasts() {
     if (popover === null || shown.length === 0) return;
     popover.hidePopover();
     popover.showPopover();
+    // The page gets so much more room at its end: what lies beneath can be scrolled clear.
+    const { style } = document.documentElement;
+    style.setProperty('--toasts-height', `${popover.offsetHeight}px`);
+    return () => void style.removeProperty('--toasts-height');
   }, [shown]);
   return (
     <section ref={element} class="toasts" popover="manual" aria-label="Notifications">

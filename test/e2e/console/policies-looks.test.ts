@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { changedText, editorOf, withoutGlobex } from './configuration-texts.ts';
 import { ConsoleBrowser, LOOKS } from './console-browser.ts';
 import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
@@ -60,4 +62,38 @@ describe('the page of policies in every look', { timeout: 170_000 }, () => {
       await tab.checkAccessible('an exception is asked for');
       await tab.close();
     });
+
+  test('modes fit a telephone, those set by command too, and a notification covers no button for good', async () => {
+    const set = { scope: 'route-stage', target: 'authenticate@products', mode: 'observe' };
+    assert.equal((await seeded.gateway.admin('PUT', '/api/v1/modes', set)).status, 200);
+    const tab = await browser.open(seeded.gateway, '/policies?view=modes', { width: 'narrow' });
+    const { page } = tab;
+    const takeBack = page.getByRole('button', { name: 'Take back the mode of stage of a route authenticate@products' });
+    await takeBack.waitFor();
+    await tab.checkFits('modes set by command');
+    const matrix = await page
+      .getByRole('region', { name: 'Modes by route and stage' })
+      .evaluate((element) => [element.clientWidth, element.scrollWidth]);
+    assert.equal(matrix[1], matrix[0], 'nor does the table scroll sideways');
+    await page.getByRole('button', { name: 'Observe the route pages' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Observe', exact: true }).click();
+    await page.getByText('The route pages is observed').waitFor();
+    await page.getByRole('button', { name: 'Take back the mode of route pages' }).waitFor();
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    const box = async (of: Locator) => (await of.boundingBox()) ?? assert.fail('it is there');
+    const [lowest, toast] = [
+      await box(page.getByRole('button', { name: /^Take back/ }).last()),
+      await box(page.locator('.toast')),
+    ];
+    assert.ok(
+      lowest.y + lowest.height <= toast.y,
+      `the button ends at ${lowest.y + lowest.height}, the notification begins at ${toast.y}`,
+    );
+    await tab.checkAccessible('modes set by command');
+    await page.getByRole('button', { name: 'Take back the mode of route pages' }).click();
+    await page.getByText('For the route pages the file counts again').waitFor();
+    await takeBack.click();
+    await page.getByText('Nothing is set by command').waitFor();
+    await tab.close();
+  });
 });

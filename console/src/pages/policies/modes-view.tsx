@@ -114,7 +114,7 @@ function Matrix({
                 </span>
               </td>
               {stages.map((stage) => (
-                <td key={stage} class="modes-stage">
+                <td key={stage} class="modes-stage" data-stage={stage}>
                   <StageCell route={route} stage={stage} onAsk={onAsk} />
                 </td>
               ))}
@@ -195,12 +195,14 @@ function Commands({ modes, onChanged }: { readonly modes: readonly SetMode[]; re
   if (modes.length === 0)
     return <Empty icon="check" title="Nothing is set by command" text="What the file says counts everywhere." />;
   return (
-    <table class="table loose">
+    <table class="table loose commands">
       <thead>
         <tr>
           <th scope="col">Of</th>
           <th scope="col">Mode</th>
-          <th scope="col">Since</th>
+          <th scope="col" data-priority="2">
+            Since
+          </th>
           <th scope="col">
             <span class="visually-hidden">Action</span>
           </th>
@@ -215,7 +217,7 @@ function Commands({ modes, onChanged }: { readonly modes: readonly SetMode[]; re
             <td>
               <ModeBadge mode={one.mode} />
             </td>
-            <td>
+            <td data-priority="2">
               <span title={timeText(one.setAtMs)}>{agoText(one.setAtMs)}</span>
             </td>
             <td data-align="end">

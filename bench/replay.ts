@@ -113,6 +113,7 @@ try {
   const orders: ReplayOrders = {
     eventFile,
     data,
+    inForce: data,
     limitKey,
     fromMs: 0,
     countFromMs: 0,

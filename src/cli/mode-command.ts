@@ -100,11 +100,11 @@ function routeOf(scope: ModeOverride['scope'], target: string): { readonly route
 }
 
 /** What the calls would meet under what is in force with the new mode: limits that fill up, and rules that came since. */
-function enforcedText({ calls, denied }: ReplayReport, comparison: Comparison, sinceSeconds: number): string {
-  const { counts, byRule, byConsumer, mayBeDenied, stopped, incomplete } = comparison;
+function enforcedText({ calls }: ReplayReport, comparison: Comparison, sinceSeconds: number): string {
+  const { counts, byRule, byConsumer, unknownBecause, mayBeDenied, deniedInForce, stopped, incomplete } = comparison;
   const lines = [
     `would have denied ${counts.newlyDenied} of ${calls} calls in the last ${durationText(sinceSeconds)}` +
-      (denied > 0 ? `; ${denied} were denied already` : ''),
+      (deniedInForce > 0 ? `; ${deniedInForce} are denied already` : ''),
   ];
   for (const { change, calls: count, reason, rule } of byRule)
     if (change === 'newlyDenied')
@@ -113,7 +113,9 @@ function enforcedText({ calls, denied }: ReplayReport, comparison: Comparison, s
     if (change === 'newlyDenied')
       lines.push(oneLine(`  ${identified ? `consumer ${caller}` : `nobody identified, from ${caller}`}: ${count}`));
   if (counts.unknown > 0)
-    lines.push(`  ${counts.unknown} could not be told, of which ${mayBeDenied} went through and may be denied`);
+    lines.push(`  ${counts.unknown} could not be told, of which ${mayBeDenied} go through now and may be denied`);
+  for (const { why, calls: count } of unknownBecause)
+    lines.push(oneLine(`  ${String(count).padStart(7)}  not recorded: ${why}`));
   if (stopped) lines.push('  stopped at its bound: later calls are in none of the counts');
   else if (incomplete) lines.push('  and others');
   return lines.join('\n');

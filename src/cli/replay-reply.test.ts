@@ -9,6 +9,7 @@ const COMPARISON = {
   calls: 3,
   counts: Object.fromEntries(CHANGES.map((change) => [change, 0])),
   mayBeDenied: 0,
+  deniedInForce: 0,
   byRule: [{ change: 'newlyDenied', calls: 1, examples: ['a'], reason: 'authz.scope', rule: '' }],
   byRoute: [{ change: 'newlyDenied', calls: 1, examples: [], route: 'orders' }],
   byConsumer: [{ change: 'newlyDenied', calls: 1, examples: ['a'], caller: 'acme', identified: true }],

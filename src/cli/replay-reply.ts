@@ -25,7 +25,7 @@ function unknownReply(): AdminUnreachable {
 function isComparison(body: JsonObject): body is JsonObject & Comparison {
   const { counts } = body;
   return (
-    hasNumbers(body, ['calls', 'mayBeDenied', 'sinceMs', 'untilMs']) &&
+    hasNumbers(body, ['calls', 'mayBeDenied', 'deniedInForce', 'sinceMs', 'untilMs']) &&
     hasFlags(body, ['incomplete', 'stopped']) &&
     isJsonObject(counts) &&
     hasNumbers(counts, CHANGES) &&

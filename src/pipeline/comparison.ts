@@ -1,10 +1,10 @@
-import type { CallEvent } from '../core/event.ts';
+import type { CallEvent, Outcome } from '../core/event.ts';
 import type { CallProfile } from './call-profile.ts';
 import { parseProfile } from './call-profile.ts';
 import { RecordedCalls, type RecordedJudgement } from './recorded-call.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** How a call fares by other rules. `newlyObserved`: it goes through and would have been denied, were its stage enforced. */
+/** How a call fares by other rules than those in force. `newlyObserved`: it goes through and would have been denied, were its stage enforced. */
 export const CHANGES = [
   'newlyDenied',
   'newlyAllowed',
@@ -27,12 +27,14 @@ export interface ChangeCount {
   readonly examples: readonly string[];
 }
 
-/** A stored configuration next to what was recorded; every call is in exactly one of the counts. */
+/** A configuration next to what is in force, over recorded calls; every call is in exactly one of the counts. */
 export interface Comparison {
   readonly calls: number;
   readonly counts: Readonly<Record<Change, number>>;
-  /** Of the calls that could not be told: went through, and may be denied. */
+  /** Of the calls that could not be told: go through as things are, and may be denied. */
   readonly mayBeDenied: number;
+  /** Calls that are denied as things are, whatever becomes of them. */
+  readonly deniedInForce: number;
   readonly byRule: readonly (ChangeCount & { readonly reason: string; readonly rule: string })[];
   readonly byRoute: readonly (ChangeCount & { readonly route: string })[];
   readonly byConsumer: readonly (ChangeCount & { readonly caller: string; readonly identified: boolean })[];
@@ -55,9 +57,14 @@ interface Tally {
   readonly examples: string[];
 }
 
-/** Judges recorded calls anew, in the order of their time, and counts what changes. Bounded in memory; changes nothing. */
+/**
+ * Judges recorded calls anew, in the order of their time, by a configuration and by what is in force, and counts where the two differ: what
+ * became of a call then may have had other rules and modes. Where what is in force cannot be told of a call, what was recorded stands for
+ * it, and without `inForce` it always does. Bounded in memory; changes nothing.
+ */
 export class Comparing {
   readonly #calls: RecordedCalls;
+  readonly #inForce: RecordedCalls | undefined;
   readonly #profileText: (id: number) => string | undefined;
   readonly #profiles = new Map<number, CallProfile | undefined>();
   readonly #counts: Record<Change, number> = {
@@ -75,14 +82,16 @@ export class Comparing {
     why: new Map<string, Tally>(),
   };
   #mayBeDenied = 0;
+  #deniedInForce = 0;
   #seen = 0;
   #sinceMs = 0;
   #untilMs = 0;
   #incomplete = false;
   #stopped = false;
 
-  constructor(snapshot: Snapshot, profileText: (id: number) => string | undefined) {
+  constructor(snapshot: Snapshot, profileText: (id: number) => string | undefined, inForce?: Snapshot) {
     this.#calls = new RecordedCalls(snapshot);
+    this.#inForce = inForce === undefined ? undefined : new RecordedCalls(inForce);
     this.#profileText = profileText;
   }
 
@@ -92,21 +101,25 @@ export class Comparing {
 
   /** `counted` false: the call only uses up limits. */
   add(event: CallEvent, counted: boolean): void {
-    const judgement = this.#calls.judge(event, this.#profileOf(event));
+    const profile = this.#profileOf(event);
+    const judgement = this.#calls.judge(event, profile);
+    const inForce = this.#inForce?.judge(event, profile);
     if (!counted) return;
     if (this.#seen++ === 0) this.#sinceMs = event.timeMs;
     this.#sinceMs = Math.min(this.#sinceMs, event.timeMs);
     this.#untilMs = Math.max(this.#untilMs, event.timeMs);
-    const change = changeOf(event, judgement);
+    const before = inForce?.kind === 'known' ? inForce : { outcome: event.outcome, reason: event.reason, rule: '' };
+    if (before.outcome === 'denied') this.#deniedInForce++;
+    const change = changeOf(before.outcome, judgement);
     this.#counts[change]++;
     if (change === 'unchanged') return;
     const { requestId, consumer, address } = event;
     if (judgement.kind === 'unknown') {
-      if (judgement.mayBeDenied && event.outcome !== 'denied') this.#mayBeDenied++;
+      if (judgement.mayBeDenied && before.outcome !== 'denied') this.#mayBeDenied++;
       this.#count(this.#tallies.why, [judgement.why], requestId);
     } else {
-      // Of a call that is let through now, what denied it before is what changed.
-      const [reason, rule] = judgement.reason === '' ? [event.reason, ''] : [judgement.reason, judgement.rule];
+      // Of a call that is let through, what denies it as things are is what changes.
+      const { reason, rule } = judgement.reason === '' ? before : judgement;
       this.#count(this.#tallies.rule, [change, reason, rule], requestId);
     }
     this.#count(this.#tallies.route, [change, judgement.routeId], requestId);
@@ -154,6 +167,7 @@ export class Comparing {
       calls: this.#seen,
       counts: { ...this.#counts },
       mayBeDenied: this.#mayBeDenied,
+      deniedInForce: this.#deniedInForce,
       byRule,
       byRoute,
       byConsumer,
@@ -191,7 +205,7 @@ export class Comparing {
   }
 }
 
-function changeOf({ outcome: before }: CallEvent, judgement: RecordedJudgement): Change {
+function changeOf(before: Outcome, judgement: RecordedJudgement): Change {
   if (judgement.kind === 'unknown') return 'unknown';
   const { outcome: after } = judgement;
   if (before === after) return 'unchanged';

@@ -94,3 +94,18 @@ test('what is not there is refused, and nothing is set by asking', async () => {
   assert.equal(status, 400, JSON.stringify(body));
   assert.deepEqual((await gateway.admin('GET', '/api/v1/modes')).body['items'], []);
 });
+
+test('of calls that could not be told it says why', async () => {
+  write(complete('acme').replace('consumers: [acme] }', `consumers: [acme], when: '"x" in query' }`));
+  try {
+    assert.equal((await gateway.admin('POST', '/api/v1/config/reload')).status, 200);
+    const { stdout } = await preview('items');
+    assert.match(
+      stdout,
+      /\n {2}6 could not be told, of which 6 go through now and may be denied\n {8}6 {2}not recorded: \S/,
+    );
+  } finally {
+    write(complete('acme'));
+    await gateway.admin('POST', '/api/v1/config/reload');
+  }
+});

@@ -84,6 +84,35 @@ for (const [before, after, expected] of [
     assert.deepEqual([byConsumer[0]?.caller, byConsumer[0]?.identified], [ADDRESS, false]);
   });
 
+type Rules = readonly [mode: string, authorize: string];
+
+/** What a replay says of a call that was recorded under the first, where the second is in force and the third is tried. */
+async function compared(then: Rules, inForce: Rules, tried: Rules) {
+  const comparing = new Comparing(judgeOf(...tried).snapshot, () => undefined, judgeOf(...inForce).snapshot);
+  comparing.add(await recorded(judgeOf(...then), 'one'), true);
+  const { counts, deniedInForce, byRule } = comparing.report();
+  return [Object.entries(counts).find(([, count]) => count > 0)?.[0], deniedInForce, byRule[0]?.reason];
+}
+
+const OBSERVED: Rules = ['observe', INSIDE_ONLY];
+const ENFORCED: Rules = ['enforce', INSIDE_ONLY];
+const ENFORCED_OPEN: Rules = ['enforce', OPEN];
+
+test('what is denied since something was enforced is not newly denied by what is tried', async () => {
+  assert.deepEqual(await compared(OBSERVED, ENFORCED, ENFORCED), ['unchanged', 1, undefined]);
+  assert.deepEqual(await compared(OBSERVED, ENFORCED, ENFORCED_OPEN), ['newlyAllowed', 1, 'authz.rule']);
+});
+
+test('what was denied before it was only observed is newly denied by what enforces it again', async () => {
+  assert.deepEqual(await compared(ENFORCED, OBSERVED, ENFORCED), ['newlyDenied', 0, 'authz.rule']);
+  assert.deepEqual(await compared(ENFORCED, OBSERVED, OBSERVED), ['unchanged', 0, undefined]);
+});
+
+test('where what is in force cannot be told, what was recorded stands for it', async () => {
+  const untold: Rules = ['enforce', `{ when: '"a" in query' }`];
+  assert.deepEqual(await compared(ENFORCED_OPEN, untold, ENFORCED), ['newlyDenied', 0, 'authz.rule']);
+});
+
 test('a replay that stops at its bound says so', async () => {
   const compared = new Comparing(judgeOf('enforce', OPEN).snapshot, () => undefined);
   compared.add(await recorded(judgeOf('enforce', OPEN), 'one'), true);

@@ -142,7 +142,7 @@ function textOf(report: Comparison): string {
   for (const { why, calls, examples } of report.unknownBecause)
     lines.push(line('could not be told', calls, `not recorded: ${why}`, examples));
   if (report.mayBeDenied > 0)
-    lines.push(`of those that could not be told, ${report.mayBeDenied} went through and may be denied`);
+    lines.push(`of those that could not be told, ${report.mayBeDenied} go through now and may be denied`);
   if (report.stopped) lines.push('stopped at its bound: later calls are in none of the counts');
   else if (report.incomplete) lines.push('and others');
   return lines.join('\n');

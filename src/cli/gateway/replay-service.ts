@@ -79,12 +79,14 @@ export class ReplayService {
     const { configuration } = asked;
     const judged = enforce ? enforcing(configuration) : configuration;
     await this.#parts.flushEvents();
-    const data = replayedData(await this.#parts.running(), withIssuer(judged, ''));
+    const snapshot = await this.#parts.running();
+    const dataOf = (one: Configuration): SnapshotData => replayedData(snapshot, withIssuer(one, ''));
     const { hashKeyLo, hashKeyHi } = this.#parts.limits;
     if (running.cancelled) return { kind: 'cancelled' };
     return await run(running, {
       eventFile: this.#parts.eventFile,
-      data,
+      data: dataOf(judged),
+      inForce: dataOf(this.#parts.inForce()),
       limitKey: { hashKeyLo, hashKeyHi },
       fromMs: sinceMs - WARM_UP_MS,
       countFromMs: sinceMs,

@@ -14,6 +14,8 @@ import { openSqliteEventsToRead } from '../../store/sqlite/event-store.ts';
 export interface ReplayOrders {
   readonly eventFile: string;
   readonly data: SnapshotData;
+  /** What is in force, which it is compared with. */
+  readonly inForce: SnapshotData;
   /** Of the gateway, so that fingerprints are the same; what is counted is counted elsewhere. */
   readonly limitKey: Pick<LimitMemory, 'hashKeyLo' | 'hashKeyHi'>;
   readonly fromMs: number;
@@ -34,7 +36,12 @@ const PROGRESS_CALLS = 50_000;
 function main(orders: ReplayOrders): void {
   const store = openSqliteEventsToRead(orders.eventFile);
   try {
-    const comparing = new Comparing(snapshotOf(orders), (id) => store.profile(id));
+    const { data, inForce, limitKey } = orders;
+    const comparing = new Comparing(
+      snapshotOf(data, limitKey),
+      (id) => store.profile(id),
+      snapshotOf(inForce, limitKey),
+    );
     let calls = 0;
     for (const event of store.scan(orders.fromMs)) {
       const isWanted = orders.routeId === undefined || event.routeId === orders.routeId;
@@ -52,7 +59,7 @@ function main(orders: ReplayOrders): void {
 }
 
 /** Every part is empty: nobody is authenticated here, and what limits count is forgotten. */
-function snapshotOf({ data, limitKey }: ReplayOrders) {
+function snapshotOf(data: SnapshotData, limitKey: ReplayOrders['limitKey']) {
   const key = new Uint8Array(8);
   const view = new DataView(key.buffer);
   view.setInt32(0, limitKey.hashKeyLo, true);

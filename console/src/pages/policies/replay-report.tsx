@@ -16,8 +16,8 @@ interface Look {
 }
 
 const LOOKS: Readonly<Record<Change, Look>> = {
-  newlyDenied: { tone: 'deny', icon: 'block', text: 'Newly denied', hint: 'went through, and would be denied' },
-  newlyAllowed: { tone: 'permit', icon: 'check', text: 'Newly allowed', hint: 'were denied, and would go through' },
+  newlyDenied: { tone: 'deny', icon: 'block', text: 'Newly denied', hint: 'go through now, and would be denied' },
+  newlyAllowed: { tone: 'permit', icon: 'check', text: 'Newly allowed', hint: 'are denied now, and would go through' },
   newlyObserved: {
     tone: 'observe',
     icon: 'eye',
@@ -36,7 +36,7 @@ const LOOKS: Readonly<Record<Change, Look>> = {
     text: 'Could not be told',
     hint: 'what decides them was not recorded',
   },
-  unchanged: { tone: 'unknown', icon: 'dot', text: 'Unchanged', hint: 'fare as they did' },
+  unchanged: { tone: 'unknown', icon: 'dot', text: 'Unchanged', hint: 'fare as they do now' },
 };
 
 type By = 'rule' | 'route' | 'caller';
@@ -95,7 +95,7 @@ export function ReplayReport({
         <details class="replay-unknown">
           <summary>
             Why {countText(counts.unknown)} could not be told
-            {mayBeDenied === 0 ? '' : ` (${countText(mayBeDenied)} of them went through and may be denied)`}
+            {mayBeDenied === 0 ? '' : ` (${countText(mayBeDenied)} of them go through now and may be denied)`}
           </summary>
           <ul class="counts">
             {unknownBecause.map(({ why, calls: count }) => (

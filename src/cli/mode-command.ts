@@ -13,6 +13,7 @@ import {
   stringOption,
 } from './command.ts';
 import { parseDuration } from './duration.ts';
+import { followUp } from './follow-up.ts';
 import { EXIT_OK, oneLine, printProgress, printResult, usageProblem } from './output.ts';
 import { comparisonIn, replayReportIn } from './replay-reply.ts';
 
@@ -80,7 +81,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
       io,
       dryRun
         ? `\nnothing was changed (--dry-run)`
-        : `\n${scope} ${target} is set to ${mode}${client.offline ? ' from the next start on' : ''}. Take it back with:\n  ./sallyport ${other} '${target}'`,
+        : `\n${scope} ${target} is set to ${mode}${client.offline ? ' from the next start on' : ''}. Take it back with:\n  ${followUp(args, `${other} '${target}'`)}`,
     );
     return EXIT_OK;
   });

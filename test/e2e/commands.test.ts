@@ -124,7 +124,10 @@ describe('modes and explanations by command', () => {
     assert.equal(await status(''), 401);
     const observed = await sallyport(['observe', '/orders/*', '--config', gateway.configFile]);
     assert.match(observed.stdout, /^\d+ of \d+ calls in the last hour were denied; observed, they go through/);
-    assert.match(observed.stderr, /is set to observe\. Take it back with:\n {2}\.\/sallyport enforce '\/orders\/\*'/);
+    assert.match(
+      observed.stderr,
+      /is set to observe\. Take it back with:\n {2}\.\/sallyport enforce '\/orders\/\*' --config \S+\n/,
+    );
     assert.equal(await status(''), 200);
     assert.match(await run(['enforce', '/orders/*']), /would have denied/);
     assert.equal(await status(''), 401);

@@ -1,6 +1,7 @@
 import { DECOY_KINDS } from '../../core/finding.ts';
 import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
+import { followUp } from '../follow-up.ts';
 import { EXIT_OK, printProgress, printResult, renderTable, usageProblem } from '../output.ts';
 
 export const command: Command = {
@@ -60,7 +61,7 @@ function add(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     printResult(io, reply.body, parts.map((name) => String(reply.body[name])).join('\n'));
     printProgress(
       io,
-      `\nThis ${kind} (${String(reply.body['id'])}) never works. Put it there; its use is a finding:\n  ./sallyport findings list`,
+      `\nThis ${kind} (${String(reply.body['id'])}) never works. Put it there; its use is a finding:\n  ${followUp(args, 'findings list')}`,
     );
     return EXIT_OK;
   });

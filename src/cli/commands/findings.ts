@@ -1,6 +1,7 @@
 import { FINDING_STATUSES } from '../../core/finding.ts';
 import { type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
+import { followUp } from '../follow-up.ts';
 import { EXIT_FINDINGS, EXIT_OK, printResult, renderTable, usageProblem } from '../output.ts';
 
 export const command: Command = {
@@ -51,7 +52,7 @@ function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
         ? await client.request('GET', path)
         : await client.request('POST', `${path}/${verb}`, { note: stringOption(args, 'as') ?? '' });
     if (reply.status !== 200) return reportRefusal(io, reply);
-    printResult(io, reply.body, () => findingText(reply.body));
+    printResult(io, reply.body, () => findingText(args, reply.body));
     return EXIT_OK;
   });
 }
@@ -82,8 +83,8 @@ function list(args: CommandArguments, io: CommandIo, status: string | undefined)
   });
 }
 
-function findingText(finding: AdminReply['body']): string {
-  const calls = (finding['requestIds'] as string[]).map((id) => `  ./sallyport explain ${id}`);
+function findingText(args: CommandArguments, finding: AdminReply['body']): string {
+  const calls = (finding['requestIds'] as string[]).map((id) => `  ${followUp(args, `explain ${id}`)}`);
   return [
     `${String(finding['title'])}`,
     `  ${String(finding['detector'])}, ${String(finding['severity'])}, certainty ${String(finding['certainty'])}, ${String(finding['status'])}`,

@@ -11,6 +11,7 @@ import {
   stringOptions,
 } from '../command.ts';
 import { parseDuration } from '../duration.ts';
+import { followUp } from '../follow-up.ts';
 import { BULK_OPTIONS, namesMany, revokeMany } from '../key-bulk-revoke.ts';
 import { showHealth } from '../key-health-text.ts';
 import { RESTRICTION_OPTIONS, restrictionFields } from '../key-restriction-options.ts';
@@ -187,13 +188,13 @@ function create(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       ...restrictions.fields,
     });
     if (reply.status !== 201) return reportRefusal(io, reply);
-    showNewKey(io, client, reply.body);
+    showNewKey(args, io, client, reply.body);
     return EXIT_OK;
   });
 }
 
 /** The key alone on stdout, so that it can be piped; everything about it on stderr. */
-function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
+function showNewKey(args: CommandArguments, io: CommandIo, client: AdminClient, body: AdminReply['body']): void {
   const key = String(body['key']);
   const header = String(body['header'] ?? 'x-api-key');
   printResult(io, body, key);
@@ -205,8 +206,8 @@ function showNewKey(io: CommandIo, client: AdminClient, body: AdminReply['body']
       '',
       'next:',
       ...exampleLines(body['example'], header, client.dataUrl),
-      `  ./sallyport keys rotate ${String(body['keyId'])} --grace 24h`,
-      "  ./sallyport enforce '<path>'",
+      `  ${followUp(args, `keys rotate ${String(body['keyId'])} --grace 24h`)}`,
+      `  ${followUp(args, "enforce '<path>'")}`,
     ].join('\n'),
   );
 }
@@ -286,7 +287,7 @@ function rotate(args: CommandArguments, io: CommandIo, id: string | undefined): 
           ? `key ${id} is revoked`
           : `key ${id} goes on until ${new Date(Date.now() + grace * 1000).toISOString()} at most`,
       );
-    showNewKey(io, client, reply.body);
+    showNewKey(args, io, client, reply.body);
     return EXIT_OK;
   });
 }

@@ -8,6 +8,7 @@ import type { Mode } from '../../core/decision.ts';
 import { reusePortWorks } from '../../edge/listener.ts';
 import { SecretMissing } from '../../store/secret-files.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
+import { followUp } from '../follow-up.ts';
 import {
   type ConfigurationFlags,
   type ConfigurationSource,
@@ -78,7 +79,7 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     return faultProblem(io, `the gateway could not start: ${messageOf(error)}`, hintFor(error));
   }
   for (const warning of gateway.warnings) io.stderr.write(`${renderDiagnostic(warning)}\n`);
-  announce(io, gateway, chosen.sample);
+  announce(args, io, gateway, chosen.sample);
   return serve(gateway, chosen.close, logger);
 }
 
@@ -180,7 +181,7 @@ function numberOption(args: CommandArguments, name: string, min: number, max: nu
     : `--${name} takes a whole number from ${min} to ${max}`;
 }
 
-function announce(io: CommandIo, gateway: Gateway, sample: string | undefined): void {
+function announce(args: CommandArguments, io: CommandIo, gateway: Gateway, sample: string | undefined): void {
   const { dataUrl, adminUrl, newAdminToken } = gateway;
   printResult(io, { dataUrl, adminUrl, ...(sample === undefined ? {} : { sampleUrl: sample }) }, () => {
     const lines = [`gateway  ${dataUrl}`];
@@ -192,10 +193,16 @@ function announce(io: CommandIo, gateway: Gateway, sample: string | undefined): 
       lines.push('', `admin token, shown once and kept in ${gateway.adminTokenFile}:`, `  ${newAdminToken}`);
     return `${lines.join('\n')}\n`;
   });
-  printProgress(io, nextSteps(gateway, sample !== undefined));
+  printProgress(io, nextSteps(withNamedFile(args), gateway, sample !== undefined));
 }
 
-function nextSteps(gateway: Gateway, sample: boolean): string {
+/** `up FILE` is `up --config FILE`; other commands take the second alone. */
+function withNamedFile(args: CommandArguments): CommandArguments {
+  const [config] = args.positionals;
+  return config === undefined ? args : { ...args, values: { ...args.values, config } };
+}
+
+function nextSteps(args: CommandArguments, gateway: Gateway, sample: boolean): string {
   const path = sample ? '/orders' : '/';
   const pattern = sample ? '/orders/*' : '/*';
   return [
@@ -204,9 +211,9 @@ function nextSteps(gateway: Gateway, sample: boolean): string {
     '',
     'next, in another terminal:',
     `  curl -i ${gateway.dataUrl}${path}`,
-    `  ./sallyport keys create --consumer acme${sample ? ' --scope orders:read' : ''}`,
-    `  ./sallyport enforce '${pattern}'`,
-    '  ./sallyport explain <Sallyport-Request-Id of any answer>',
+    `  ${followUp(args, `keys create --consumer acme${sample ? ' --scope orders:read' : ''}`)}`,
+    `  ${followUp(args, `enforce '${pattern}'`)}`,
+    `  ${followUp(args, 'explain <Sallyport-Request-Id of any answer>')}`,
     '',
   ].join('\n');
 }

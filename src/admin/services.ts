@@ -2,6 +2,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { Severity } from '../core/finding.ts';
+import type { ModesThere } from '../core/modes-there.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
 import type { AddedException } from '../core/payload.ts';
 import type { Decoys } from '../decoy/decoys.ts';
@@ -126,6 +127,9 @@ export type ConfigurationReplaced =
   /** `detail`: the code of the operating system. */
   | { readonly kind: 'unwritable'; readonly detail: string };
 
+/** A mode that was set by command, as it is shown. */
+export type ShownMode = ModeOverride & ModesThere;
+
 /** A route with the mode that is in force and where it comes from. */
 export interface RouteView {
   readonly id: string;
@@ -208,12 +212,14 @@ export interface AdminServices {
   /** Re-reads the configuration file; an invalid one changes nothing. */
   reloadConfiguration(): Promise<{ readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] }>;
   routes(): readonly RouteView[];
-  modes(): Promise<readonly ModeOverride[]>;
+  modes(): Promise<readonly ShownMode[]>;
   /** Takes effect on every thread before it resolves. Undefined target problem: the message. */
-  setMode(
-    override: Omit<ModeOverride, 'setAtMs'>,
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
-  clearMode(scope: ModeOverride['scope'], target: string): Promise<boolean>;
+  setMode(override: Omit<ModeOverride, 'setAtMs'>): Promise<
+    // Not kept: it changes nothing, and what was set there before is taken back.
+    ({ readonly ok: true; readonly kept: boolean } & ModesThere) | { readonly ok: false; readonly message: string }
+  >;
+  /** What holds there then; undefined where nothing was set. */
+  clearMode(scope: ModeOverride['scope'], target: string): Promise<ModesThere | undefined>;
   /** Judges a request given as the text of an .http file, without charging limits or forwarding it. */
   explainRequest(text: string, address: string): Promise<CallEvent | { readonly problem: string }>;
   health(): readonly HealthItem[];

@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'passwords', summary: 'hash a password for the method basic', load: () => import('./commands/passwords.ts') },
   { name: 'enforce', summary: 'block what a route or stage denies', load: () => import('./commands/enforce.ts') },
   { name: 'observe', summary: 'only record what a route or stage denies', load: () => import('./commands/observe.ts') },
+  {
+    name: 'modes',
+    summary: 'what enforce and observe set, over what the configuration says',
+    load: () => import('./commands/modes.ts'),
+  },
   { name: 'replay', summary: 'try a configuration on stored calls', load: () => import('./commands/replay.ts') },
   { name: 'explain', summary: 'the trace of one call', load: () => import('./commands/explain.ts') },
 ];

@@ -1,4 +1,4 @@
-import { type Mode, STAGE_IDS } from '../core/decision.ts';
+import type { Mode } from '../core/decision.ts';
 import { parseRouteStage } from '../core/route-stage.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
 import type { ReplayReport } from '../pipeline/replay.ts';
@@ -14,6 +14,7 @@ import {
 } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { followUp } from './follow-up.ts';
+import { scopeOf } from './mode-scope.ts';
 import { EXIT_OK, oneLine, printProgress, printResult, usageProblem } from './output.ts';
 import { comparisonIn, replayReportIn } from './replay-reply.ts';
 
@@ -63,9 +64,11 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
     }
     const comparison = judged?.status === 200 ? comparisonIn(judged) : undefined;
     const dryRun = flagOption(args, 'dry-run');
+    let change = 'nothing was changed (--dry-run)';
     if (!dryRun) {
       const set = await client.request('PUT', '/api/v1/modes', { scope, target, mode });
       if (set.status !== 200) return reportRefusal(io, set);
+      change = changeText(args, `${scope} ${target}`, mode, set.body, client.offline);
     }
     printResult(io, { scope, target, mode, changed: !dryRun, replay: report, comparison }, () => {
       if (mode === 'observe') return observedText(report, since);
@@ -76,22 +79,28 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
         io,
         `these are the recorded verdicts: calls could not be judged anew (${String(judged?.body['title'] ?? 'no answer')})`,
       );
-    const other: Mode = mode === 'enforce' ? 'observe' : 'enforce';
-    printProgress(
-      io,
-      dryRun
-        ? `\nnothing was changed (--dry-run)`
-        : `\n${scope} ${target} is set to ${mode}${client.offline ? ' from the next start on' : ''}. Take it back with:\n  ${followUp(args, `${other} '${target}'`)}`,
-    );
+    printProgress(io, `\n${change}`);
     return EXIT_OK;
   });
 }
 
-function scopeOf(target: string): ModeOverride['scope'] {
-  if (target.startsWith('/')) return 'path';
-  if (STAGE_IDS.some((id) => id === target)) return 'stage';
-  // A name of the file has no `@`, and a route that a mode for a path made begins with its path.
-  return target.includes('@') ? 'route-stage' : 'route';
+/** What was set, what of the place it does not reach, and the way back. */
+function changeText(
+  args: CommandArguments,
+  place: string,
+  mode: Mode,
+  { kept, inForce }: AdminReply['body'],
+  offline: boolean,
+): string {
+  const when = offline ? ' from the next start on' : '';
+  const sentences = [`${place} is set to ${mode}${when}${kept === false ? ', as the configuration says' : ''}.`];
+  if (inForce !== undefined && inForce !== mode)
+    sentences.push(
+      `Parts of it are not, by the configuration or another command: ${followUp(args, 'modes list')} shows which.`,
+    );
+  if (kept !== false)
+    sentences.push(`Take it back with:\n  ${followUp(args, `modes clear '${args.positionals[0] ?? ''}'`)}`);
+  return sentences.join(' ');
 }
 
 /** A mode for one route or a stage of it concerns the calls of that route. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { AdminServices } from '../admin/services.ts';
 import { withoutSecrets } from '../config/masked-text.ts';
-import { applyOverride, applyOverrides } from '../config/overrides.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { systemClock } from '../edge/clock.ts';
 import { fingerprintOf } from '../pipeline/fingerprint.ts';
@@ -12,6 +11,7 @@ import { readConfigurationFile } from './gateway/configuration-file.ts';
 import { fileSource } from './gateway/configuration-source.ts';
 import { explainRequest } from './gateway/explain-request.ts';
 import { keyCareOf } from './gateway/key-care.ts';
+import { clearMode, setMode, shownModes, withOverrides } from './gateway/modes-by-command.ts';
 import { ParameterLearning } from './gateway/parameter-learning.ts';
 import { PayloadExceptions } from './gateway/payload-exceptions.ts';
 import { ReplayService } from './gateway/replay-service.ts';
@@ -38,7 +38,7 @@ export async function openOfflineServices(
     publish: () => Promise.resolve(),
     collect: () => Promise.resolve(),
   });
-  let current = applyOverrides(configuration, await state.settings.listModes()).configuration;
+  let current = await withOverrides(configuration, state, logger);
   const exceptions = new PayloadExceptions({
     store: state.store.payloadExceptions,
     clock,
@@ -107,15 +107,17 @@ export async function openOfflineServices(
     validateConfiguration: () => ({ ok: true, problems: [] }),
     reloadConfiguration: () => Promise.resolve({ ok: true, problems: [] }),
     routes: () => routeViews(current, configuration),
-    modes: () => state.settings.listModes(),
+    modes: () => shownModes(configuration, state),
     setMode: async (override) => {
-      const applied = applyOverride(current, override);
-      if (!applied.ok) return applied;
-      await state.settings.setMode({ ...override, setAtMs: clock.nowMs() });
-      current = applied.configuration;
-      return { ok: true };
+      const result = await setMode(configuration, state, { ...override, setAtMs: clock.nowMs() });
+      current = await withOverrides(configuration, state, logger);
+      return result;
     },
-    clearMode: (scope, target) => state.settings.removeMode(scope, target),
+    clearMode: async (scope, target) => {
+      const left = await clearMode(configuration, state, { scope, target });
+      current = await withOverrides(configuration, state, logger);
+      return left;
+    },
     explainRequest: async (text, address) => {
       const [snapshot, table] = [await state.snapshot(0, current), await parameters.table()];
       return explainRequest(text, address, snapshot, state, clock, () => undefined, table);

@@ -126,11 +126,36 @@ describe('modes and explanations by command', () => {
     assert.match(observed.stdout, /^\d+ of \d+ calls in the last hour were denied; observed, they go through/);
     assert.match(
       observed.stderr,
-      /is set to observe\. Take it back with:\n {2}\.\/sallyport enforce '\/orders\/\*' --config \S+\n/,
+      /is set to observe\. Take it back with:\n {2}\.\/sallyport modes clear '\/orders\/\*' --config \S+\n/,
     );
     assert.equal(await status(''), 200);
-    assert.match(await run(['enforce', '/orders/*']), /would have denied/);
+    assert.equal(await run(['modes', 'list']), 'path\t/orders/*\tobserve\tobserve\tenforce');
+    const back = await sallyport(['enforce', '/orders/*', '--config', gateway.configFile]);
+    assert.match(back.stdout, /would have denied/);
+    assert.match(back.stderr, /is set to enforce, as the configuration says\.\n$/);
     assert.equal(await status(''), 401);
+    assert.match(await run(['modes', 'list']), /nothing is set by command/);
+  });
+
+  test('switching to and fro leaves nothing behind, and what is taken back is as the configuration says', async () => {
+    for (const mode of ['observe', 'enforce', 'observe', 'enforce']) await run([mode, 'authorise@read']);
+    assert.match(await run(['modes', 'list']), /nothing is set by command/);
+    await run(['observe', 'read']);
+    await run(['enforce', 'authorise@read']);
+    const again = await sallyport(['observe', 'read', '--config', gateway.configFile]);
+    assert.match(
+      again.stderr,
+      /is set to observe\. Parts of it are not, .* modes list --config \S+ shows which\. Take/,
+    );
+    const modes = (await run(['modes', 'list'])).split('\n').sort();
+    assert.deepEqual(modes, [
+      'route\tread\tobserve\tmixed\tenforce',
+      'route-stage\tauthorise@read\tenforce\tenforce\tenforce',
+    ]);
+    assert.match(await run(['modes', 'clear', 'authorise@read']), /is observe, by other modes that are set/);
+    assert.match(await run(['modes', 'clear', 'read']), /^route read is as the configuration says: enforce$/);
+    assert.equal(await status(''), 401);
+    await run(['modes', 'clear', 'read'], 1);
   });
 
   test('a call is explained by its request id, and a request by its file', async () => {

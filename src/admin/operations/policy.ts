@@ -32,7 +32,7 @@ export const policyOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/modes',
     operationId: 'listModes',
-    summary: 'modes that were set by command',
+    summary: 'modes that were set by command, what is in force there and what the configuration alone says',
     role: 'viewer',
     answer: { status: 200, description: 'every such mode', schema: listOf(OPEN_OBJECT) },
     handle: async ({ services }) => json(200, { items: await services.modes() }),
@@ -45,16 +45,20 @@ export const policyOperations: readonly Operation[] = [
       'sets a route, a path template, a stage, or one stage of one route to observe or enforce; in force on every thread when it answers',
     role: 'operator',
     body: MODE_SETTING,
-    answer: { status: 200, description: 'what was set', schema: OPEN_OBJECT },
+    answer: {
+      status: 200,
+      description: 'what was set; not kept where it is what the configuration says anyway',
+      schema: OPEN_OBJECT,
+    },
     async handle({ services, body }) {
       const scope = MODE_SCOPES.find((known) => known === body['scope']);
       const mode = MODES.find((known) => known === body['mode']);
       const target = String(body['target']);
       if (scope === undefined || mode === undefined) return problem(400, 'body_invalid', 'Not understood');
       const result = await services.setMode({ scope, target, mode });
-      return result.ok
-        ? json(200, { scope, target, mode })
-        : problem(404, 'target_unknown', 'Nothing to set', result.message);
+      if (!result.ok) return problem(404, 'target_unknown', 'Nothing to set', result.message);
+      const { kept, inForce, configured } = result;
+      return json(200, { scope, target, mode, kept, inForce, configured });
     },
   },
   {
@@ -63,14 +67,14 @@ export const policyOperations: readonly Operation[] = [
     operationId: 'clearMode',
     summary: 'takes back a mode that was set by command; `target` percent-encoded',
     role: 'operator',
-    answer: { status: 200, description: 'whether there was one', schema: OPEN_OBJECT },
+    answer: { status: 200, description: 'what is in force there now', schema: OPEN_OBJECT },
     async handle({ services, path }) {
       const scope: ModeOverride['scope'] | undefined = MODE_SCOPES.find((known) => known === path['scope']);
       if (scope === undefined)
         return problem(404, 'target_unknown', 'Nothing to clear', `scopes are ${MODE_SCOPES.join(', ')}`);
-      const cleared = await services.clearMode(scope, path['target'] ?? '');
-      return cleared
-        ? json(200, { cleared })
+      const left = await services.clearMode(scope, path['target'] ?? '');
+      return left !== undefined
+        ? json(200, { cleared: true, ...left })
         : problem(404, 'target_unknown', 'Nothing to clear', 'no such mode was set');
     },
   },

@@ -207,7 +207,7 @@ function nextSteps(args: CommandArguments, gateway: Gateway, sample: boolean): s
   const pattern = sample ? '/orders/*' : '/*';
   return [
     '',
-    modeText(gateway),
+    modeText(args, gateway),
     '',
     'next, in another terminal:',
     `  curl -i ${gateway.dataUrl}${path}`,
@@ -219,12 +219,12 @@ function nextSteps(args: CommandArguments, gateway: Gateway, sample: boolean): s
 }
 
 /** What is blocked, commands of earlier runs included: they are kept with the data. */
-function modeText({ mode, overriddenConfiguration: configuration }: Gateway): string {
+function modeText(args: CommandArguments, { mode, overriddenConfiguration: configuration }: Gateway): string {
   if (mode === 'enforce') return 'mode: enforce. What the rules deny is blocked.';
   const place = enforcedPlace(configuration);
   return place === undefined
     ? 'mode: observe. Every call is judged and recorded, none is blocked.'
-    : `mode: observe, but ${place} enforces, by the configuration or by a command of before: ./sallyport observe takes such a command back.`;
+    : `mode: observe, but ${place} enforces, by the configuration or by a command of before: ${followUp(args, 'modes list')} shows which.`;
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,9 @@
-import { applyOverrides } from '../../config/overrides.ts';
+import type { ShownMode } from '../../admin/services.ts';
+import { changesNothing, modesAt } from '../../config/override-effects.ts';
+import { applyOverride, applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
-import type { Logger } from '../../ports.ts';
+import type { ModesThere } from '../../core/modes-there.ts';
+import type { Logger, ModeOverride } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
 
 /** The configuration with the modes that were set by command. */
@@ -8,4 +11,47 @@ export async function withOverrides(base: Configuration, state: GatewayState, lo
   const { configuration, warnings } = applyOverrides(base, await state.settings.listModes());
   for (const warning of warnings) logger.warn({}, warning);
   return configuration;
+}
+
+type Place = Pick<ModeOverride, 'scope' | 'target'>;
+
+/** Every mode that was set by command, with what holds there and what the configuration alone says. */
+export async function shownModes(base: Configuration, { settings }: GatewayState): Promise<readonly ShownMode[]> {
+  const overrides = await settings.listModes();
+  return overrides.map((one) => ({ ...one, ...modesAt(base, overrides, one) }));
+}
+
+/** Keeps a mode over what the configuration says; one that changes nothing takes an earlier one of the place back. */
+export async function setMode(
+  base: Configuration,
+  { settings }: GatewayState,
+  override: ModeOverride,
+): Promise<
+  ({ readonly ok: true; readonly kept: boolean } & ModesThere) | { readonly ok: false; readonly message: string }
+> {
+  const before = await settings.listModes();
+  const applied = applyOverride(applyOverrides(base, before).configuration, override);
+  if (!applied.ok) return applied;
+  const kept = !changesNothing(
+    base,
+    before.filter((one) => !isAt(one, override)),
+    override,
+  );
+  if (kept) await settings.setMode(override);
+  else await settings.removeMode(override.scope, override.target);
+  return { ok: true, kept, ...modesAt(base, await settings.listModes(), override) };
+}
+
+/** Takes a mode back and says what holds there then; undefined where none was set. */
+export async function clearMode(
+  base: Configuration,
+  { settings }: GatewayState,
+  { scope, target }: Place,
+): Promise<ModesThere | undefined> {
+  if (!(await settings.removeMode(scope, target))) return undefined;
+  return modesAt(base, await settings.listModes(), { scope, target });
+}
+
+function isAt(one: Place, other: Place): boolean {
+  return one.scope === other.scope && one.target === other.target;
 }

@@ -1,13 +1,13 @@
 import { basename, join } from 'node:path';
 import type { AdminServices, HealthItem } from '../../admin/services.ts';
 import { withoutSecrets } from '../../config/masked-text.ts';
-import { applyOverride } from '../../config/overrides.ts';
 import { ConfigurationWriter, readConfigurationFile } from './configuration-file.ts';
 import { problemsOf } from './configuration-problems.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Gateway } from './gateway.ts';
 import { GatewayHealthFigures } from './gateway-health.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { clearMode, setMode, shownModes } from './modes-by-command.ts';
 import { ReplayService } from './replay-service.ts';
 import { routeViews } from './route-views.ts';
 import { signingOut } from './signed-out.ts';
@@ -119,18 +119,16 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       return { ok: gateway.refused.length === 0, problems: problemsOf(problems) };
     },
     routes: () => routeViews(gateway.configuration, gateway.baseConfiguration),
-    modes: () => state.settings.listModes(),
+    modes: () => shownModes(gateway.baseConfiguration, state),
     setMode: async (override) => {
-      const applied = applyOverride(gateway.overriddenConfiguration, override);
-      if (!applied.ok) return applied;
-      await state.settings.setMode({ ...override, setAtMs: clock.nowMs() });
-      await gateway.republish();
-      return { ok: true };
+      const result = await setMode(gateway.baseConfiguration, state, { ...override, setAtMs: clock.nowMs() });
+      if (result.ok) await gateway.republish();
+      return result;
     },
     clearMode: async (scope, target) => {
-      const removed = await state.settings.removeMode(scope, target);
-      if (removed) await gateway.republish();
-      return removed;
+      const left = await clearMode(gateway.baseConfiguration, state, { scope, target });
+      if (left !== undefined) await gateway.republish();
+      return left;
     },
     explainRequest: (text, address) =>
       explainRequest(

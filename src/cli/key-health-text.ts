@@ -9,6 +9,10 @@ interface HealthOfKey {
   readonly ageDays: number;
   readonly lastUsedMs: number;
   readonly idleDays: number;
+  readonly watchedDays: number;
+  readonly isWatchedEnough: boolean;
+  readonly successorId: string;
+  readonly expiresAtMs: number;
   readonly addresses: number;
   readonly agents: number;
   readonly penalty: number;
@@ -39,10 +43,18 @@ export function showHealth(args: CommandArguments, io: CommandIo): Promise<ExitC
             String(key.addresses),
             String(key.agents),
             String(key.penalty),
-            key.weaknesses.map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`)).join(', ') ||
-              'nothing',
+            [
+              ...key.weaknesses.map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`)),
+              ...replacedText(key),
+            ].join(', ') || 'nothing',
           ]),
         ),
+        ...(items.every(({ isWatchedEnough }) => isWatchedEnough)
+          ? []
+          : [
+              '',
+              'what a key has no use for is judged when it was watched for 7 days: younger keys have no unused_scopes',
+            ]),
         '',
         renderTable(
           io,
@@ -54,4 +66,10 @@ export function showHealth(args: CommandArguments, io: CommandIo): Promise<ExitC
     );
     return EXIT_OK;
   });
+}
+
+/** A key that is replaced is meant to end. */
+function replacedText({ successorId, expiresAtMs }: HealthOfKey): readonly string[] {
+  if (successorId === '' || expiresAtMs === 0) return [];
+  return [`replaced by ${successorId}, ends ${new Date(expiresAtMs).toISOString().slice(0, 16)}Z`];
 }

@@ -43,6 +43,7 @@ test('a well-kept key has no weakness', () => {
 });
 
 test('each weakness costs what the formula says', () => {
+  const watched = { createdAtMs: NOW_MS - 7 * DAY_MS };
   const old = { createdAtMs: NOW_MS - 730 * DAY_MS };
   for (const [facts, record, expected] of [
     [{ isLeaked: true }, {}, { leaked: 60 }],
@@ -53,8 +54,11 @@ test('each weakness costs what the formula says', () => {
     [{}, { expiresAtMs: 0 }, { never_expires: 15 }],
     [{}, { expiresAtMs: NOW_MS + DAY_MS }, { ends_soon: 10 }],
     [{ isSuccessorUsed: true }, { expiresAtMs: NOW_MS + DAY_MS, successorId: 'x' }, {}],
-    [{ routesUsed: new Set(['read']) }, {}, { unused_scopes: 7 }],
-    [{ routesUsed: new Set<string>() }, {}, { unused_scopes: 15 }],
+    [{ isSuccessorUsed: false }, { expiresAtMs: NOW_MS + DAY_MS, successorId: 'x' }, {}],
+    [{ routesUsed: new Set(['read']) }, watched, { unused_scopes: 7 }],
+    [{ routesUsed: new Set<string>() }, watched, { unused_scopes: 15 }],
+    [{ routesUsed: new Set<string>() }, { createdAtMs: NOW_MS - 7 * DAY_MS + 1 }, {}],
+    [{ routesUsed: new Set<string>() }, { ...watched, notBeforeMs: NOW_MS - DAY_MS }, {}],
     [{}, { routes: [] }, { unconfined: 10 }],
     [{}, { routes: [], allowedCidrs: ['10.0.0.0/8'] }, {}],
     [{ addresses: 4, agents: 3 }, {}, { many_addresses: 3, many_agents: 2 }],
@@ -62,6 +66,14 @@ test('each weakness costs what the formula says', () => {
     [{}, { routes: ['read', 'gone:GET'] }, { routes_gone: 5 }],
   ] as const)
     assert.deepEqual(points(facts, record), expected, JSON.stringify(record));
+});
+
+test('it is said for how long a key was watched, and what it had no use for up to then', () => {
+  const { watchedDays, isWatchedEnough, unusedScopes } = judged(
+    { routesUsed: new Set(['read']) },
+    { createdAtMs: NOW_MS - 3 * DAY_MS },
+  );
+  assert.deepEqual([watchedDays, isWatchedEnough, unusedScopes], [3, false, ['orders:write']]);
 });
 
 test('a penalty is a whole number from 0 to 100 and grows with whatever gets worse', () => {

@@ -47,6 +47,9 @@ const DAY_MS = 86_400_000;
 const IDLE_DAYS_FULL = 90;
 const OLD_DAYS_FULL = 365;
 
+/** In less time what a key has no use for is not known: a job of every week has not run. */
+export const WATCHED_DAYS_MIN = 7;
+
 /** How one key stands. */
 export interface KeyHealth {
   readonly keyId: string;
@@ -55,10 +58,16 @@ export interface KeyHealth {
   readonly ageDays: number;
   readonly lastUsedMs: number;
   readonly idleDays: number;
+  /** Since it could be used, and so for how long its use has been watched. */
+  readonly watchedDays: number;
+  /** False: nothing is said yet of what it has no use for. */
+  readonly isWatchedEnough: boolean;
   readonly expiresAtMs: number;
   readonly successorId: string;
+  readonly isSuccessorUsed: boolean;
   readonly addresses: number;
   readonly agents: number;
+  /** Up to now, however long it has been watched. */
   readonly unusedScopes: readonly string[];
   /** The points of all weaknesses together, at most 100. */
   readonly penalty: number;
@@ -71,10 +80,10 @@ export interface KeyHealth {
  * - `leaked` 60, `rotated_still_used` 20, `never_expires` 15, `ends_soon` 10, `unconfined` 10 (no routes, no address blocks
  *   and no limits of its own) and `routes_gone` 5: whole or not at all;
  * - `idle` 20 × idle days ÷ 90 and `old` 15 × age in days ÷ 365, never more than whole;
- * - `unused_scopes` 15 × scopes no route that let the key through asks for ÷ scopes held;
+ * - `unused_scopes` 15 × scopes no route that let the key through asks for ÷ scopes held, of a key that was watched for `WATCHED_DAYS_MIN`;
  * - `many_addresses` and `many_agents` 1 for each one beyond the first, up to 10 and 5.
  *
- * Fractions are cut off. The penalty is the sum, at most 100. `scopesOfRoute`: what each configured route asks for.
+ * A key that was replaced is meant to end: that it does soon is no weakness. Fractions are cut off. The penalty is the sum, at most 100. `scopesOfRoute`: what each configured route asks for.
  */
 export function healthOfKey(
   facts: KeyFacts,
@@ -85,20 +94,24 @@ export function healthOfKey(
   const { record, lastUsedMs, addresses, agents } = facts;
   const { keyId, consumer, status, expiresAtMs, successorId, scopes } = record;
   const ageDays = days(nowMs - record.createdAtMs);
+  const watchedDays = days(nowMs - Math.max(record.createdAtMs, record.notBeforeMs));
+  const isWatchedEnough = watchedDays >= WATCHED_DAYS_MIN;
   const idleDays = days(nowMs - lastSignOfLife(record, lastUsedMs));
   const exercised = new Set([...facts.routesUsed].flatMap((route) => scopesOfRoute.get(route) ?? []));
   const unusedScopes = scopes.filter((scope) => !exercised.has(scope));
   const gone = missingRoutes(record, new Set(scopesOfRoute.keys()));
   const isUsedAfterRotation = facts.successorSinceMs > 0 && lastUsedMs > facts.successorSinceMs;
   const isUnconfined = [record.routes, record.allowedCidrs, record.limits].every((list) => list.length === 0);
+  const unusedShare = isWatchedEnough && scopes.length > 0 ? unusedScopes.length / scopes.length : 0;
+  const isEndingUnreplaced = successorId === '' && endsSoon(record, false, nowMs, settings);
   const weaknesses = [
     weakness('leaked', facts.isLeaked ? 1 : 0, ''),
     weakness('rotated_still_used', isUsedAfterRotation ? 1 : 0, successorId),
     weakness('idle', idleDays / IDLE_DAYS_FULL, `${idleDays} days`),
     weakness('never_expires', expiresAtMs === 0 ? 1 : 0, ''),
     weakness('old', ageDays / OLD_DAYS_FULL, `${ageDays} days`),
-    weakness('unused_scopes', scopes.length === 0 ? 0 : unusedScopes.length / scopes.length, shownTexts(unusedScopes)),
-    weakness('ends_soon', endsSoon(record, facts.isSuccessorUsed, nowMs, settings) ? 1 : 0, ''),
+    weakness('unused_scopes', unusedShare, shownTexts(unusedScopes)),
+    weakness('ends_soon', isEndingUnreplaced ? 1 : 0, ''),
     weakness('unconfined', isUnconfined ? 1 : 0, ''),
     weakness('many_addresses', (addresses - 1) / WEAKNESS_POINTS.many_addresses, `${addresses}`),
     weakness('many_agents', (agents - 1) / WEAKNESS_POINTS.many_agents, `${agents}`),
@@ -115,8 +128,11 @@ export function healthOfKey(
     ageDays,
     lastUsedMs,
     idleDays,
+    watchedDays,
+    isWatchedEnough,
     expiresAtMs,
     successorId,
+    isSuccessorUsed: facts.isSuccessorUsed,
     addresses,
     agents,
     unusedScopes,

@@ -30,6 +30,9 @@ export class CallObserver {
   readonly #options: CallObserverOptions;
   readonly #bounds = new FindingBounds();
   readonly #read: EventUsage = emptyEventUsage();
+  #routes: Configuration['routes'] | undefined;
+  /** Of routes that are copies of others. */
+  #rulesOf: ReadonlyMap<string, string> = new Map();
 
   constructor(options: CallObserverOptions) {
     this.#options = options;
@@ -50,7 +53,7 @@ export class CallObserver {
     const { usage, honey, calls } = this.#options;
     calls.add(call);
     if (call.credentialId !== '') {
-      if (this.#isKey(call.authenticator)) usage.count(call);
+      if (this.#isKey(call.authenticator)) usage.count(this.#asOfRules(call));
       const trapped = honey.honeyKeyUsed(call.credentialId, call);
       if (trapped !== undefined) this.#observeOurs(trapped);
     }
@@ -83,6 +86,17 @@ export class CallObserver {
 
   #observeOurs(observation: Observation): void {
     this.#options.findings.observe(this.#bounds.boundActors(observation));
+  }
+
+  /** A route that a mode for a path made goes with that mode: use counts for the one whose rules it has. */
+  #asOfRules(call: EventUsage): EventUsage {
+    const { routes } = this.#options.configuration();
+    if (routes !== this.#routes) {
+      this.#routes = routes;
+      this.#rulesOf = new Map(routes.flatMap(({ id, rulesOf }) => (rulesOf === undefined ? [] : [[id, rulesOf]])));
+    }
+    const routeId = this.#rulesOf.get(call.routeId);
+    return routeId === undefined ? call : { ...call, routeId };
   }
 
   /** What is refused names no method; of those only keys are recorded. */

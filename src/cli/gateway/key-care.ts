@@ -1,4 +1,4 @@
-import type { Configuration } from '../../core/configuration.ts';
+import type { Configuration, RouteConfig } from '../../core/configuration.ts';
 import { DECOY_CONSUMER } from '../../decoy/decoys.ts';
 import type { Clock, Logger } from '../../ports.ts';
 import { findingId } from '../../respond/findings.ts';
@@ -24,9 +24,18 @@ export function keyCareOf(
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     clock,
     settings: () => configuration().apiKeys,
-    routes: () => new Map(configuration().routes.map(({ id, authorize }) => [id, authorize.scopes])),
+    routes: () => new Map(configuration().routes.map(({ id, authorize }) => [id, scopesNamed(authorize)])),
     isIgnored: ({ consumer }) => consumer === DECOY_CONSUMER,
   };
+}
+
+/** What a route asks for, and every text of its expressions, which may ask for scopes too: `"orders:export" in principal.scopes`. */
+function scopesNamed({ scopes, access }: RouteConfig['authorize']): readonly string[] {
+  const expressions = access.flatMap(({ conditions, deny }) =>
+    [conditions, ...deny.map((rule) => rule.conditions)].flatMap(({ when, owner }) => [when ?? '', owner ?? '']),
+  );
+  const texts = expressions.flatMap((text) => [...text.matchAll(/"([^"\\]*)"|'([^'\\]*)'/g)]);
+  return [...scopes, ...texts.map(([, double, single]) => double ?? single ?? '')];
 }
 
 const FIRST_SWEEP_MS = 60_000;

@@ -5,7 +5,7 @@ import type { Imported } from '../config/import/imported.ts';
 import { DOCUMENT_BYTES_MAX } from '../config/import/located-document.ts';
 import type { NginxInclude } from '../config/import/nginx-tokens.ts';
 import type { CommandIo, ExitCode } from './command.ts';
-import { writeNewFile } from './new-file.ts';
+import { pathFrom, writeNewFile } from './new-file.ts';
 import { type Colour, EXIT_FINDINGS, EXIT_OK, oneLine, paint, printResult, usageProblem } from './output.ts';
 
 export interface ImportRequest {
@@ -30,7 +30,10 @@ export function runImport(request: ImportRequest, io: CommandIo): ExitCode {
     return usageProblem(io, `${request.from} cannot be read (${String(code)})`);
   }
   const fileName = basename(path);
-  const result = importSource(text, { fileName, upstreamUrl: request.upstreamUrl }, includesBelow(dirname(path)));
+  const folder = request.output === '-' ? io.cwd : dirname(resolve(io.cwd, request.output));
+  const documentPath = pathFrom(folder, path);
+  const options = { fileName, documentPath, upstreamUrl: request.upstreamUrl };
+  const result = importSource(text, options, includesBelow(dirname(path)));
   if (!result.ok) return usageProblem(io, `${result.file ?? request.from}:${result.line}: ${result.problem}`);
   const { imported } = result;
   const errors = imported.notes.filter((note) => note.severity === 'error').length;

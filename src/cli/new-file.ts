@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { CommandIo, ExitCode } from './command.ts';
 import { faultProblem, usageProblem } from './output.ts';
 
@@ -14,4 +14,10 @@ export function writeNewFile(file: string, text: string, replace: boolean, io: C
     if (code !== 'EEXIST') return faultProblem(io, `${file} cannot be written (${String(code)})`);
     return usageProblem(io, `${file} exists already`, 'add --force to replace it, or --output FILE to write another');
   }
+}
+
+/** A file as a configuration in this folder names it. */
+export function pathFrom(folder: string, file: string): string {
+  const path = relative(folder, file).split(sep).join('/');
+  return path.startsWith('.') ? path : `./${path}`;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_UPSTREAM_URL, upstreamUrlProblem } from '../../config/default-configuration.ts';
 import { initialConfigurationText } from '../../config/initial-file.ts';
@@ -12,7 +12,7 @@ import {
   stringOption,
 } from '../command.ts';
 import { runImport } from '../import-source.ts';
-import { writeNewFile } from '../new-file.ts';
+import { pathFrom, writeNewFile } from '../new-file.ts';
 import { EXIT_OK, printResult, usageProblem } from '../output.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';
@@ -74,6 +74,5 @@ function write(output: string, upstreamUrl: string, force: boolean, io: CommandI
 function schemaPathFrom(folder: string): string | undefined {
   const schema = fileURLToPath(new URL('../../../schema/sallyport.schema.json', import.meta.url));
   if (!existsSync(schema)) return undefined;
-  const path = relative(folder, schema).split(sep).join('/');
-  return path.startsWith('.') ? path : `./${path}`;
+  return pathFrom(folder, schema);
 }

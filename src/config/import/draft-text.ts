@@ -11,7 +11,7 @@ import {
   Reference,
 } from './draft.ts';
 import { DraftNames } from './draft-names.ts';
-import { printable } from './import-notes.ts';
+import { PAYLOAD_LINE, printable } from './import-notes.ts';
 
 const COMMENT_LENGTH_MAX = 100;
 const LINE_LENGTH_MAX = 116;
@@ -28,6 +28,7 @@ export function draftText(draft: Draft): string {
     'version: 1',
     '# Nothing is blocked yet. Look at what would be, then enforce route by route.',
     'mode: observe',
+    `# Attacks in calls are not looked for yet; for all routes: ${PAYLOAD_LINE}`,
     `listen: ${flow({ host: '127.0.0.1', port, ...bounds })}`,
     ...draft.listenComments.map((text) => `# ${comment(text)}`),
     `admin: { host: 127.0.0.1, port: ${adminPort} }`,
@@ -150,7 +151,7 @@ function comment(text: string): string {
 }
 
 /** YAML in one line. Text is bare only where no reader could take it for anything else. */
-function flow(value: Flow): string {
+export function flow(value: Flow): string {
   if (value instanceof Reference) return `"\${env:${value.variable}}"`;
   if (typeof value === 'string') return BARE.test(value) && !RESERVED.has(value) ? value : JSON.stringify(value);
   if (typeof value !== 'object') return String(value);

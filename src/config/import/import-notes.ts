@@ -20,6 +20,7 @@ const SUBJECT_LENGTH_MAX = 120;
 export class ImportNotes {
   readonly #notes: ImportNote[] = [];
   readonly #seen = new Set<string>();
+  readonly #subjects = new Set<string>();
   #left = 0;
   #errorsLeft = 0;
 
@@ -27,6 +28,7 @@ export class ImportNotes {
     const shown = printable(subject).slice(0, SUBJECT_LENGTH_MAX);
     const key = `${severity}\n${file ?? ''}\n${line}\n${shown}\n${message}`;
     if (this.#seen.has(key)) return;
+    this.#subjects.add(place(line, shown.split(' ', 1)[0] ?? '', file));
     if (this.#notes.length >= NOTES_MAX) {
       this.#left++;
       if (severity === 'error') this.#errorsLeft++;
@@ -34,6 +36,11 @@ export class ImportNotes {
     }
     this.#seen.add(key);
     this.#notes.push({ severity, line, subject: shown, message, ...(file === undefined ? {} : { file }) });
+  }
+
+  /** Whether something was said of a line about this, or of this at some place. */
+  saysOf(line: number, subject: string, file?: string): boolean {
+    return this.#subjects.has(place(line, subject, file));
   }
 
   list(): readonly ImportNote[] {
@@ -44,6 +51,18 @@ export class ImportNotes {
     const severity = this.#errorsLeft > 0 ? 'error' : 'warning';
     return [...sorted, { severity, line: 0, subject: '', message: `${this.#left} more are not listed` }];
   }
+}
+
+function place(line: number, subject: string, file = ''): string {
+  return `${file}\n${line}\n${subject}`;
+}
+
+/** Line that has attacks looked for on every route, for what no importer switches on by itself. */
+export const PAYLOAD_LINE = 'inspect: { payload: default }';
+
+/** Says what the source does not ask of calls, and how to have it asked. */
+export function noteNotAsked(notes: ImportNotes): void {
+  notes.add('note', 1, 'payload', `attacks in calls are not looked for yet: write ${PAYLOAD_LINE} beside mode`);
 }
 
 /** One line without characters that act on a terminal or end a comment. */

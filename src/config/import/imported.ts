@@ -21,6 +21,8 @@ export type ImportResult =
 export interface ImportOptions {
   /** Name of the file, for the first line of what is written. */
   readonly fileName: string;
+  /** The file as seen from the configuration that is written; without it `./` and its name. */
+  readonly documentPath?: string | undefined;
   /** Origin of the API, over what the source says. */
   readonly upstreamUrl?: string | undefined;
 }

@@ -3,7 +3,7 @@ import { matchHostText, parseOrigin } from '../formats-network.ts';
 import type { DraftProtection, DraftRoute, DraftUpstream, Flow } from './draft.ts';
 import { DraftNames, isPlainText, nameFrom } from './draft-names.ts';
 import { DEFAULT_DRAFT_UPSTREAM, draftText, NOTHING_FOUND } from './draft-text.ts';
-import { ImportNotes } from './import-notes.ts';
+import { ImportNotes, noteNotAsked } from './import-notes.ts';
 import type { ImportOptions, ImportResult } from './imported.ts';
 import { KongCredentials } from './kong-credentials.ts';
 import { type KongPlugin, kongDemands, pluginsOf, reference } from './kong-plugins.ts';
@@ -70,6 +70,7 @@ class KongReading {
     this.#unplaced();
     const settled = settleRoutes(this.#routes, this.#uncarried, this.#notes);
     const routes = settled.length === 0 ? [{ ...NOTHING_FOUND, upstream: this.#anyUpstream() }] : settled;
+    noteNotAsked(this.#notes);
     const yaml = draftText({
       origin: `${this.#options.fileName}, Kong`,
       trustedProxies: [],

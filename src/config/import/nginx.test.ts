@@ -95,6 +95,53 @@ server { server_name b.example; return 403; location / { proxy_pass http://127.0
   assert.match(yaml, /# with TLS: tls: \{ cert: \/a\.crt, key: \/a\.key \}/);
 });
 
+test('each directive that is left out is named with its line, and never with what it says', () => {
+  const text = `worker_processes 1;
+stream { server { listen 53; } }
+http {
+  sendfile on;
+  include more.conf;
+  add_header X-Frame-Options "a-secret" always;
+  server { listen 80; server_name a.example; return 301 https://$host$request_uri; }
+  server {
+    listen 443;
+    server_name a.example;
+    location / { proxy_pass http://127.0.0.1:1; proxy_set_header X-Token "a-secret"; auth_request /x; }
+    location @down { proxy_pass http://127.0.0.1:2; }
+  }
+}
+`;
+  const { notes } = imported(text, 'a.conf', { 'more.conf': 'gzip on;\ngzip_types text/css;\n' });
+  assert.deepEqual(
+    notes.map(({ severity, file, line, subject }) => `${severity} ${file ?? ''}:${line} ${subject}`),
+    [
+      'note :1 payload',
+      'note a.conf:1 worker_processes',
+      'warning a.conf:2 stream',
+      'note a.conf:4 sendfile',
+      'warning a.conf:6 add_header X-Frame-Options',
+      'note a.conf:7 return',
+      'note a.conf:7 listen 80',
+      'note a.conf:9 listen 443',
+      'warning a.conf:11 proxy_set_header X-Token at location /',
+      'error a.conf:11 auth_request at location /',
+      'warning a.conf:12 location @down',
+      'note more.conf:1 gzip',
+      'note more.conf:2 gzip_types',
+    ],
+  );
+  assert.ok(!JSON.stringify(notes).includes('a-secret'));
+});
+
+test('the host of the only server is no condition here, and the report says so', () => {
+  const { notes, configuration } = imported(
+    'server { server_name a.example; location / { proxy_pass http://127.0.0.1:1; } }',
+    'a.conf',
+  );
+  assert.equal(configuration.routes[0]?.match.host, '*');
+  assert.equal(notes.find(({ subject }) => subject === 'server_name a.example')?.line, 1);
+});
+
 /** Debian keeps it outside the path of plain users. */
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find((path) => existsSync(path));
 

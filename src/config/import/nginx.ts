@@ -3,7 +3,7 @@ import { matchHostText, parseOrigin } from '../formats-network.ts';
 import type { DraftProtection, DraftRoute, DraftUpstream, Flow } from './draft.ts';
 import { DraftNames } from './draft-names.ts';
 import { DEFAULT_DRAFT_UPSTREAM, draftText, NOTHING_FOUND } from './draft-text.ts';
-import { ImportNotes } from './import-notes.ts';
+import { ImportNotes, noteNotAsked } from './import-notes.ts';
 import { addressBlocks } from './import-values.ts';
 import type { ImportOptions, ImportResult } from './imported.ts';
 import {
@@ -15,11 +15,13 @@ import {
   nginxZones,
   option,
 } from './nginx-access.ts';
+import { noteDropped } from './nginx-dropped.ts';
 import type { NginxDirective } from './nginx-tokens.ts';
 import { patternCondition, readPathPattern } from './path-pattern.ts';
 import { settleRoutes, type Uncarried } from './route-set.ts';
 
 const LOCATIONS_MAX = 10_000;
+const TO_TLS = 'sends callers on to TLS: give the gateway listen.tls and no plain port';
 /** A place that nginx answers itself, or refuses: no call of it reached an API. */
 const NO_UPSTREAM = 'refused';
 
@@ -29,7 +31,7 @@ export function importNginx(directives: readonly NginxDirective[], options: Impo
   const http = blocks.length === 0 ? directives : blocks.flatMap((one) => one.block ?? []);
   if (!http.some((one) => one.name === 'server'))
     return { ok: false, line: 1, problem: 'the file has no server block' };
-  return new NginxImport(http, options).result();
+  return new NginxImport(http, options).result(directives);
 }
 
 class NginxImport {
@@ -51,14 +53,17 @@ class NginxImport {
     this.#zones = nginxZones(http, this.#notes);
   }
 
-  result(): ImportResult {
+  result(all: readonly NginxDirective[]): ImportResult {
     const servers = this.#http.filter((one) => one.name === 'server');
     for (const server of servers) this.#server(server, servers.length === 1);
     const settled = settleRoutes(this.#withUpstreams(), this.#uncarried, this.#notes);
     const routes = settled.length === 0 ? [{ ...NOTHING_FOUND, upstream: this.#anyUpstream() }] : settled;
+    const trusted = this.#trusted();
+    noteDropped(all, this.#notes);
+    noteNotAsked(this.#notes);
     const yaml = draftText({
       origin: `${this.#options.fileName}, nginx`,
-      trustedProxies: this.#trusted(),
+      trustedProxies: trusted,
       connectionsPerAddressMax: this.#connections,
       upstreams: this.#upstreams.filter((one) => routes.some((route) => route.upstream === one.name)),
       authenticators: [],
@@ -80,7 +85,11 @@ class NginxImport {
   #server(server: NginxDirective, only: boolean): void {
     const block = server.block ?? [];
     this.#tls(block);
-    if (block.some(isRedirectToTls)) return;
+    const redirect = block.find(isRedirectToTls);
+    if (redirect !== undefined) {
+      this.#notes.add('note', redirect.line, 'return', TO_TLS, redirect.file);
+      return;
+    }
     const hosts = this.#hosts(block, only);
     const outer = [
       this.#http.filter((one) => one.block === undefined || one.name === 'if'),
@@ -93,7 +102,18 @@ class NginxImport {
   #hosts(block: readonly NginxDirective[], only: boolean): readonly string[] {
     const directives = block.filter((one) => one.name === 'server_name');
     const names = directives.flatMap((one) => one.words);
-    if (only || names.length === 0) return ['*'];
+    if (only || names.length === 0) {
+      const [first] = directives;
+      if (first !== undefined && names.some((name) => name !== '_' && name !== ''))
+        this.#notes.add(
+          'note',
+          first.line,
+          `server_name ${names.join(' ')}`,
+          'the one server takes calls of every host: write match: { host: … } where others are to be refused',
+          first.file,
+        );
+      return ['*'];
+    }
     const hosts = new Set<string>();
     for (const name of names.slice(0, 64)) {
       const host = name === '_' || name === '' ? '*' : matchHostText(name.startsWith('.') ? name.slice(1) : name);
@@ -124,13 +144,7 @@ class NginxImport {
     const own = location.block ?? [];
     if (own.some(isRedirectToTls)) {
       const { line, file } = location;
-      this.#notes.add(
-        'note',
-        line,
-        subject,
-        'sends callers on to TLS: give the gateway listen.tls and no plain port',
-        file,
-      );
+      this.#notes.add('note', line, subject, TO_TLS, file);
       return;
     }
     const levels = [...outer, own.filter((one) => one.name !== 'location')];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { GITHUB_DOCUMENT } from '../../../test/harness/documents.ts';
+import { load } from '../loading-fixture.test.ts';
 import { errorsOf, imported, isClosed, routeOf } from './import-fixture.test.ts';
 
 const LIBRARY = `openapi: 3.1.0
@@ -90,6 +91,26 @@ test('Swagger 2.0 is read too, and what says nothing of security asks for a key'
   );
   assert.deepEqual(configuration.upstreams['api']?.targets, ['http://old.example']);
   assert.deepEqual(routeOf(configuration, '/api/a').authenticate, { kind: 'anyOf', authenticators: ['keys'] });
+});
+
+test('what is not asked of calls yet is said, with lines that can be written as they are', () => {
+  const { notes, yaml } = imported(LIBRARY, 'library.yaml');
+  const lineOf = (subject: string): string =>
+    /: write (.*) (?:into|beside) /.exec(notes.find((note) => note.subject === subject)?.message ?? '')?.[1] ?? '';
+  const [contract, payload] = [lineOf('contract'), lineOf('payload')];
+  for (const line of [contract, payload]) assert.ok(line !== '' && yaml.includes(line), `${line}\n${yaml}`);
+  const text = yaml
+    .replace(' } # to hold calls', `, ${contract} } # to hold calls`)
+    .replace('mode: observe', `mode: observe\n${payload}`);
+  const asked: string[] = [];
+  const readFile = (path: string): string => {
+    asked.push(path);
+    return LIBRARY;
+  };
+  const loaded = load(text, { readFile });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.equal(loaded.configuration.routes[0]?.payload?.profile, 'default');
+  assert.deepEqual(asked, ['/srv/gateway/library.yaml']);
 });
 
 test('an API on a port of the gateway keeps it, and the gateway listens on others', () => {

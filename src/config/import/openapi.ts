@@ -2,8 +2,8 @@ import { DEFAULT_UPSTREAM_URL } from '../default-configuration.ts';
 import { parseOrigin } from '../formats-network.ts';
 import { ASKS_FOR_KEY, type DraftRoute } from './draft.ts';
 import { isPlainText } from './draft-names.ts';
-import { draftText, NOTHING_FOUND } from './draft-text.ts';
-import { ImportNotes } from './import-notes.ts';
+import { draftText, flow, NOTHING_FOUND } from './draft-text.ts';
+import { ImportNotes, noteNotAsked, printable } from './import-notes.ts';
 import type { ImportOptions, ImportResult } from './imported.ts';
 import type { LocatedDocument } from './located-document.ts';
 import { OpenApiSecurity } from './openapi-security.ts';
@@ -57,11 +57,16 @@ export function importOpenApi(document: LocatedDocument, options: ImportOptions)
   const routes = settled.length === 0 ? [NOTHING_FOUND] : settled;
   if (settled.length === 0)
     notes.add('warning', 1, 'paths', 'the document has no operations: one route asks for a key for everything');
+  const openapi = `openapi: ${flow(printable(options.documentPath ?? `./${options.fileName}`))}`;
+  notes.add('note', 1, 'contract', `calls are not held to the document yet: write ${openapi} into the upstream api`);
+  noteNotAsked(notes);
   const yaml = draftText({
     origin: `${options.fileName}, OpenAPI ${version}`,
     trustedProxies: [],
     connectionsPerAddressMax: undefined,
-    upstreams: [{ name: 'api', fields: { url: server.url }, comment: `openapi: ./${options.fileName}` }],
+    upstreams: [
+      { name: 'api', fields: { url: server.url }, comment: `to hold calls to the document, add: ${openapi}` },
+    ],
     authenticators: security.authenticators,
     routes,
     consumers: {},

@@ -217,7 +217,11 @@ test('a command that enforces while the file forwards unmatched calls is told of
     override('path', '/a/*', 'enforce'),
   ]) {
     assert.equal(applyOverride(forwarding, one).ok, true);
-    assert.equal(applyOverrides(forwarding, [one]).warnings.length, 1, one.scope);
+    const { warnings } = applyOverrides(forwarding, [one]);
+    assert.equal(warnings.length, 1, one.scope);
+    assert.match(warnings[0] ?? '', /are still forwarded, .* recorded as route\.not_found/);
   }
+  const refusing = applyOverrides(forwarding, [override('stage', 'route', 'enforce')]);
+  assert.match(refusing.warnings[0] ?? '', /are refused with 404/);
   assert.deepEqual(applyOverrides(forwarding, [override('stage', 'limit', 'observe')]).warnings, []);
 });

@@ -3,6 +3,7 @@ import type { Configuration, RouteConfig } from '../core/configuration.ts';
 import { type Mode, STAGE_IDS, type StageId } from '../core/decision.ts';
 import { parseRouteStage, ROUTE_STAGE_IDS } from '../core/route-stage.ts';
 import { parseTemplate, type Template } from '../http/path-template.ts';
+import { effectiveMode } from '../pipeline/effective-mode.ts';
 import type { ModeOverride } from '../ports.ts';
 import { forwardsAroundRules } from './enforced-place.ts';
 import { comparePaths, coversPath, overlapsPath, pathShape, samePaths, sharedPath } from './path-shape.ts';
@@ -34,7 +35,9 @@ export function applyOverrides(
   }
   if (forwardsAroundRules(current))
     warnings.push(
-      'a mode set by command enforces: calls that match no route are judged as not found, although the file forwards them',
+      effectiveMode(current, undefined, 'route') === 'observe'
+        ? 'since a command made something enforce, calls that match no route are still forwarded, as the file says, but recorded as route.not_found: give what is meant to be reached a route; `sallyport enforce route` would refuse the rest'
+        : 'since a command made something enforce, calls that match no route are refused with 404, although the file says unmatched: forward: give what is meant to be reached a route, or take the mode back (`sallyport modes list`)',
     );
   return { configuration: current, warnings };
 }

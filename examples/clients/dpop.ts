@@ -6,14 +6,23 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { readCommandLine } from '../command-line.ts';
 import { makeToken } from './token.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { folder: { type: 'string', default: 'demo-issuer' }, method: { type: 'string', default: 'GET' } },
+const USAGE = `usage: scripts/node examples/clients/dpop.ts [options] URL
+
+  --folder DIR   folder of the signing key of the stand-in issuer; default demo-issuer
+  --method NAME  default GET`;
+
+const { values, url } = readCommandLine(USAGE, () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { folder: { type: 'string', default: 'demo-issuer' }, method: { type: 'string', default: 'GET' } },
+  });
+  const [url] = positionals;
+  if (url === undefined) throw new TypeError('name the URL to call');
+  return { values, url };
 });
-const [url] = positionals;
-if (url === undefined) throw new TypeError('name the URL to call');
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const jwk = await exportJWK(publicKey);
@@ -26,7 +35,7 @@ console.log(response.status);
 console.log(await response.text());
 
 async function call(nonce: string | undefined): Promise<Response> {
-  return fetch(url ?? '', {
+  return fetch(url, {
     method: values.method,
     headers: { authorization: `DPoP ${token}`, dpop: await proof(nonce) },
   });
@@ -34,7 +43,7 @@ async function call(nonce: string | undefined): Promise<Response> {
 
 /** Good for one request: method, address without query, time, id, and the token it goes with. */
 function proof(nonce: string | undefined): Promise<string> {
-  const { origin, pathname } = new URL(url ?? '');
+  const { origin, pathname } = new URL(url);
   return new SignJWT({
     jti: randomUUID(),
     htm: values.method,

@@ -4,9 +4,14 @@
  */
 import http from 'node:http';
 import { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.ts';
 
 const ACTIVE = 'a-token-that-is-active';
-const { values } = parseArgs({ options: { port: { type: 'string', default: '9000' } } });
+const USAGE = `usage: scripts/node examples/clients/introspection-issuer.ts [--port N]
+
+  --port N  default 9000`;
+
+const { values } = readCommandLine(USAGE, () => parseArgs({ options: { port: { type: 'string', default: '9000' } } }));
 
 const server = http.createServer((request, response) => {
   let body = '';

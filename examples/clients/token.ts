@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { readCommandLine } from '../command-line.ts';
 
 export const ISSUER = 'https://id.example.com';
 
@@ -53,17 +54,28 @@ async function signingKey(folder: string): Promise<JWK> {
   return JSON.parse(readFileSync(file, 'utf8')) as JWK;
 }
 
+const USAGE = `usage: scripts/node examples/clients/token.ts [options]
+
+  --folder DIR      folder of the signing key and of jwks.json; default demo-issuer
+  --audience A      default https://api.example.com
+  --scope "a b"     default orders:read
+  --subject S       default demo
+  --minutes N       how long the token holds; default 10
+  --jkt THUMBPRINT  of the key the token is bound to`;
+
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      folder: { type: 'string', default: 'demo-issuer' },
-      audience: { type: 'string' },
-      scope: { type: 'string' },
-      subject: { type: 'string' },
-      minutes: { type: 'string' },
-      jkt: { type: 'string' },
-    },
-  });
+  const { values } = readCommandLine(USAGE, () =>
+    parseArgs({
+      options: {
+        folder: { type: 'string', default: 'demo-issuer' },
+        audience: { type: 'string' },
+        scope: { type: 'string' },
+        subject: { type: 'string' },
+        minutes: { type: 'string' },
+        jkt: { type: 'string' },
+      },
+    }),
+  );
   const { minutes, ...rest } = values;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   console.log(

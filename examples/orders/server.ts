@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from '../command-line.ts';
 import { Problem, sendAnswer, sendProblem } from './answers.ts';
 import { readJsonBody } from './api-request.ts';
 import type { Dataset } from './data.ts';
@@ -94,7 +95,12 @@ function splitTarget(target: string): [string, URLSearchParams] {
   return [target.slice(0, mark), new URLSearchParams(target.slice(mark + 1))];
 }
 
+const USAGE = `usage: [PORT=3000] [HOST=127.0.0.1] scripts/node examples/orders/server.ts`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readCommandLine(USAGE, () => {
+    if (process.argv.length > 2) throw new TypeError('it takes no words: port and host come from the environment');
+  });
   const api = await startOrdersApi({
     port: Number(process.env['PORT'] ?? 3000),
     host: process.env['HOST'] ?? '127.0.0.1',

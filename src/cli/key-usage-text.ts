@@ -8,7 +8,7 @@ const SHOWN_MAX = 12;
 export function keyUsageText(io: CommandIo, usage: Readonly<Record<string, unknown>>): string {
   const calls = Number(usage['calls']);
   if (calls === 0) return `key ${String(usage['keyId'])} was not used`;
-  const head = `key ${String(usage['keyId'])} of ${String(usage['consumer'])}: ${calls} calls, ${String(usage['refusals'])} refused, last ${timeText(usage['lastUsedMs'])}`;
+  const head = `key ${String(usage['keyId'])} of ${String(usage['consumer'])}: ${calls} ${calls === 1 ? 'call' : 'calls'}, ${String(usage['refusals'])} refused, last ${timeText(usage['lastUsedMs'])}`;
   const rows = (['addresses', 'agents', 'routes'] as const).flatMap((kind) =>
     (usage[kind] as Readonly<Record<string, unknown>>[])
       .slice(0, SHOWN_MAX)

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ReplayReport } from '../../../src/pipeline/replay.ts';
 import { type Answer, ask } from '../api/client.ts';
-import { countText } from '../state/format.ts';
+import { countOf, countText } from '../state/format.ts';
 import { changeMode, type Mode, type ModeChange, modeSubject } from '../state/modes.ts';
 import { DialogFoot } from './dialog-foot.tsx';
 import { Dialog } from './overlay.tsx';
@@ -80,7 +80,8 @@ function Preview(props: { readonly report: ReplayReport } & Pick<ModeChange, 'sc
   if (mode === 'observe')
     return (
       <Notice tone={deniedByStages === 0 ? 'unknown' : 'observe'} icon="eye">
-        Of the last 24 hours’ <strong>{countText(calls)}</strong> calls <strong>{countText(denied)}</strong> were denied
+        Of <strong>{countOf(calls, 'call')}</strong> in the last 24 hours <strong>{countText(denied)}</strong>{' '}
+        {denied === 1 ? 'was' : 'were'} denied
         {scope === 'route' ? '' : `, ${countText(deniedByStages)} of them by this stage`}. What is observed is recorded
         and goes through, attacks too.
       </Notice>
@@ -92,7 +93,7 @@ function Preview(props: { readonly report: ReplayReport } & Pick<ModeChange, 'sc
   return (
     <>
       <Notice tone={wouldDeny === 0 ? 'permit' : 'observe'} icon={wouldDeny === 0 ? 'check' : 'eye'}>
-        Of the last 24 hours’ <strong>{countText(calls)}</strong> calls it would have denied{' '}
+        Of <strong>{countOf(calls, 'call')}</strong> in the last 24 hours, it would have denied{' '}
         <strong>{countText(wouldDeny)}</strong> that went through.
       </Notice>
       <Counts title="Why" counts={byReason.map(({ reason, calls: count }) => [reason, count])} />

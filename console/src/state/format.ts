@@ -37,6 +37,11 @@ export function countText(count: number): string {
   return count <= -0.5 ? `-${text}` : text;
 }
 
+/** `1 call`, `1,234 calls`. */
+export function countOf(count: number, one: string, many: string = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
 /** `12.3k`, for places with no room. */
 export function shortCount(count: number): string {
   if (count < 10_000) return countText(count);

@@ -311,13 +311,13 @@ function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     printResult(io, { items }, () =>
       renderTable(
         io,
-        ['id', 'consumer', 'status', 'scopes', 'expires', 'name'],
+        ['id', 'consumer', 'status', 'scopes', 'ends', 'name'],
         items.map((key) => [
           String(key['keyId']),
           String(key['consumer']),
           String(key['status']),
           (key['scopes'] as string[]).join(' '),
-          timeText(key['expiresAtMs']),
+          key['status'] === 'revoked' ? `revoked ${timeText(key['revokedAtMs'])}` : timeText(key['expiresAtMs']),
           String(key['name']),
         ]),
       ),

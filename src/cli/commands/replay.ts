@@ -129,7 +129,7 @@ const TITLES: Readonly<Record<Change, string>> = {
 };
 
 function textOf(report: Comparison): string {
-  const lines = [`${report.calls} calls`];
+  const lines = [`${report.calls} ${report.calls === 1 ? 'call' : 'calls'}`];
   for (const change of CHANGES) lines.push(`${String(report.counts[change]).padStart(9)}  ${TITLES[change]}`);
   for (const { change, calls, reason, rule, examples } of report.byRule)
     lines.push(line(TITLES[change], calls, rule === '' ? reason : `${reason} (${rule})`, examples));

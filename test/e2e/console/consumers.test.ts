@@ -94,6 +94,40 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await tab.close();
   });
 
+  test('a key that was made now is not judged by what it has no use for', async () => {
+    const { keyId } = await seeded.gateway.createKey('fresh', ['orders:read', 'orders:write']);
+    const tab = await browser.open(seeded.gateway, `/consumers?view=keys&key=${keyId}`);
+    const health = tab.page.getByRole('region', { name: 'Health' });
+    await health.getByText('Not used yet', { exact: true }).waitFor();
+    await health.getByText('Its use has been watched for 0 days.').waitFor();
+    assert.equal(await health.getByText(/Over-broad|Never used/).count(), 0);
+    await tab.close();
+  });
+
+  test('one call is one call, and a revoked key says when it was, not when it would have ended', async () => {
+    const made = await seeded.gateway.createKey('once', ['orders:read']);
+    await seeded.gateway.admin('PUT', `/api/v1/keys/${made.keyId}`, { expiresAtMs: Date.now() + 86_400_000 });
+    assert.equal(await status(made.key), 200);
+    await seeded.gateway.recorded(1, ({ consumer }) => consumer === 'once');
+    const revoked = await seeded.gateway.admin('POST', `/api/v1/keys/${made.keyId}/revoke`, {});
+    assert.equal(revoked.status, 200);
+    const tab = await browser.open(seeded.gateway, '/consumers?view=keys&status=revoked&consumer=once');
+    const { page } = tab;
+    const row = page.locator(`tr[data-key="${made.keyId}"]`);
+    await row.getByText(/^revoked (now|\d+ s ago)$/).waitFor();
+    assert.equal(await row.getByText(/^in \d/).count(), 0);
+    await tab.go(`/consumers?view=keys&key=${made.keyId}`);
+    const drawer = page.getByRole('dialog', { name: `Key ${made.keyId}` });
+    await drawer.getByText(/Last 24 hours: 1 call, none denied/).waitFor();
+    const facts = drawer.getByRole('region', { name: 'What it may' });
+    await facts.getByRole('term').filter({ hasText: 'Revoked' }).waitFor();
+    assert.equal(await facts.getByText('Ends', { exact: true }).count(), 0);
+    await tab.close();
+    const calls = await browser.open(seeded.gateway, '/calls?consumer=once');
+    await calls.page.getByText('1 call', { exact: true }).waitFor();
+    await calls.close();
+  });
+
   test('what the gateway refuses is said, and the form stays as it was filled in', async () => {
     const tab = await browser.open(seeded.gateway, '/consumers');
     const { page } = tab;
@@ -127,6 +161,13 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await drawer.getByText('Still used').waitFor();
     await drawer.getByText('forgotten-cron/1').first().waitFor();
     await drawer.getByText('Old key in use').waitFor();
+    const successor = String((await keyOf(old.keyId))['successorId']);
+    const health = drawer.getByRole('region', { name: 'Health' });
+    await health
+      .getByText(new RegExp(`\\(by ${successor}, which is not used yet; ends .* UTC, in \\d+ min\\)`))
+      .or(health.getByText(new RegExp(`\\(by ${successor}; ends .* UTC, in \\d+ min\\)`)))
+      .waitFor();
+    assert.equal(await health.getByText('Ends soon').count(), 0, 'that it ends is meant');
     await drawer.locator('canvas').waitFor();
     await drawer.getByText(/Last 24 hours: 3 calls, none denied; at most [123] in 1 h, from /).waitFor();
     await drawer.getByText('replaced', { exact: true }).waitFor();
@@ -150,7 +191,7 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     const { page } = tab;
     const drawer = page.getByRole('dialog', { name: `Key ${made.keyId}` });
     await drawer.getByText('Nobody has used it yet.').waitFor();
-    await drawer.getByText('Never used', { exact: true }).waitFor();
+    await drawer.getByText('Not used yet', { exact: true }).waitFor();
     await drawer.getByRole('button', { name: 'Disable' }).click();
     await page.getByText(`The key ${made.keyId} is disabled`).waitFor();
     assert.equal(await status(made.key), 401);
@@ -284,7 +325,7 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await keys('Enter');
     await page
       .getByRole('dialog', { name: `Key ${made.keyId}` })
-      .getByText('Never used', { exact: true })
+      .getByText('Not used yet', { exact: true })
       .waitFor();
     await press('Rotate');
     await page.getByRole('dialog', { name: `Rotate ${made.keyId}` }).waitFor();

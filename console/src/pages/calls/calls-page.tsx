@@ -10,7 +10,7 @@ import { Page } from '../../components/page.tsx';
 import { Empty, Failed, Skeleton } from '../../components/panel.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { TimeRangePicker } from '../../components/time-range-picker.tsx';
-import { countText } from '../../state/format.ts';
+import { countOf, countText } from '../../state/format.ts';
 import { go, hrefWith, param, setParams } from '../../state/place.ts';
 import { gaps, narrowStream, onCalls } from '../../state/stream.ts';
 import { timeRange } from '../../state/time-range.ts';
@@ -128,18 +128,18 @@ function Searching({ feed }: { readonly feed: CallFeed }) {
     <div class="state" role="status">
       <Icon name="search" />
       <p class="state-title">Searching…</p>
-      <p class="state-text">None of the {countText(feed.searched.value)} newest calls passes these filters.</p>
+      <p class="state-text">None of the {countOf(feed.searched.value, 'newest call')} passes these filters.</p>
     </div>
   );
 }
 
 function FeedState({ feed }: { readonly feed: CallFeed }) {
   const text = useComputed(() => {
-    const count = countText(feed.rows.value.length);
+    const count = countOf(feed.rows.value.length, 'call');
     const skipped = feed.skipped.value;
     const more =
       skipped === 0 ? '' : ` · ${countText(skipped)} more were too many to show as they came; filters find them`;
-    return feed.hasMore.value ? `${count} calls read, older ones as you scroll${more}` : `${count} calls${more}`;
+    return feed.hasMore.value ? `${count} read, older ones as you scroll${more}` : `${count}${more}`;
   });
   const problem = feed.problem.value;
   if (problem === undefined) return <>{text}</>;

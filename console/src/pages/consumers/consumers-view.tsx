@@ -5,7 +5,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Empty, Failed, Skeleton } from '../../components/panel.tsx';
-import { agoText, countText, timeText } from '../../state/format.ts';
+import { agoText, countOf, countText, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
 import { useCallsTick } from '../../state/refresh.ts';
 import { Score, WEAKNESS_NAMES, Weaknesses, type WeaknessName, weaknessesOf } from './key-weaknesses.tsx';
@@ -63,6 +63,8 @@ export function ConsumersView({ changes, open }: { readonly changes: number; rea
   );
 }
 
+const OF_ONE_KEY: readonly WeaknessName[] = ['never_used', 'not_used_yet', 'replaced'];
+
 function rowsOf(consumers: readonly Consumer[], report: HealthReport | undefined): readonly ConsumerRow[] {
   const scores = new Map(report?.consumers.map((one) => [one.consumer, one]));
   const items = Map.groupBy(report?.items ?? [], ({ consumer }) => consumer);
@@ -76,8 +78,10 @@ function rowsOf(consumers: readonly Consumer[], report: HealthReport | undefined
         consumer,
         keys: known?.keys ?? 0,
         score: known?.score,
-        // Of one key that was never used among others nothing follows for the consumer.
-        weaknesses: WEAKNESS_NAMES.filter((name) => names.has(name) && (name !== 'never_used' || lastUsedMs === 0)),
+        // Of one key that was never used among others nothing follows for the consumer, nor of one that is replaced.
+        weaknesses: WEAKNESS_NAMES.filter(
+          (name) => names.has(name) && (!OF_ONE_KEY.includes(name) || (lastUsedMs === 0 && name !== 'replaced')),
+        ),
         lastUsedMs,
       };
     })
@@ -97,7 +101,7 @@ const COLUMNS: readonly Column<ConsumerRow>[] = [
         <RowSecond>
           <Score score={score} />
           <span class="cut">
-            {keys === 0 ? '' : `${countText(keys)} ${keys === 1 ? 'key' : 'keys'}`}
+            {keys === 0 ? '' : countOf(keys, 'key')}
             {consumer.disabled ? ' · disabled' : ''}
           </span>
         </RowSecond>

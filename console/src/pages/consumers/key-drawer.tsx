@@ -5,7 +5,7 @@ import { Confirm } from '../../components/confirm.tsx';
 import { CopyButton } from '../../components/copy-field.tsx';
 import { Drawer } from '../../components/overlay.tsx';
 import { Failed, Loaded, Notice } from '../../components/panel.tsx';
-import { agoText, timeText } from '../../state/format.ts';
+import { agoText, countOf, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
 import { useCallsTick } from '../../state/refresh.ts';
 import { keyPath, revokeKey, switchKey } from './credential-actions.ts';
@@ -75,7 +75,8 @@ export function KeyDrawer({ keyId, changes, onChanged, onClose }: KeyDrawerProps
   );
 }
 
-function Ended({ of: { status, disabledReason, revokedReason, revokedAtMs, successorId } }: { readonly of: Key }) {
+function Ended({ of: key }: { readonly of: Key }) {
+  const { status, disabledReason, revokedReason, revokedAtMs, successorId, expiresAtMs } = key;
   const why =
     status === 'revoked'
       ? `Revoked ${agoText(revokedAtMs)}${revokedReason === '' ? '.' : `: ${revokedReason}.`}`
@@ -95,7 +96,9 @@ function Ended({ of: { status, disabledReason, revokedReason, revokedAtMs, succe
           <a href={hrefWith({ key: successorId })}>
             <code>{successorId}</code>
           </a>
-          .
+          {status === 'revoked' || expiresAtMs === 0
+            ? '.'
+            : `, ${expiresAtMs > Date.now() ? 'ends' : 'ended'} ${agoText(expiresAtMs)}.`}
         </Notice>
       )}
     </>
@@ -115,6 +118,10 @@ function KeyHealthView({ of: key, again }: { readonly of: Key; readonly again: s
         <span class="soft number">{100 - own.penalty} of 100</span>
       </h3>
       {names.length === 0 ? <p class="soft">Nothing that is known.</p> : <WeaknessList names={names} health={own} />}
+      <p class="faint">
+        Its use has been watched for {countOf(own.watchedDays, 'day')}.
+        {own.isWatchedEnough ? '' : ' Which scopes it has no use for is told from 7 days on.'}
+      </p>
     </section>
   );
 }
@@ -175,9 +182,13 @@ function KeyFacts({ of: key }: { readonly of: Key }) {
           {timeText(key.createdAtMs)}
           {key.foreign ? <span class="faint"> · taken over from elsewhere</span> : null}
         </dd>
-        <dt>Ends</dt>
+        <dt>{key.status === 'revoked' ? 'Revoked' : 'Ends'}</dt>
         <dd>
-          {key.expiresAtMs === 0 ? (
+          {key.status === 'revoked' ? (
+            <>
+              {timeText(key.revokedAtMs)} <span class="faint">· {agoText(key.revokedAtMs)}</span>
+            </>
+          ) : key.expiresAtMs === 0 ? (
             <span class="faint">never</span>
           ) : (
             <>

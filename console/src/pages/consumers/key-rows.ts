@@ -8,6 +8,7 @@ export interface KeyRow {
   readonly consumer: string;
   readonly status: string;
   readonly expiresAtMs: number;
+  readonly revokedAtMs: number;
   readonly health: KeyHealth | undefined;
   readonly weaknesses: readonly WeaknessName[];
 }
@@ -16,10 +17,10 @@ export interface KeyRow {
 export function keyRows(keys: readonly Key[], report: HealthReport | undefined, guessable: boolean): readonly KeyRow[] {
   const judged = new Map(report?.items.map((item) => [item.keyId, item]));
   return keys
-    .map(({ keyId, name, consumer, status, expiresAtMs, foreign }): KeyRow => {
+    .map(({ keyId, name, consumer, status, expiresAtMs, revokedAtMs, foreign }): KeyRow => {
       const health = judged.get(keyId);
       const weaknesses = health === undefined ? [] : weaknessesOf(health, foreign && guessable);
-      return { keyId, name, consumer, status, expiresAtMs, health, weaknesses };
+      return { keyId, name, consumer, status, expiresAtMs, revokedAtMs, health, weaknesses };
     })
     .sort((one, other) => penaltyOf(other) - penaltyOf(one) || (one.keyId < other.keyId ? -1 : 1));
 }

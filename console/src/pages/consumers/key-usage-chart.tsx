@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Chart } from '../../components/chart.tsx';
 import { Segments } from '../../components/segments.tsx';
-import { countText, lengthText, timeText } from '../../state/format.ts';
+import { countOf, countText, lengthText, timeText } from '../../state/format.ts';
 import type { CountedSpan, KeyUsage } from './shapes.ts';
 
 const HOUR_MS = 3_600_000;
@@ -49,9 +49,9 @@ export function KeyUsageChart({ usage }: { readonly usage: KeyUsage }) {
 function valuesAt(
   timesMs: readonly number[],
   counted: readonly CountedSpan[],
-  countOf: (span: CountedSpan) => number,
+  figureOf: (span: CountedSpan) => number,
 ): readonly number[] {
-  const known = new Map(counted.map((span) => [span.startMs, countOf(span)]));
+  const known = new Map(counted.map((span) => [span.startMs, figureOf(span)]));
   return timesMs.map((ms) => known.get(ms) ?? 0);
 }
 
@@ -67,5 +67,5 @@ function summaryOf(
   const denied = refusals.reduce((sum, count) => sum + count, 0);
   const most = Math.max(...calls);
   const at = timeText(timesMs[calls.indexOf(most)] ?? 0).slice(0, view === 'day' ? 16 : 10);
-  return `${text}: ${countText(all)} ${all === 1 ? 'call' : 'calls'}, ${denied === 0 ? 'none' : countText(denied)} denied; at most ${countText(most)} in ${lengthText(spanMs)}, from ${at} UTC.`;
+  return `${text}: ${countOf(all, 'call')}, ${denied === 0 ? 'none' : countText(denied)} denied; at most ${countText(most)} in ${lengthText(spanMs)}, from ${at} UTC.`;
 }

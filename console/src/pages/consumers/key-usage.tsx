@@ -1,6 +1,6 @@
 import { useResource } from '../../api/resource.ts';
 import { Loaded, Notice } from '../../components/panel.tsx';
-import { agoText, countText, timeText } from '../../state/format.ts';
+import { agoText, countOf, countText, timeText } from '../../state/format.ts';
 import { KeyUsageChart } from './key-usage-chart.tsx';
 import type { Key, KeyUsage } from './shapes.ts';
 
@@ -20,9 +20,8 @@ export function KeyUsageView({ of: key, tick }: { readonly of: Key; readonly tic
             <>
               {value.rotatedAtMs === 0 ? null : <StillUsed of={key} usage={value} tick={tick} />}
               <p class="soft">
-                {countText(value.calls)} {value.calls === 1 ? 'call' : 'calls'},{' '}
-                {value.refusals === 0 ? 'none' : countText(value.refusals)} of them denied; first{' '}
-                {agoText(value.firstUsedMs)}, last {agoText(value.lastUsedMs)}.{' '}
+                {countOf(value.calls, 'call')}, {value.refusals === 0 ? 'none' : countText(value.refusals)} denied;
+                first {agoText(value.firstUsedMs)}, last {agoText(value.lastUsedMs)}.{' '}
                 <a href={`/calls?credential=${encodeURIComponent(key.keyId)}&range=24h`}>See its calls</a>
               </p>
               <KeyUsageChart usage={value} />
@@ -35,6 +34,9 @@ export function KeyUsageView({ of: key, tick }: { readonly of: Key; readonly tic
   );
 }
 
+/** In less time nothing follows from nobody having used it. */
+const DAY_MS = 86_400_000;
+
 /** Whoever called with it since its successor was made. */
 function StillUsed(props: { readonly of: Key; readonly usage: KeyUsage; readonly tick: unknown }) {
   const { of: key, usage, tick } = props;
@@ -43,7 +45,8 @@ function StillUsed(props: { readonly of: Key; readonly usage: KeyUsage; readonly
   if (!usage.usedSinceRotation)
     return (
       <Notice tone="permit" icon="check">
-        Nobody has used it since it was replaced: it can be revoked.
+        Nobody has used it since it was replaced {agoText(usage.rotatedAtMs)}.
+        {Date.now() - usage.rotatedAtMs < DAY_MS ? '' : ' It can be revoked.'}
       </Notice>
     );
   return (

@@ -1,15 +1,18 @@
 import { Badge, type Tone } from '../../components/badge.tsx';
 import type { IconName } from '../../components/icon.tsx';
+import { agoText, timeText } from '../../state/format.ts';
 import type { Key, KeyHealth } from './shapes.ts';
 
-/** What can be wrong with a key: those the gateway scores, that nobody ever used it, and that it can be guessed. */
+/** What can be said of a key: what the gateway scores, that nobody ever used it, that it can be guessed, and that it is replaced. */
 export type WeaknessName =
   | 'leaked'
   | 'predictable'
   | 'rotated_still_used'
   | 'ends_soon'
   | 'idle'
+  | 'replaced'
   | 'never_used'
+  | 'not_used_yet'
   | 'unused_scopes'
   | 'unconfined'
   | 'never_expires'
@@ -53,11 +56,23 @@ const TEXTS: Readonly<Record<WeaknessName, WeaknessText>> = {
     meaning: 'Its owner is cut off then. Rotate it with a grace.',
   },
   idle: { text: 'Idle', tone: 'medium', icon: 'diamond', meaning: 'Nobody uses it. Disable or revoke it.' },
+  replaced: {
+    text: 'Replaced',
+    tone: 'unknown',
+    icon: 'refresh',
+    meaning: 'Its owner changes over to its successor.',
+  },
   never_used: {
     text: 'Never used',
     tone: 'unknown',
     icon: 'dot',
     meaning: 'It was made and never used. Ask its owner, or revoke it.',
+  },
+  not_used_yet: {
+    text: 'Not used yet',
+    tone: 'unknown',
+    icon: 'dot',
+    meaning: 'It is new: whether anybody needs it shows in time.',
   },
   unused_scopes: {
     text: 'Over-broad',
@@ -107,7 +122,8 @@ const SHOWN_MAX = 3;
 /** The gravest first. */
 export function weaknessesOf(health: KeyHealth, isPredictable: boolean): readonly WeaknessName[] {
   const names = new Set<string>(health.weaknesses.map(({ name }) => name));
-  if (health.lastUsedMs === 0) names.add('never_used');
+  if (health.lastUsedMs === 0) names.add(health.isWatchedEnough ? 'never_used' : 'not_used_yet');
+  if (health.successorId !== '') names.add('replaced');
   if (isPredictable) names.add('predictable');
   return WEAKNESS_NAMES.filter((name) => names.has(name));
 }
@@ -143,12 +159,13 @@ export function WeaknessList(props: { readonly names: readonly WeaknessName[]; r
     <ul class="weakness-list">
       {props.names.map((name) => {
         const scored = props.health.weaknesses.find((one) => one.name === name);
+        const detail = name === 'replaced' ? replacedText(props.health) : (scored?.detail ?? '');
         return (
           <li key={name}>
             <WeaknessBadge name={name} />
             <span class="grow">
               {TEXTS[name].meaning}
-              {scored === undefined || scored.detail === '' ? null : <span class="faint"> ({scored.detail})</span>}
+              {detail === '' ? null : <span class="faint"> ({detail})</span>}
             </span>
             <span class="faint number">{scored === undefined ? '' : `−${scored.points}`}</span>
           </li>
@@ -156,6 +173,12 @@ export function WeaknessList(props: { readonly names: readonly WeaknessName[]; r
       })}
     </ul>
   );
+}
+
+/** `by 7Hq2mB0xT4aL, which is not used yet; ends 2026-11-28 14:03:22 UTC, in 2 h`. */
+function replacedText({ successorId, isSuccessorUsed, expiresAtMs }: KeyHealth): string {
+  const ends = expiresAtMs === 0 ? '' : `; ends ${timeText(expiresAtMs)}, ${agoText(expiresAtMs)}`;
+  return `by ${successorId}${isSuccessorUsed ? '' : ', which is not used yet'}${ends}`;
 }
 
 export function KeyStatus({ status, expiresAtMs }: Pick<Key, 'expiresAtMs'> & { readonly status: string }) {

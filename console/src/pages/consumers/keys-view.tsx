@@ -176,9 +176,18 @@ const COLUMNS: readonly Column<KeyRow>[] = [
   {
     id: 'ends',
     title: 'Ends',
-    width: '7rem',
+    width: '9.5rem',
     priority: 3,
-    cell: ({ expiresAtMs }) => (expiresAtMs === 0 ? <span class="faint">never</span> : <Ago ms={expiresAtMs} />),
+    cell: ({ expiresAtMs, status, revokedAtMs }) =>
+      status === 'revoked' ? (
+        <span>
+          revoked <Ago ms={revokedAtMs} />
+        </span>
+      ) : expiresAtMs === 0 ? (
+        <span class="faint">never</span>
+      ) : (
+        <Ago ms={expiresAtMs} />
+      ),
   },
   {
     id: 'status',

@@ -61,6 +61,14 @@ export interface KeyHealth {
   readonly consumer: string;
   /** 0: never. */
   readonly lastUsedMs: number;
+  readonly watchedDays: number;
+  /** False: what it has no use for is not known yet. */
+  readonly isWatchedEnough: boolean;
+  /** 0: never. */
+  readonly expiresAtMs: number;
+  /** The key that replaces it, or empty. */
+  readonly successorId: string;
+  readonly isSuccessorUsed: boolean;
   /** Points of all weaknesses together, at most 100. */
   readonly penalty: number;
   readonly weaknesses: readonly { readonly name: string; readonly points: number; readonly detail: string }[];

@@ -1,6 +1,6 @@
 import { StateBadge } from '../../components/badge.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { agoText, bytesText, countText, lengthText, shareText } from '../../state/format.ts';
+import { agoText, bytesText, countOf, countText, lengthText, shareText } from '../../state/format.ts';
 import type { GatewayFigures } from './overview-data.ts';
 
 interface Line {
@@ -48,9 +48,9 @@ function figureLines({ failOpen, eventsLost, events, issuers, saturation, thread
     {
       name: 'fail open',
       ok: failOpen === 0,
-      detail: `${countText(failOpen)} calls let through that could not be judged`,
+      detail: `${countOf(failOpen, 'call')} let through that could not be judged`,
     },
-    { name: 'event loss', ok: eventsLost === 0, detail: `${countText(eventsLost)} records lost` },
+    { name: 'event loss', ok: eventsLost === 0, detail: `${countOf(eventsLost, 'record')} lost` },
     {
       name: 'event store',
       ok: events.stalled ? false : events.lastWriteMs === null ? undefined : true,

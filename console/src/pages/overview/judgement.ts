@@ -1,5 +1,5 @@
 import type { IconName } from '../../components/icon.tsx';
-import { clockText, countText, lengthText, sentenceText, shareText } from '../../state/format.ts';
+import { clockText, countOf, countText, lengthText, sentenceText, shareText } from '../../state/format.ts';
 import { type OverviewData, type TopValue, timesOf, totalOf } from './overview-data.ts';
 
 /** `unknown`: too little is known to say that all is well. */
@@ -112,10 +112,15 @@ function ofGateway({ health }: OverviewData): readonly Trouble[] {
         ]
       : []),
     ...(health.failOpen > 0
-      ? [{ tone: toneOf(false), text: `${callsText(health.failOpen)} went through that could not be judged` }]
+      ? [{ tone: toneOf(false), text: `${countOf(health.failOpen, 'call')} went through that could not be judged` }]
       : []),
     ...(health.eventsLost > 0
-      ? [{ tone: toneOf(false), text: `${countText(health.eventsLost)} records of calls were lost` }]
+      ? [
+          {
+            tone: toneOf(false),
+            text: `${countOf(health.eventsLost, 'record')} of calls ${health.eventsLost === 1 ? 'was' : 'were'} lost`,
+          },
+        ]
       : []),
     ...(health.events.stalled ? [{ tone: toneOf(false), text: 'records of calls cannot be written' }] : []),
   ];
@@ -128,7 +133,7 @@ function toneOf(isGrave: boolean): 'deny' | 'observe' {
 function ofErrors({ series }: OverviewData): readonly Trouble[] {
   const [calls, errors] = [totalOf(series.calls), totalOf(series.errors)];
   if (errors < CALLS_MIN || errors < calls * ERROR_SHARE) return [];
-  const text = `${callsText(errors)} ended in an error, ${shareText(errors, calls)} of all`;
+  const text = `${countOf(errors, 'call')} ended in an error, ${shareText(errors, calls)} of all`;
   const leadsTo = { path: '/', query: { view: 'errors' } };
   return [{ tone: toneOf(errors >= calls * ERROR_SHARE_GRAVE), text, leadsTo }];
 }
@@ -138,7 +143,7 @@ function ofDenied(data: OverviewData): readonly Trouble[] {
   const [calls, denied] = [totalOf(series.calls), totalOf(series.denied)];
   const rise = riseOf(data);
   if (rise === undefined && (denied < CALLS_MIN || denied < calls * DENIED_SHARE)) return [];
-  const share = `${callsText(denied)} ${denied === 1 ? 'was' : 'were'} denied, ${shareText(denied, calls)} of all`;
+  const share = `${countOf(denied, 'call')} ${denied === 1 ? 'was' : 'were'} denied, ${shareText(denied, calls)} of all`;
   return [
     {
       tone: 'observe',
@@ -175,7 +180,7 @@ export function riseOf(data: OverviewData): string | undefined {
 function ofObserved({ series }: OverviewData): readonly Trouble[] {
   const [calls, observed] = [totalOf(series.calls), totalOf(series.observed)];
   if (observed < CALLS_MIN || observed < calls * DENIED_SHARE) return [];
-  const text = `${callsText(observed)} went through that enforcing would have denied`;
+  const text = `${countOf(observed, 'call')} went through that enforcing would have denied`;
   return [{ tone: 'observe', text, leadsTo: { path: '/calls', query: { outcome: 'observed' } } }];
 }
 
@@ -186,8 +191,4 @@ function unknownParts({ health }: OverviewData): readonly string[] {
     ...(health.events.lastWriteMs === null ? ['the store of calls'] : []),
     ...(health.saturation.threads.length === 0 ? ['the load'] : []),
   ];
-}
-
-function callsText(count: number): string {
-  return `${countText(count)} ${count === 1 ? 'call' : 'calls'}`;
 }

@@ -1,5 +1,5 @@
 import { Chart, type Series } from '../../components/chart.tsx';
-import { clockText, countText, lengthText, millisText, shareText, shortCount } from '../../state/format.ts';
+import { clockText, countOf, countText, lengthText, millisText, shareText, shortCount } from '../../state/format.ts';
 import { param, setParams } from '../../state/place.ts';
 import { setFixedRange } from '../../state/time-range.ts';
 import { latencyOf, type OverviewData, timesOf, totalOf } from './overview-data.ts';
@@ -102,16 +102,16 @@ function summaryOf(view: View, data: OverviewData): string {
     case 'calls': {
       const calls = totalOf(series.calls);
       if (calls === 0) return 'Nobody called.';
-      return `${countText(calls)} calls, ${most(series.calls)}; ${countText(totalOf(series.denied))} denied.`;
+      return `${countOf(calls, 'call')}, ${most(series.calls)}; ${countText(totalOf(series.denied))} denied.`;
     }
     case 'denied':
       return totalOf(series.denied) === 0
-        ? `Nothing was denied; ${countText(totalOf(series.observed))} calls would have been, were everything enforced.`
+        ? `Nothing was denied; ${countOf(totalOf(series.observed), 'call')} would have been, were everything enforced.`
         : `${countText(totalOf(series.denied))} denied, ${most(series.denied)}.`;
     case 'errors':
       return totalOf(series.errors) === 0
         ? 'No errors.'
-        : `${countText(totalOf(series.errors))} errors, ${most(series.errors)}.`;
+        : `${countOf(totalOf(series.errors), 'error')}, ${most(series.errors)}.`;
     case 'latency':
       return `At its worst the slowest hundredth took ${latencyText(highest(latencyOf(data, 'p99Ms')))} or more, half of all calls at most ${latencyText(highest(latencyOf(data, 'p50Ms')))}.`;
   }

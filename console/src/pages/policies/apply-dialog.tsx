@@ -4,7 +4,7 @@ import type { Problem } from '../../api/client.ts';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
-import { countText } from '../../state/format.ts';
+import { countOf, countText } from '../../state/format.ts';
 import { failed, told } from '../../state/toast.ts';
 import { apply, fileName, readFile, type ShownFile, shown } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
@@ -89,7 +89,7 @@ function ReplayNotice(props: {
   const isQuiet = counts.newlyDenied === 0 && mayBeDenied === 0;
   return (
     <Notice tone={isQuiet ? 'permit' : 'deny'} icon={isQuiet ? 'check' : 'block'}>
-      The replay of <strong>{countText(calls)}</strong> calls: <strong>{countText(counts.newlyDenied)}</strong> newly
+      The replay of <strong>{countOf(calls, 'call')}</strong>: <strong>{countText(counts.newlyDenied)}</strong> newly
       denied, <strong>{countText(counts.newlyAllowed)}</strong> newly allowed
       {mayBeDenied === 0 ? '' : `, ${countText(mayBeDenied)} may be denied`}.
     </Notice>

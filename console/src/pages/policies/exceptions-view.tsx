@@ -7,7 +7,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable, RowSecond } from '../../components/data-table.tsx';
 import { Empty, Loaded, Panel } from '../../components/panel.tsx';
-import { agoText, countText, timeText } from '../../state/format.ts';
+import { agoText, countOf, countText, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
 import { failed, told } from '../../state/toast.ts';
 import { AddException } from './add-exception.tsx';
@@ -73,7 +73,7 @@ function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
           </span>
           <RowSecond>
             <span class="cut">
-              {one.route ?? 'every route'} · {countText(one.letThrough)} calls · {untilText(one)}
+              {one.route ?? 'every route'} · {countOf(one.letThrough, 'call')} · {untilText(one)}
             </span>
           </RowSecond>
         </>

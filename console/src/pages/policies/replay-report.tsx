@@ -125,7 +125,8 @@ function Verdict({ comparison, enforced }: { readonly comparison: Comparison; re
       tone={denied > 0 ? 'deny' : certain ? 'permit' : 'unknown'}
       icon={denied > 0 ? 'block' : certain ? 'check' : 'unknown'}
     >
-      Of <strong>{countText(calls)}</strong> recorded calls <strong>{countText(denied)}</strong> would be newly denied
+      Of <strong>{countText(calls)}</strong> recorded {calls === 1 ? 'call' : 'calls'}{' '}
+      <strong>{countText(denied)}</strong> would be newly denied
       {enforced ? ', were every stage enforced' : ''}
       {mayBeDenied === 0 ? '.' : `, and ${countText(mayBeDenied)} more may be.`}
     </Notice>

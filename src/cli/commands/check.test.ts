@@ -35,7 +35,7 @@ routes: [{ id: a, match: { path: /x }, upstream: api, authenticate: none }]
 test('init writes a file that check accepts, and does not replace it unless told to', async () => {
   const written = await run(['init', '--upstream', 'http://localhost:4000']);
   assert.deepEqual([written.code, written.err], [0, '']);
-  assert.match(written.out, /^wrote sallyport\.yaml\nnext: sallyport check sallyport\.yaml/);
+  assert.match(written.out, /^wrote sallyport\.yaml\nnext: \.\/sallyport check sallyport\.yaml/);
   const checked = await run(['check']);
   assert.deepEqual([checked.code, checked.out, checked.err], [0, 'sallyport.yaml: ok, 1 route\n', '']);
   const again = await run(['init']);

@@ -65,7 +65,7 @@ function write(output: string, upstreamUrl: string, force: boolean, io: CommandI
   printResult(
     io,
     { file: output },
-    `wrote ${output}\nnext: sallyport check ${output} && sallyport up --config ${output}`,
+    `wrote ${output}\nnext: ./sallyport check ${output} && ./sallyport up --config ${output}`,
   );
   return EXIT_OK;
 }

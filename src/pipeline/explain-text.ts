@@ -5,6 +5,7 @@ import { STAGE_IDS } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { Reason, ReasonCode } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
+import { evidenceSentence } from '../detect/payload/recorded-evidence.ts';
 
 /** How a line may be coloured: `bad` ended the call, `warn` would have, `muted` did not run. */
 export type ExplainTone = 'plain' | 'good' | 'warn' | 'bad' | 'muted';
@@ -156,7 +157,9 @@ function milliseconds(micros: number): string {
 function reasonText(code: ReasonCode | '', detail: string): string {
   if (code === '') return detail;
   const title = knownReason(code)?.title;
-  return `${code}${title === undefined ? '' : ` (${title})`}${detail === '' ? '' : `: ${detail}`}`;
+  const words = code.startsWith('payload.') ? evidenceSentence(detail) : undefined;
+  const told = words === undefined ? detail : `${words}; ${detail}`;
+  return `${code}${title === undefined ? '' : ` (${title})`}${told === '' ? '' : `: ${told}`}`;
 }
 
 /** A stored event may carry a code of a newer release, which the catalogue's type rules out. */

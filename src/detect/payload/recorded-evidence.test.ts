@@ -16,6 +16,12 @@ test('evidence is read back as it was recorded, the details with the value that 
       attack: 'sqli',
       severity: 'default',
       path: 'body.a[].b',
+      words: {
+        what: 'an injection of SQL',
+        where: 'the JSON of the body',
+        decoded: ['JSON within a string', 'html'],
+        found: [],
+      },
       decision: {
         probability: 0.98,
         location: 'json',
@@ -35,7 +41,13 @@ test('evidence is read back as it was recorded, the details with the value that 
         exception: 'sallyport exceptions add --path "body.a[].b"',
       },
     },
-    { attack: 'xss', severity: 'near', path: 'query.q', decision: undefined },
+    {
+      attack: 'xss',
+      severity: 'near',
+      path: 'query.q',
+      words: { what: 'script for the page of another', where: '', decoded: [], found: [] },
+      decision: undefined,
+    },
   ]);
 });
 
@@ -54,4 +66,15 @@ test('where only the stage of the trace has the detail, of a name, or cut, the r
 test('nothing is made of what is no evidence', () => {
   for (const signals of [['payload.suspicious'], ['dpop.replay'], ['payload.:default:x'], ['payload.excepted:0']])
     assert.deepEqual(recordedEvidence({ detail: 'anything', trace: [], signals }), []);
+});
+
+test('names of features that hold what stands between pieces are read whole, each with its weight', () => {
+  const detail =
+    'cmd with 90 % in query.q (query); score 9.0, threshold 1.0 (default); for it: text ;  +2.0, shell ;c, +1.5, text , -0.3';
+  const [found] = recordedEvidence({ detail, trace: [], signals: ['payload.cmd:default:query.q'] });
+  assert.deepEqual(found?.decision?.contributions, [
+    { feature: 'text ; ', weight: 2 },
+    { feature: 'shell ;c,', weight: 1.5 },
+    { feature: 'text ,', weight: -0.3 },
+  ]);
 });

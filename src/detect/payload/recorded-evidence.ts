@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../core/event.ts';
+import { type EvidenceWords, evidenceWords } from './evidence-words.ts';
 
 /** One value of a call that looked like an attack, as far as that was recorded: nothing of the value itself. */
 export interface RecordedEvidence {
@@ -8,6 +9,8 @@ export interface RecordedEvidence {
   readonly severity: string;
   /** Key path, as exceptions name it. */
   readonly path: string;
+  /** The same in words, with what `decision` holds where it is there. */
+  readonly words: EvidenceWords;
   /** Only of the value that decided. */
   readonly decision: EvidenceDetail | undefined;
 }
@@ -42,9 +45,20 @@ export function recordedEvidence(event: Pick<CallEvent, 'signals' | 'trace' | 'd
     const [, attack, severity, path] = SIGNAL.exec(signal) ?? [];
     if (attack === undefined || severity === undefined || path === undefined) return [];
     const isDecided = decided?.attack === attack && decided.path === path;
-    return [{ attack, severity, path, decision: isDecided ? decided.detail : undefined }];
+    const decision = isDecided ? decided.detail : undefined;
+    return [{ attack, severity, path, words: evidenceWords({ attack, ...(decision ?? UNTOLD) }), decision }];
   });
 }
+
+/** What a detail says, as a sentence without names of this program; undefined for what is none. */
+export function evidenceSentence(detail: string): string | undefined {
+  const read = readDetail(detail);
+  if (read === undefined) return undefined;
+  const { what, where } = evidenceWords({ attack: read.attack, ...read.detail });
+  return `what looks like ${what} in ${where === '' ? read.path : `${where}, at ${read.path}`}`;
+}
+
+const UNTOLD = { location: '', isName: false, decoded: [], contributions: [] } as const;
 
 function readDetail(text: string): { attack: string; path: string; detail: EvidenceDetail } | undefined {
   const pieces = text.split('; ');
@@ -66,16 +80,26 @@ function readDetail(text: string): { attack: string; path: string; detail: Evide
         const [start = 0, end = 0] = span.split('-').map(Number);
         return { start, end };
       }),
-      contributions: wordsIn(after('for it: '), ', ').map((piece) => {
-        const at = piece.lastIndexOf(' ');
-        return { feature: piece.slice(0, at), weight: Number(piece.slice(at + 1)) };
-      }),
+      contributions: contributionsIn(text),
       score: score === undefined ? undefined : Number(score),
       threshold: threshold === undefined ? undefined : Number(threshold),
       profile,
       exception: after('exception: '),
     },
   };
+}
+
+const FOR_IT = '; for it: ';
+const CONTRIBUTION = /(.{1,64}?) ([+-]\d{1,3}\.\d)(?:, |; |$)/gy;
+
+/** Names of features may hold what stands between pieces, and so this is not read piece by piece. */
+function contributionsIn(text: string): EvidenceDetail['contributions'] {
+  const at = text.indexOf(FOR_IT);
+  if (at < 0) return [];
+  return [...text.slice(at + FOR_IT.length).matchAll(CONTRIBUTION)].map(([, feature = '', weight]) => ({
+    feature,
+    weight: Number(weight),
+  }));
 }
 
 function wordsIn(text: string, separator: string): string[] {

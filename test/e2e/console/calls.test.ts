@@ -175,4 +175,26 @@ unmatched: deny
     assert.equal(body['ok'], true, JSON.stringify(body));
     await tab.close();
   });
+
+  test('what looked like an attack is told in words, and the names and weights beneath', async () => {
+    const packed = Buffer.from(ATTACK).toString('base64');
+    const { requestId } = await seeded.send({
+      path: `/products?name=${encodeURIComponent(packed)}`,
+      agent: 'packed/1',
+    });
+    await seeded.gateway.recorded(1, (call) => call.requestId === requestId);
+    const tab = await browser.open(seeded.gateway, `/calls?call=${requestId}`);
+    const drawer = tab.page.getByRole('dialog');
+    const payload = drawer.getByRole('region', { name: 'Payload' });
+    await payload.getByText('An injection of SQL in the query, at query.name').waitFor();
+    await payload.getByText('A second query put on by UNION SELECT').waitFor();
+    await payload.getByText('Hidden by base64, which was undone to read it.').waitFor();
+    const trace = drawer.getByRole('region', { name: 'Trace' });
+    await trace.getByText('what looks like an injection of SQL in the query, at query.name').waitFor();
+    assert.equal(await payload.getByText('sql.union-select').first().isVisible(), false);
+    await payload.getByText('In detail').click();
+    await payload.getByText('sql.union-select').first().waitFor();
+    await tab.checkAccessible('an attack in words');
+    await tab.close();
+  });
 });

@@ -3,6 +3,7 @@ import type { EvidenceDetail, RecordedEvidence } from '../../../../src/detect/pa
 import type { Call } from '../../api/shapes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { sentenceText } from '../../state/format.ts';
 import { ExceptionDialog } from './exception-dialog.tsx';
 
 /** What of the call looked like an attack, and the way to let it through where it is none. */
@@ -16,13 +17,22 @@ export function CallEvidence({ call, found }: { readonly call: Call; readonly fo
         <div key={`${one.attack} ${one.path}`} class="evidence">
           <div class="evidence-head">
             <Badge tone={one.severity === 'near' ? 'observe' : 'deny'} icon="alert" text={one.attack} />
-            <code class="grow evidence-path">{one.path}</code>
+            <span class="grow evidence-path">
+              {sentenceText(one.words.what)} in {one.words.where === '' ? '' : `${one.words.where}, at `}
+              <code>{one.path}</code>
+            </span>
             <Button needs="operator" onClick={() => setAsked(one)}>
               Let this through
             </Button>
           </div>
-          {one.decision === undefined ? null : <Decision detail={one.decision} />}
+          <Words words={one.words} />
           <p class="soft">{severityText(one.severity)}</p>
+          {one.decision === undefined ? null : (
+            <details>
+              <summary>In detail</summary>
+              <Decision detail={one.decision} />
+            </details>
+          )}
         </div>
       ))}
       <p class="field-hint">Values are not recorded: only where they stood and what spoke for an attack.</p>
@@ -33,11 +43,27 @@ export function CallEvidence({ call, found }: { readonly call: Call; readonly fo
   );
 }
 
+/** What was found, and what was undone to find it. */
+function Words({ words: { found, decoded } }: { readonly words: RecordedEvidence['words'] }) {
+  return (
+    <>
+      {found.length === 0 ? null : (
+        <ul class="found" aria-label="What was found">
+          {found.map((text) => (
+            <li key={text}>{sentenceText(text)}</li>
+          ))}
+        </ul>
+      )}
+      {decoded.length === 0 ? null : <p>Hidden by {decoded.join(', then ')}, which was undone to read it.</p>}
+    </>
+  );
+}
+
 function Decision({ detail }: { readonly detail: EvidenceDetail }) {
   const { probability, location, isName, decoded, spans, contributions, score, threshold, profile } = detail;
   const most = Math.max(...contributions.map(({ weight }) => Math.abs(weight)), 0.1);
   return (
-    <>
+    <div class="section">
       <dl class="facts">
         <dt>Probability</dt>
         <dd>
@@ -83,7 +109,7 @@ function Decision({ detail }: { readonly detail: EvidenceDetail }) {
           ))}
         </ul>
       )}
-    </>
+    </div>
   );
 }
 

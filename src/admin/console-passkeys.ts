@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { addressGroup } from '../http/client-address.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Accounts } from '../tokens/accounts.ts';
 import { createPasskeyCeremonies, type PasskeyCeremonies, type PasskeyResult } from '../tokens/sign-in/passkeys.ts';
@@ -29,12 +30,12 @@ export class ConsolePasskeys {
   }
 
   /** What a browser is to sign; undefined where passkeys do not work at this origin. */
-  async options(origin: string, peer: string): Promise<object | undefined> {
-    return this.#at(origin)?.requestOptions(origin, peer);
+  async options(origin: string): Promise<object | undefined> {
+    return this.#at(origin)?.requestOptions(origin);
   }
 
-  async signIn(origin: string, responseText: string): Promise<PasskeyResult | undefined> {
-    return this.#at(origin)?.signIn(origin, responseText);
+  async signIn(origin: string, peer: string, responseText: string): Promise<PasskeyResult | undefined> {
+    return this.#at(origin)?.signIn(origin, addressGroup(peer), responseText);
   }
 
   #at(origin: string): PasskeyCeremonies | undefined {

@@ -74,12 +74,12 @@ export class ConsoleSignIn {
   }
 
   async passkeyOptions(visit: Visit): Promise<AdminAnswer> {
-    const options = await this.#options.passkeys?.options(visit.origin, visit.peer);
+    const options = await this.#options.passkeys?.options(visit.origin);
     return options === undefined ? noPasskeys() : json(200, options);
   }
 
   async withPasskey(visit: Visit, responseText: string): Promise<AdminAnswer> {
-    const result = await this.#options.passkeys?.signIn(visit.origin, responseText);
+    const result = await this.#options.passkeys?.signIn(visit.origin, visit.peer, responseText);
     if (result === undefined) return noPasskeys();
     if (!result.ok) {
       if (this.isOneTooMany(visit.peer)) return throttled();

@@ -115,8 +115,13 @@ async function withPasskey(name: string, role: ConsoleRole | undefined) {
   const device = new SoftwareAuthenticator(`http://localhost:${server.port}`);
   const site = { ...signInSite('http://localhost/', 'x'), origin: device.origin };
   const ceremonies = createPasskeyCeremonies({ site, accounts, clock, random: systemRandom });
-  const options = (await ceremonies.creationOptions('here', 'me', account)) ?? assert.fail();
-  const made = await ceremonies.create('here', account, JSON.stringify(device.create(options as CreationOptions)));
+  const options = (await ceremonies.creationOptions('here', account)) ?? assert.fail();
+  const made = await ceremonies.create(
+    'here',
+    'me',
+    account,
+    JSON.stringify(device.create(options as CreationOptions)),
+  );
   assert.ok('id' in made);
   assert.ok(await store.accounts.insertPasskey(made, 1));
   return { account, device };
@@ -298,6 +303,18 @@ describe('a passkey', () => {
     for (const origin of ['http://localhost:3000', 'http://localhost', 'https://evil.example'])
       assert.equal((await passkeySignIn(browser, known.device, { origin })).status, 401, origin);
     assert.equal(browser.cookie, '');
+  });
+
+  test('is not kept from signing in by others who ask for challenges, however many and from the same address', async () => {
+    const { device } = await withPasskey('quinn', 'viewer');
+    const browser = new Browser();
+    const asked = await browser.send('POST', '/api/v1/session/passkey/options');
+    const stranger = new Browser();
+    for (let i = 0; i < 200; i++)
+      assert.equal((await stranger.send('POST', '/api/v1/session/passkey/options')).status, 200);
+    const body = device.get(JSON.parse(asked.text));
+    const answer = await browser.send('POST', '/api/v1/session/passkey', { body });
+    assert.equal(answer.status, 201, answer.text);
   });
 
   test('is not asked for where it would be another page’s: at another port, name or address', async () => {

@@ -102,20 +102,20 @@ function looked(step: Step, what: string): PageAnswer | Promise<PageAnswer> {
   return interaction.prompt === 'login' ? loginView(step, {}) : consentView(step);
 }
 
-async function passkeyOptions({ context, request, interaction, browser }: Step): Promise<PageAnswer> {
+async function passkeyOptions({ context, interaction, browser }: Step): Promise<PageAnswer> {
   const options = context.config().passkeys
-    ? await context.passkeys.requestOptions(bindingOf(interaction.id, browser.id), ownerOf(request))
+    ? await context.passkeys.requestOptions(bindingOf(interaction.id, browser.id))
     : undefined;
   return options === undefined ? jsonAnswer(404, {}) : jsonAnswer(200, options);
 }
 
 async function addPasskeyOptions(step: Step): Promise<PageAnswer> {
-  const { context, request, interaction, browser } = step;
+  const { context, interaction, browser } = step;
   const account = await enrollingAccount(step);
   const options =
     account === undefined
       ? undefined
-      : await context.passkeys.creationOptions(bindingOf(interaction.id, browser.id), ownerOf(request), account);
+      : await context.passkeys.creationOptions(bindingOf(interaction.id, browser.id), account);
   return options === undefined ? jsonAnswer(404, {}) : jsonAnswer(200, options);
 }
 

@@ -89,9 +89,9 @@ async function setPassword(step: InviteStep): Promise<PageAnswer> {
   }
 }
 
-async function passkeyOptions({ context, request, account, invite, browserId }: InviteStep): Promise<PageAnswer> {
+async function passkeyOptions({ context, account, invite, browserId }: InviteStep): Promise<PageAnswer> {
   const options = hasPasskeys(context)
-    ? await context.passkeys.creationOptions(bindingOf(purposeOf(invite), browserId), ownerOf(request), account)
+    ? await context.passkeys.creationOptions(bindingOf(purposeOf(invite), browserId), account)
     : undefined;
   return options === undefined ? jsonAnswer(404, {}) : jsonAnswer(200, options);
 }
@@ -100,7 +100,7 @@ async function setPasskey(step: InviteStep): Promise<PageAnswer> {
   const { context, request, account, invite, browserId, fields } = step;
   if (!hasPasskeys(context)) return notFoundPage(context.site);
   const binding = bindingOf(purposeOf(invite), browserId);
-  const passkey = await context.passkeys.create(binding, account, fields.get('response') ?? '');
+  const passkey = await context.passkeys.create(binding, ownerOf(request), account, fields.get('response') ?? '');
   if (!('detail' in passkey) && (await context.accounts.acceptWithPasskey(invite, passkey)))
     return inviteDonePage(context.site, 'passkey');
   const detail = 'detail' in passkey ? passkey.detail : 'the link is over, or the passkey is known already';

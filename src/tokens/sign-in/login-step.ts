@@ -92,7 +92,11 @@ export async function passwordLogin(step: Step): Promise<PageAnswer> {
 export async function passkeyLogin(step: Step): Promise<PageAnswer> {
   const { context, request, fields, interaction, browser } = step;
   if (!hasPasskeys(context)) return notFoundPage(context.site);
-  const result = await context.passkeys.signIn(bindingOf(interaction.id, browser.id), fields.get('response') ?? '');
+  const result = await context.passkeys.signIn(
+    bindingOf(interaction.id, browser.id),
+    ownerOf(request),
+    fields.get('response') ?? '',
+  );
   if (!result.ok) {
     const { cloned, accountId, detail } = result;
     const name = cloned ? 'sign_in.passkey_cloned' : 'sign_in.passkey_refused';
@@ -123,7 +127,7 @@ export async function addPasskey(step: Step): Promise<PageAnswer> {
   const account = await enrollingAccount(step);
   if (account === undefined) return expiredPage(context.site);
   const { store } = context.accounts;
-  const passkey = await context.passkeys.create(binding, account, fields.get('response') ?? '');
+  const passkey = await context.passkeys.create(binding, ownerOf(request), account, fields.get('response') ?? '');
   if ('detail' in passkey || !(await store.insertPasskey(passkey, PASSKEYS_MAX))) {
     const detail = 'detail' in passkey ? passkey.detail : 'it is known already, or there are too many';
     context.signal({ name: 'sign_in.passkey_refused', accountId: account.id, address: request.address, detail });

@@ -7,21 +7,13 @@ import {
 import type { Account, Passkey } from '../../core/account.ts';
 import type { Clock, Random } from '../../ports.ts';
 import type { Accounts } from '../accounts.ts';
-import { type PasskeyResponse, readPasskeyResponse } from './passkey-response.ts';
-import { createPendingMemory } from './pending-memory.ts';
+import { createPasskeyChallenges } from './passkey-challenges.ts';
+import { readPasskeyResponse } from './passkey-response.ts';
 import type { SignInSite } from './site.ts';
 
 const CEREMONY_MS = 5 * 60_000;
 /** ES256, EdDSA, RS256 (IANA COSE Algorithms). */
 const ALGORITHMS = [-7, -8, -257];
-const CHALLENGE_BYTES = 32;
-
-interface Challenge {
-  /** What the ceremony belongs to: an interaction or an invite, and a browser. */
-  readonly binding: string;
-  /** For a new passkey: whose. */
-  readonly accountId: string | undefined;
-}
 
 export type PasskeyResult =
   | { readonly ok: true; readonly account: Account; readonly passkey: Passkey }
@@ -30,11 +22,17 @@ export type PasskeyResult =
 /** Ceremonies of WebAuthn Level 3, §7.1 and §7.2: each challenge is random, for one binding, and used once. */
 export interface PasskeyCeremonies {
   /** Options to sign in, without asking for a name first; undefined where there are no passkeys here. */
-  requestOptions(binding: string, owner: string): Promise<object | undefined>;
-  creationOptions(binding: string, owner: string, account: Account): Promise<object | undefined>;
-  signIn(binding: string, responseText: string): Promise<PasskeyResult>;
+  requestOptions(binding: string): Promise<object | undefined>;
+  creationOptions(binding: string, account: Account): Promise<object | undefined>;
+  /** `owner`: whose share of what is remembered of answers this one uses up. */
+  signIn(binding: string, owner: string, responseText: string): Promise<PasskeyResult>;
   /** The passkey to be stored, or why not. */
-  create(binding: string, account: Account, responseText: string): Promise<Passkey | { readonly detail: string }>;
+  create(
+    binding: string,
+    owner: string,
+    account: Account,
+    responseText: string,
+  ): Promise<Passkey | { readonly detail: string }>;
 }
 
 export function createPasskeyCeremonies(parts: {
@@ -45,32 +43,18 @@ export function createPasskeyCeremonies(parts: {
 }): PasskeyCeremonies {
   const { site, accounts, clock, random } = parts;
   const { store } = accounts;
-  const challenges = createPendingMemory<Challenge>(clock, {
-    lifeMs: CEREMONY_MS,
-    entriesMax: 16_384,
-    perOwnerMax: 64,
-  });
-  const newChallenge = (owner: string, challenge: Challenge): Uint8Array<ArrayBuffer> => {
-    const bytes = Uint8Array.from(random.bytes(CHALLENGE_BYTES));
-    challenges.set(Buffer.from(bytes).toString('base64url'), owner, challenge);
-    return bytes;
-  };
-  /** The challenge of a response, if it was asked for here; it is used up whatever becomes of the response. */
-  const taken = (binding: string, response: PasskeyResponse, accountId: string | undefined): boolean => {
-    const challenge = challenges.take(response.challenge);
-    return challenge?.binding === binding && challenge.accountId === accountId;
-  };
+  const challenges = createPasskeyChallenges({ clock, random, lifeMs: CEREMONY_MS });
   return {
-    requestOptions: async (binding, owner) =>
+    requestOptions: async (binding) =>
       site.relyingPartyId === undefined
         ? undefined
         : generateAuthenticationOptions({
             rpID: site.relyingPartyId,
-            challenge: newChallenge(owner, { binding, accountId: undefined }),
+            challenge: challenges.issue({ binding, accountId: undefined }),
             userVerification: 'required',
             timeout: CEREMONY_MS,
           }),
-    creationOptions: async (binding, owner, account) =>
+    creationOptions: async (binding, account) =>
       site.relyingPartyId === undefined
         ? undefined
         : generateRegistrationOptions({
@@ -79,7 +63,7 @@ export function createPasskeyCeremonies(parts: {
             userName: account.name,
             userDisplayName: account.displayName,
             userID: Uint8Array.from(Buffer.from(account.id)),
-            challenge: newChallenge(owner, { binding, accountId: account.id }),
+            challenge: challenges.issue({ binding, accountId: account.id }),
             timeout: CEREMONY_MS,
             attestationType: 'none',
             excludeCredentials: (await store.listPasskeys(account.id)).map(({ id, transports }) => ({
@@ -89,10 +73,11 @@ export function createPasskeyCeremonies(parts: {
             authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
             supportedAlgorithmIDs: ALGORITHMS,
           }),
-    signIn: async (binding, responseText) => {
+    signIn: async (binding, owner, responseText) => {
       const response = readPasskeyResponse(responseText, 'webauthn.get');
       if (response === undefined) return refused('the answer cannot be read');
-      if (!taken(binding, response, undefined)) return refused('the challenge is unknown, used or over');
+      if (!challenges.take(response.challenge, owner, { binding, accountId: undefined }))
+        return refused('the challenge is unknown, used or over');
       const passkey = await store.findPasskey(response.id);
       const account = passkey === undefined ? undefined : await accounts.findActive(passkey.accountId);
       if (passkey === undefined || account === undefined || site.relyingPartyId === undefined)
@@ -128,10 +113,11 @@ export function createPasskeyCeremonies(parts: {
         return refused('the answer does not fit: origin, host, verification or signature', account.id);
       }
     },
-    create: async (binding, account, responseText) => {
+    create: async (binding, owner, account, responseText) => {
       const response = readPasskeyResponse(responseText, 'webauthn.create');
       if (response === undefined || site.relyingPartyId === undefined) return { detail: 'the answer cannot be read' };
-      if (!taken(binding, response, account.id)) return { detail: 'the challenge is unknown, used or over' };
+      if (!challenges.take(response.challenge, owner, { binding, accountId: account.id }))
+        return { detail: 'the challenge is unknown, used or over' };
       try {
         const { verified, registrationInfo } = await verifyRegistrationResponse({
           response: response.registration,

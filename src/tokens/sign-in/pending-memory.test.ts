@@ -37,7 +37,19 @@ test('an owner beyond its share loses its own oldest, and nobody else anything',
   );
 });
 
-test('full, the oldest of all goes; a key set anew counts once', () => {
+test('full, whoever holds most makes room, and who holds little keeps it', () => {
+  const { held } = memory();
+  held.set('x', 'other', 0);
+  for (const [index, key] of ['a', 'b'].entries()) held.set(key, 'one', index);
+  held.set('y', 'third', 0);
+  held.set('z', 'fourth', 0);
+  assert.deepEqual(
+    ['x', 'a', 'b', 'y', 'z'].map((key) => held.has(key)),
+    [true, false, true, true, true],
+  );
+});
+
+test('full, of equals the oldest goes; a key set anew counts once', () => {
   const { held } = memory();
   for (const [index, key] of ['a', 'b', 'c', 'd', 'e'].entries()) held.set(key, key, index);
   assert.deepEqual(

@@ -11,11 +11,13 @@ export interface PendingBounds {
 export interface PendingMemory<T> {
   set(key: string, owner: string, value: T): void;
   peek(key: string): T | undefined;
+  /** Whether it is held, over or not. */
+  has(key: string): boolean;
   /** Of two at once, one gets it. */
   take(key: string): T | undefined;
 }
 
-/** In memory: what is pending at a restart has to be begun anew. Full, the oldest of all goes. */
+/** In memory: what is pending at a restart has to be begun anew. Full, whoever holds most loses its oldest, of equals whoever holds something longest. */
 export function createPendingMemory<T>(clock: Clock, bounds: PendingBounds): PendingMemory<T> {
   const held = new Map<string, { readonly owner: string; readonly untilMs: number; readonly value: T }>();
   const byOwner = new Map<string, Set<string>>();
@@ -33,6 +35,11 @@ export function createPendingMemory<T>(clock: Clock, bounds: PendingBounds): Pen
       return;
     }
   };
+  const largestShare = (): Iterable<string> => {
+    let largest: ReadonlySet<string> = new Set();
+    for (const keys of byOwner.values()) if (keys.size > largest.size) largest = keys;
+    return largest;
+  };
   const peek = (key: string): T | undefined => {
     const entry = held.get(key);
     const nowMs = clock.nowMs();
@@ -45,12 +52,13 @@ export function createPendingMemory<T>(clock: Clock, bounds: PendingBounds): Pen
       remove(key);
       const keys = byOwner.get(owner) ?? new Set();
       if (keys.size >= bounds.perOwnerMax) removeFirst(keys);
-      if (held.size >= bounds.entriesMax) removeFirst(held.keys());
+      if (held.size >= bounds.entriesMax) removeFirst(largestShare());
       held.set(key, { owner, untilMs: clock.nowMs() + bounds.lifeMs, value });
       keys.add(key);
       byOwner.set(owner, keys);
     },
     peek,
+    has: (key) => held.has(key),
     take: (key) => {
       const value = peek(key);
       remove(key);

@@ -72,6 +72,18 @@ describe('the page of policies', { timeout: 170_000 }, () => {
         `document.activeElement?.value?.slice(0, document.activeElement.selectionStart).split('\\n').length === ${line}`,
       );
       assert.equal(await page.locator('.editor-line[data-mark="error"] .editor-number').innerText(), String(line));
+      await page.route('**/api/v1/session', (route) =>
+        route.fulfill({ json: { role: 'viewer', name: 'eve', csrfToken: 'x', expiresAt: Date.now() + 60_000 } }),
+      );
+      await page.reload();
+      await page
+        .getByRole('region', { name: 'Check' })
+        .getByRole('button', { name: `line ${line}, column` })
+        .first()
+        .waitFor();
+      await page.unroute('**/api/v1/session');
+      await page.reload();
+      await page.getByText('does not load', { exact: true }).waitFor();
       await editorOf(page).fill(written);
       await page.getByText('Would load').waitFor();
       await page.getByRole('button', { name: 'Apply…' }).click();
@@ -216,7 +228,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
       page.getByRole('row', { name: new RegExp(`^${route}`) }).getByRole('cell', { name: new RegExp(`^${name}`) });
     assert.equal((await anonymous()).status, 200);
     await page.getByRole('button', { name: 'Enforce the route reports' }).click();
-    await page.getByRole('dialog').getByText('calls it would have denied').waitFor();
+    await page.getByRole('dialog').getByText('in the last 24 hours, it would have denied').waitFor();
     await tab.checkAccessible('what enforcing would do');
     await page.getByRole('dialog').getByRole('button', { name: 'Enforce', exact: true }).click();
     await page.getByText('The route reports is enforced').waitFor();
@@ -257,7 +269,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     assert.equal((await seeded.send({ path: '/orders/1' })).status, 401, 'the other stages enforce');
     await page.getByRole('button', { name: 'observed, by the route’s own word: enforce authorise of orders' }).click();
     const back = page.getByRole('dialog', { name: 'Enforce the stage authorise of the route orders' });
-    await back.getByText('calls it would have denied').waitFor();
+    await back.getByText('in the last 24 hours, it would have denied').waitFor();
     await back.getByText('authz.scope').waitFor();
     await page.keyboard.press('Escape');
     await tab.checkAccessible('a stage with its own mode');

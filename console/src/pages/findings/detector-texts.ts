@@ -56,7 +56,7 @@ const TEXTS: Readonly<Record<string, DetectorText>> = {
   'key.ends_soon': {
     name: 'A key ends soon',
     meaning: 'Its owner is cut off then, unless it is replaced before.',
-    next: 'Rotate the key with a grace, and give its owner the new one.',
+    next: 'Rotate the key with a grace, and give its owner the new one; where it was rotated, have its owner use that one.',
   },
   'key.idle_disabled': {
     name: 'An idle key was disabled',

@@ -52,8 +52,8 @@ export function ApplyDialog(props: {
       }
     >
       <p>
-        <strong>{changesText(before, after)}.</strong> <code class="path">{file.file}</code> is written and put into
-        force on every thread; what stands there now is kept as <code class="path">{fileName(file)}.previous</code>.
+        <strong>{changesText(before, after)}.</strong> <code>{file.file}</code> is written and put into force on every
+        thread; what stands there now is kept as <code>{fileName(file)}.previous</code>.
       </p>
       <ReplayNotice after={after} against={file.fingerprint} replayed={replayed} />
       {warnings.length === 0 ? null : (

@@ -1,3 +1,4 @@
+import { shellWord } from '../core/shell-word.ts';
 import { type CommandArguments, stringOption } from './command.ts';
 
 /** Options that say which gateway a command is for. */
@@ -10,8 +11,4 @@ export function followUp(args: CommandArguments, command: string): string {
     return value === undefined ? [] : [`--${name}`, shellWord(value)];
   });
   return ['./sallyport', command, ...kept].join(' ');
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 import type { Mode } from '../core/decision.ts';
 import { parseRouteStage } from '../core/route-stage.ts';
+import { shellWord } from '../core/shell-word.ts';
 import type { Comparison } from '../pipeline/comparison.ts';
 import type { ReplayReport } from '../pipeline/replay.ts';
 import type { ModeOverride } from '../ports.ts';
@@ -99,7 +100,7 @@ function changeText(
       `Parts of it are not, by the configuration or another command: ${followUp(args, 'modes list')} shows which.`,
     );
   if (kept !== false)
-    sentences.push(`Take it back with:\n  ${followUp(args, `modes clear '${args.positionals[0] ?? ''}'`)}`);
+    sentences.push(`Take it back with:\n  ${followUp(args, `modes clear ${shellWord(args.positionals[0] ?? '')}`)}`);
   return sentences.join(' ');
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ExampleCall } from '../../src/admin/example-call.ts';
@@ -85,4 +86,25 @@ test('a key that is confined gets a call of its routes, with method and host, an
   assert.deepEqual(suggested('all:PUT'), ['all', 'PUT', '', '/list/1']);
   assert.equal(suggested('people'), undefined);
   assert.deepEqual(suggested('all'), ['all', 'GET', '', '/list/1'], 'GET /list is a call of the open route');
+});
+
+test('the line of the command is read by a shell as what it says, whatever stands in the path of a route', async () => {
+  const one = await TestGateway.start({
+    config: `
+upstreams: { api: { url: "http://127.0.0.1:9" } }
+authenticators: { keys: { type: api-key, header: x-api-key } }
+routes: [{ id: odd, match: { path: "/it's$(echo)&echo" }, upstream: api, authenticate: { anyOf: [keys] } }]
+`,
+  });
+  try {
+    const data = join(one.folder, 'data');
+    const { stdout, stderr } = await sallyport(['keys', 'create', '--consumer', 'acme', '--data', data]);
+    const line = stderr.split('\n').find((text) => text.includes('curl')) ?? '';
+    const env = { KEY: stdout.trim() };
+    const script = `curl() { printf '%s\\n' "$@"; }; ${line}`;
+    const words = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8', env }).split('\n');
+    assert.deepEqual(words, ['-i', '-H', `x-api-key: ${env.KEY}`, `${one.url}/it's$(echo)&echo`, '']);
+  } finally {
+    await one.stop();
+  }
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ExampleCall } from '../../admin/example-call.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { type AdminClient, type AdminReply, GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import {
   type Command,
@@ -219,7 +220,7 @@ function exampleLines(example: unknown, header: string, dataUrl: string): readon
   if (typeof example !== 'object') return [];
   const { routeId, method, host, path, lacks } = example as ExampleCall;
   const fields = [`${header}: $KEY`, ...(host === '' ? [] : [`Host: ${host}`])].map((field) => ` -H "${field}"`);
-  const line = `  curl -i${method === 'GET' ? '' : ` -X ${method}`}${fields.join('')} ${dataUrl}${path}`;
+  const line = `  curl -i${method === 'GET' ? '' : ` -X ${method}`}${fields.join('')} ${shellWord(`${dataUrl}${path}`)}`;
   return lacks.length === 0
     ? [line]
     : [line, `  (the route ${routeId} asks for ${lacks.join(' ')}, which this key has not)`];

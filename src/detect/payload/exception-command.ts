@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.ts';
 import type { AttackClass } from '../attack-class.ts';
 
 /**
@@ -6,9 +7,5 @@ import type { AttackClass } from '../attack-class.ts';
  */
 export function exceptionCommand(routeId: string, path: string, attack: AttackClass): string {
   if (path.includes('…')) return '';
-  return `sallyport exceptions add --route ${quoted(routeId)} --path ${quoted(path)} --class ${attack} --for 30d`;
-}
-
-function quoted(text: string): string {
-  return /^[A-Za-z0-9_.%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return `sallyport exceptions add --route ${shellWord(routeId)} --path ${shellWord(path)} --class ${attack} --for 30d`;
 }

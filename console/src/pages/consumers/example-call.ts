@@ -1,5 +1,6 @@
 import { useResource } from '../../api/resource.ts';
 import type { RouteLine } from '../../api/shapes.ts';
+import { curlLine } from '../../state/curl.ts';
 import { gatewayAddress, type Listening } from '../../state/gateway-address.ts';
 import type { MadeKey } from './shapes.ts';
 
@@ -28,8 +29,8 @@ export function useSurroundings(): Surroundings {
     curlOf({ key, header, example }) {
       if (example === null) return undefined;
       const { method, host, path } = example;
-      const fields = [`${header}: ${key}`, ...(host === '' ? [] : [`Host: ${host}`])].map((field) => ` -H '${field}'`);
-      return `curl -i${method === 'GET' ? '' : ` -X ${method}`}${fields.join('')} ${base}${path}`;
+      const fields = [`${header}: ${key}`, ...(host === '' ? [] : [`Host: ${host}`])];
+      return curlLine(`${base}${path}`, { method, fields });
     },
   };
 }

@@ -9,6 +9,7 @@ import { CopyField } from '../../components/copy-field.tsx';
 import { EnforceRoute } from '../../components/enforce-route.tsx';
 import { Page } from '../../components/page.tsx';
 import { Failed, Loaded, Notice } from '../../components/panel.tsx';
+import { curlLine } from '../../state/curl.ts';
 import { exampleOf } from './example.ts';
 import { itemsOf, useFirstRun } from './first-run-state.ts';
 import { KeyStep, type MadeKey } from './key-step.tsx';
@@ -70,7 +71,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
           'Send a call through the gateway',
           <>
             <p>Any call of your API will do. It goes on to the API, and is judged and recorded on its way.</p>
-            <CopyField label="the command" text={`curl -i ${url}`} />
+            <CopyField label="the command" text={curlLine(url)} />
             {call === undefined ? (
               <Waiting />
             ) : (
@@ -91,7 +92,7 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
             scopes={isKnown ? (route?.scopes ?? []) : undefined}
             isNext={at === KEY_STEP}
             made={key}
-            curlOf={(made, field) => `curl -i -H '${field}: ${made}' ${url}`}
+            curlOf={(made, field) => curlLine(url, { fields: [`${field}: ${made}`] })}
             onMade={(made) => {
               setKey(made);
               state.look();
@@ -131,13 +132,13 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
             <p>Without a key the call is refused, with it answered.</p>
             <div class="row">
               <Seen what="401 without a key" seen={hasRefused} />
-              <CopyField label="the command without a key" text={`curl -i ${url}`} />
+              <CopyField label="the command without a key" text={curlLine(url)} />
             </div>
             <div class="row">
               <Seen what="200 with the key" seen={hasPermitted} />
               <CopyField
                 label="the command with the key"
-                text={`curl -i -H '${header}: ${key?.key ?? 'YOUR-KEY'}' ${url}`}
+                text={curlLine(url, { fields: [`${header}: ${key?.key ?? 'YOUR-KEY'}`] })}
               />
             </div>
           </>,

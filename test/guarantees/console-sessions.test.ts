@@ -106,6 +106,7 @@ async function signedIn(): Promise<Browser> {
 }
 
 type CreationOptions = Parameters<SoftwareAuthenticator['create']>[0];
+type SignInOptions = Parameters<SoftwareAuthenticator['get']>[0];
 
 /** An account with a passkey, made as the authorization server makes it. */
 async function withPasskey(name: string, role: ConsoleRole | undefined) {
@@ -315,6 +316,21 @@ describe('a passkey', () => {
     const body = device.get(JSON.parse(asked.text));
     const answer = await browser.send('POST', '/api/v1/session/passkey', { body });
     assert.equal(answer.status, 201, answer.text);
+  });
+
+  test('whose answer was taken signs nobody in with it again, however many wrong ones come from the same address', async () => {
+    const { device } = await withPasskey('rosa', 'viewer');
+    const browser = new Browser();
+    const sign = async (answer: object): Promise<number> =>
+      (await new Browser().send('POST', '/api/v1/session/passkey', { body: answer })).status;
+    const asked = async (): Promise<SignInOptions> =>
+      JSON.parse((await browser.send('POST', '/api/v1/session/passkey/options')).text) as SignInOptions;
+    // Its counter stays at 0, as that of a passkey which is kept on several devices.
+    const answer = device.get(await asked());
+    assert.equal(await sign(answer), 201);
+    for (let i = 0; i < 100; i++) await sign(device.get(await asked(), { origin: 'https://evil.example' }));
+    nowMs += 60_000;
+    assert.equal(await sign(answer), 401);
   });
 
   test('is not asked for where it would be another page’s: at another port, name or address', async () => {

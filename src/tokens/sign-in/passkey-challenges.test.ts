@@ -68,3 +68,13 @@ test('however many are asked for or answered by others, one that was answered st
   assert.equal(made.take(answered, 'me', SIGN_IN), false);
   assert.equal(made.take(waiting, 'me', SIGN_IN), true);
 });
+
+test('one that let an account in is not good again, however many are answered from the same address', () => {
+  const { made, issue } = challenges();
+  const challenge = issue();
+  assert.equal(made.take(challenge, 'proxy', SIGN_IN), true);
+  assert.equal(made.accept(challenge, 'ada'), true);
+  for (let i = 0; i < 100; i++) assert.ok(made.take(issue(), 'proxy', SIGN_IN));
+  assert.equal(made.take(challenge, 'proxy', SIGN_IN), false);
+  assert.equal(made.accept(challenge, 'ada'), false);
+});

@@ -19,13 +19,15 @@ export interface PasskeyChallenges {
   issue(purpose: ChallengePurpose): Uint8Array<ArrayBuffer>;
   /** Whether a challenge was issued here for this and is answered for the first time; `owner`: whose share of the memory the answer uses up. */
   take(challenge: string, owner: string, purpose: ChallengePurpose): boolean;
+  /** Remembers of one that was taken that it lets this account in, apart from what others answer; false: it did before. */
+  accept(challenge: string, accountId: string): boolean;
 }
 
 /**
  * A challenge carries its time and a proof that it was issued here and for what (HMAC-SHA-256 under a key of this process), so that nothing is
  * remembered of those that are asked for: whoever asks for many takes no room from others. Remembered is what was answered, in shares by
- * owner. Beyond its share an owner’s oldest answer is forgotten, which then may be answered once more: by the browser it is bound to, with what was
- * refused before.
+ * owner. Beyond its share an owner’s oldest answer is forgotten, and what was refused may be sent and refused once more. An answer that let
+ * somebody in is remembered apart, in the share of that account, since whoever came by it must not be let in with it.
  */
 export function createPasskeyChallenges(parts: {
   readonly clock: Clock;
@@ -34,7 +36,9 @@ export function createPasskeyChallenges(parts: {
 }): PasskeyChallenges {
   const { clock, random, lifeMs } = parts;
   const key = random.bytes(32);
-  const answered = createPendingMemory<true>(clock, { lifeMs, entriesMax: 16_384, perOwnerMax: 64 });
+  const bounds = { lifeMs, entriesMax: 16_384, perOwnerMax: 64 };
+  const answered = createPendingMemory<true>(clock, bounds);
+  const accepted = createPendingMemory<true>(clock, bounds);
   const proofOf = (named: Uint8Array, { binding, accountId }: ChallengePurpose): Buffer =>
     createHmac('sha256', key)
       .update(named)
@@ -55,8 +59,13 @@ export function createPasskeyChallenges(parts: {
       if (!timingSafeEqual(bytes.subarray(NAMED_BYTES), proofOf(named, purpose))) return false;
       const ageMs = clock.nowMs() - named.readDoubleBE(RANDOM_BYTES);
       // Of a time to come: the clock was set back.
-      if (!(ageMs >= 0 && ageMs < lifeMs) || answered.has(challenge)) return false;
+      if (!(ageMs >= 0 && ageMs < lifeMs) || answered.has(challenge) || accepted.has(challenge)) return false;
       answered.set(challenge, owner, true);
+      return true;
+    },
+    accept: (challenge, accountId) => {
+      if (accepted.has(challenge)) return false;
+      accepted.set(challenge, accountId, true);
       return true;
     },
   };

@@ -99,6 +99,8 @@ export function createPasskeyCeremonies(parts: {
         const { newCounter, credentialBackedUp, credentialDeviceType } = authenticationInfo;
         if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible)
           return refused('whether it can be backed up has changed, which never happens', account.id);
+        if (!challenges.accept(response.challenge, account.id))
+          return refused('the challenge let somebody in before', account.id);
         const used = { counter: newCounter, backedUp: credentialBackedUp, lastUsedAtMs: clock.nowMs() };
         const grows = (newCounter === 0 && passkey.counter === 0) || newCounter > passkey.counter;
         if (!grows || !(await store.usePasskey(passkey.id, passkey.counter, used)))

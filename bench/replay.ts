@@ -118,6 +118,7 @@ try {
     fromMs: 0,
     countFromMs: 0,
     routeId: undefined,
+    path: undefined,
     callsMax: 5_000_000,
   };
   const replayStart = performance.now();

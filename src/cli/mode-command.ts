@@ -73,7 +73,7 @@ function run(mode: Mode, args: CommandArguments, io: CommandIo): Promise<ExitCod
     }
     printResult(io, { scope, target, mode, changed: !dryRun, replay: report, comparison }, () => {
       if (mode === 'observe') return observedText(report, since);
-      return comparison === undefined ? recordedText(report, since) : enforcedText(report, comparison, since);
+      return comparison === undefined ? recordedText(report, since) : enforcedText(comparison, since);
     });
     if (mode === 'enforce' && comparison === undefined)
       printProgress(
@@ -111,8 +111,9 @@ function routeOf(scope: ModeOverride['scope'], target: string): { readonly route
 }
 
 /** What the calls would meet under what is in force with the new mode: limits that fill up, and rules that came since. */
-function enforcedText({ calls }: ReplayReport, comparison: Comparison, sinceSeconds: number): string {
-  const { counts, byRule, byConsumer, unknownBecause, mayBeDenied, deniedInForce, stopped, incomplete } = comparison;
+function enforcedText(comparison: Comparison, sinceSeconds: number): string {
+  const { calls, counts, byRule, byConsumer, unknownBecause, mayBeDenied, deniedInForce, stopped, incomplete } =
+    comparison;
   const lines = [
     `would have denied ${counts.newlyDenied} of ${calls} calls in the last ${durationText(sinceSeconds)}` +
       (deniedInForce > 0 ? `; ${deniedInForce} are denied already` : ''),

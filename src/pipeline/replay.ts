@@ -1,6 +1,7 @@
 import type { StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { ReasonCode } from '../core/reasons.ts';
+import { Router } from '../http/router.ts';
 
 /** Lines of a list; what is not shown is in the totals. */
 const LISTED_MAX = 20;
@@ -45,6 +46,12 @@ interface Tally {
   calls: number;
   wouldDeny: number;
   readonly reasons: Map<ReasonCode | '', number>;
+}
+
+/** Which recorded calls are of a path template. */
+export function callsOfPath(template: string): (event: CallEvent) => boolean {
+  const router = new Router([{ id: template, host: '*', path: template, methods: [] }]);
+  return ({ path, method }) => router.match('', path, method) === 0;
 }
 
 /**

@@ -2,9 +2,9 @@ import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { CallEvent } from '../../core/event.ts';
 import { parseRouteStage, ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
 import { recordedEvidence } from '../../detect/payload/recorded-evidence.ts';
-import { parseTemplate, Router } from '../../http/router.ts';
+import { parseTemplate } from '../../http/router.ts';
 import { explainCall } from '../../pipeline/explain-text.ts';
-import { replay } from '../../pipeline/replay.ts';
+import { callsOfPath, replay } from '../../pipeline/replay.ts';
 import { withoutFacts } from '../arriving-calls.ts';
 import { CALL_FILTERS, CALL_TIMES, filterOf } from '../call-filters.ts';
 import type { JsonSchema } from '../json-schema.ts';
@@ -160,9 +160,7 @@ function select(
   }
   if (scope === 'route') return { selects: ({ routeId }) => routeId === target };
   const template = parseTemplate(target);
-  if (!template.ok) return { problem: template.error };
-  const router = new Router([{ id: target, host: '*', path: target, methods: [] }]);
-  return { selects: ({ path, method }) => router.match('', path, method) === 0 };
+  return template.ok ? { selects: callsOfPath(target) } : { problem: template.error };
 }
 
 /** Recorded calls since a time, newest first, page by page, up to a bound. */

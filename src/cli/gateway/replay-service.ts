@@ -73,7 +73,7 @@ export class ReplayService {
   }
 
   async #replay(request: ReplayRequest, running: Running): Promise<ReplayResult> {
-    const { sinceMs, routeId, enforce } = request;
+    const { sinceMs, routeId, enforce, mode } = request;
     const asked = await this.#configurationOf(request);
     if (asked.kind !== 'configuration') return asked;
     const { configuration } = asked;
@@ -91,6 +91,8 @@ export class ReplayService {
       fromMs: sinceMs - WARM_UP_MS,
       countFromMs: sinceMs,
       routeId,
+      // A mode for a path concerns the calls of that path.
+      path: mode?.scope === 'path' ? mode.target : undefined,
       callsMax: this.#parts.callsMax ?? CALLS_MAX,
     });
   }

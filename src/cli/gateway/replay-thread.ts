@@ -7,6 +7,7 @@ import { RevocationReader, RevocationWriter } from '../../crypto/revocation-memo
 import { systemRandom } from '../../edge/random.ts';
 import { createLimitMemory, type LimitMemory } from '../../limit/limit-memory.ts';
 import { Comparing, type Comparison } from '../../pipeline/comparison.ts';
+import { callsOfPath } from '../../pipeline/replay.ts';
 import { compileSnapshot, type SnapshotData } from '../../pipeline/snapshot.ts';
 import { openSqliteEventsToRead } from '../../store/sqlite/event-store.ts';
 
@@ -22,6 +23,8 @@ export interface ReplayOrders {
   /** Calls from here on count; those before only use up limits. */
   readonly countFromMs: number;
   readonly routeId: string | undefined;
+  /** Template of the paths whose calls count; undefined: every path. */
+  readonly path: string | undefined;
   /** So many calls are looked at, and no more. */
   readonly callsMax: number;
 }
@@ -42,10 +45,11 @@ function main(orders: ReplayOrders): void {
       (id) => store.profile(id),
       snapshotOf(inForce, limitKey),
     );
+    const isOfPath = orders.path === undefined ? () => true : callsOfPath(orders.path);
     let calls = 0;
     for (const event of store.scan(orders.fromMs)) {
-      const isWanted = orders.routeId === undefined || event.routeId === orders.routeId;
-      comparing.add(event, isWanted && event.timeMs >= orders.countFromMs);
+      const isOfRoute = orders.routeId === undefined || event.routeId === orders.routeId;
+      comparing.add(event, isOfRoute && event.timeMs >= orders.countFromMs && isOfPath(event));
       if (++calls % PROGRESS_CALLS === 0) post({ type: 'progress', calls });
       if (calls >= orders.callsMax) {
         comparing.stopped();

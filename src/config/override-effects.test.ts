@@ -49,6 +49,12 @@ test('a mode that another one set made different is kept, and so is one that ano
   assert.equal(changesNothing(BASE, [whole], set('route', 'orders', 'observe')), false);
   assert.equal(changesNothing(BASE, [whole], set('route', 'orders', 'enforce')), false, 'the other may be taken back');
   assert.equal(changesNothing(BASE, [whole], set('path', '/orders/7', 'observe')), false);
+  const around = set('path', '/orders/{id}', 'enforce');
+  assert.equal(
+    changesNothing(BASE, [around], set('path', '/orders/7', 'observe')),
+    false,
+    'its calls went to the route that the other made',
+  );
   const stage = set('route-stage', 'limit@orders', 'enforce');
   assert.equal(
     changesNothing(BASE, [stage], set('route', 'orders', 'observe')),

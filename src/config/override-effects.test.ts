@@ -5,6 +5,7 @@ import type { Mode } from '../core/decision.ts';
 import type { ModeOverride } from '../ports.ts';
 import { defaultConfiguration } from './default-configuration.ts';
 import { changesNothing, modesAt } from './override-effects.ts';
+import { applyOverrides } from './overrides.ts';
 
 const DEFAULT = defaultConfiguration();
 
@@ -66,7 +67,7 @@ test('a mode that another one set made different is kept, and so is one that ano
 test('of a place it is said what is in force, and what the configuration alone says', () => {
   const [path, stage] = [set('path', '/orders/7', 'enforce'), set('route-stage', 'limit@orders', 'enforce')];
   const said = (overrides: readonly ModeOverride[], place: ModeOverride): readonly string[] => {
-    const { inForce, configured } = modesAt(BASE, overrides, place);
+    const { inForce, configured } = modesAt(BASE, applyOverrides(BASE, overrides).configuration, place);
     return [inForce, configured];
   };
   assert.deepEqual(said([path], path), ['enforce', 'observe']);

@@ -10,10 +10,9 @@ import { comparePaths, coversPath, pathShape, samePaths } from './path-shape.ts'
 
 type Place = Pick<ModeOverride, 'scope' | 'target'>;
 
-/** What holds at a place now, and what the configuration alone says of it. */
-export function modesAt(base: Configuration, overrides: readonly ModeOverride[], place: Place): ModesThere {
-  const { configuration } = applyOverrides(base, overrides);
-  const routes = routesAt(configuration, place);
+/** What holds at a place by the configuration with the modes laid over it, and what the configuration alone says. */
+export function modesAt(base: Configuration, laid: Configuration, place: Place): ModesThere {
+  const routes = routesAt(laid, place);
   const stages = stagesAt(place);
   const of = (judged: Configuration, route: RouteConfig | undefined): readonly Mode[] =>
     stages.map((stage) => effectiveMode(judged, ROUTE_STAGE_IDS.includes(stage) ? route : undefined, stage));
@@ -21,7 +20,7 @@ export function modesAt(base: Configuration, overrides: readonly ModeOverride[],
   const origins = new Set(routes.map(({ id, rulesOf }) => rulesOf ?? id));
   const known = base.routes.filter(({ id }) => origins.has(id));
   return {
-    inForce: together(routes.flatMap((route) => of(configuration, route))),
+    inForce: together(routes.flatMap((route) => of(laid, route))),
     configured: together(known.flatMap((route) => of(base, route))),
   };
 }

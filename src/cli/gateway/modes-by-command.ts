@@ -18,7 +18,9 @@ type Place = Pick<ModeOverride, 'scope' | 'target'>;
 /** Every mode that was set by command, with what holds there and what the configuration alone says. */
 export async function shownModes(base: Configuration, { settings }: GatewayState): Promise<readonly ShownMode[]> {
   const overrides = await settings.listModes();
-  return overrides.map((one) => ({ ...one, ...modesAt(base, overrides, one) }));
+  // Once for all of them: laying many modes over many routes takes its time.
+  const { configuration } = applyOverrides(base, overrides);
+  return overrides.map((one) => ({ ...one, ...modesAt(base, configuration, one) }));
 }
 
 /** Keeps a mode over what the configuration says; one that changes nothing takes an earlier one of the place back. */
@@ -39,7 +41,7 @@ export async function setMode(
   );
   if (kept) await settings.setMode(override);
   else await settings.removeMode(override.scope, override.target);
-  return { ok: true, kept, ...modesAt(base, await settings.listModes(), override) };
+  return { ok: true, kept, ...(await modesNow(base, settings, override)) };
 }
 
 /** Takes a mode back and says what holds there then; undefined where none was set. */
@@ -49,7 +51,11 @@ export async function clearMode(
   { scope, target }: Place,
 ): Promise<ModesThere | undefined> {
   if (!(await settings.removeMode(scope, target))) return undefined;
-  return modesAt(base, await settings.listModes(), { scope, target });
+  return modesNow(base, settings, { scope, target });
+}
+
+async function modesNow(base: Configuration, settings: GatewayState['settings'], place: Place): Promise<ModesThere> {
+  return modesAt(base, applyOverrides(base, await settings.listModes()).configuration, place);
 }
 
 function isAt(one: Place, other: Place): boolean {

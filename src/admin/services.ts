@@ -75,7 +75,7 @@ export interface ReplayRequest {
   /** Undefined: the configuration file as it stands. */
   readonly text: string | undefined;
   readonly sinceMs: number;
-  /** Calls that were recorded on this route alone; undefined: all. */
+  /** Calls alone that were recorded on this route, or are on it by what is tried; undefined: all. */
   readonly routeId: string | undefined;
   /** True: as if every stage enforced. */
   readonly enforce: boolean;

@@ -65,6 +65,7 @@ interface Tally {
 export class Comparing {
   readonly #calls: RecordedCalls;
   readonly #inForce: RecordedCalls | undefined;
+  readonly #routeId: string | undefined;
   readonly #profileText: (id: number) => string | undefined;
   readonly #profiles = new Map<number, CallProfile | undefined>();
   readonly #counts: Record<Change, number> = {
@@ -89,7 +90,14 @@ export class Comparing {
   #incomplete = false;
   #stopped = false;
 
-  constructor(snapshot: Snapshot, profileText: (id: number) => string | undefined, inForce?: Snapshot) {
+  /** `routeId`: only calls that were recorded on this route, or are on it by the configuration, count. */
+  constructor(
+    snapshot: Snapshot,
+    profileText: (id: number) => string | undefined,
+    inForce?: Snapshot,
+    routeId?: string,
+  ) {
+    this.#routeId = routeId;
     this.#calls = new RecordedCalls(snapshot);
     this.#inForce = inForce === undefined ? undefined : new RecordedCalls(inForce);
     this.#profileText = profileText;
@@ -104,7 +112,9 @@ export class Comparing {
     const profile = this.#profileOf(event);
     const judgement = this.#calls.judge(event, profile);
     const inForce = this.#inForce?.judge(event, profile);
-    if (!counted) return;
+    // A call may have been recorded on a route that a mode for a path made, and that went with it.
+    const isOfRoute = this.#routeId === undefined || [event.routeId, judgement.routeId].includes(this.#routeId);
+    if (!counted || !isOfRoute) return;
     if (this.#seen++ === 0) this.#sinceMs = event.timeMs;
     this.#sinceMs = Math.min(this.#sinceMs, event.timeMs);
     this.#untilMs = Math.max(this.#untilMs, event.timeMs);

@@ -117,3 +117,12 @@ test('of a path it is counted what of its calls is denied already, and nothing o
   assert.match((await preview('/items/*')).stdout, /^would have denied 0 of 9 calls in the last hour\n$/);
   assert.deepEqual(denied.exec((await preview('/elsewhere')).stdout)?.slice(1), ['1', '1']);
 });
+
+test('of a route it is counted, too, what was recorded on a route that a mode for a path made for a while', async () => {
+  const place = { scope: 'path', target: '/items/{id}' };
+  assert.equal((await gateway.admin('PUT', '/api/v1/modes', { ...place, mode: 'enforce' })).status, 200);
+  assert.equal((await call(`${gateway.url}/items/7`)).status, 401);
+  await gateway.recorded(11);
+  assert.equal((await gateway.admin('DELETE', '/api/v1/modes/path/%2Fitems%2F%7Bid%7D')).status, 200);
+  assert.match((await preview('items')).stdout, /^would have denied 1 of 10 calls in the last hour\n/);
+});

@@ -70,7 +70,10 @@ export const configurationOperations: readonly Operation[] = [
           description: 'the configuration; without it, the file as it stands',
         },
         sinceMinutes: { type: 'integer', minimum: 1, maximum: 100_000, description: 'a day unless told' },
-        route: { type: 'string', description: 'calls that were recorded on this route alone' },
+        route: {
+          type: 'string',
+          description: 'calls alone that were recorded on this route, or are on it by what is tried',
+        },
         enforce: { type: 'boolean', description: 'as if every stage enforced' },
         mode: { ...MODE_SETTING, description: 'what is in force with this mode, in place of a configuration' },
       },

@@ -44,12 +44,12 @@ function main(orders: ReplayOrders): void {
       snapshotOf(data, limitKey),
       (id) => store.profile(id),
       snapshotOf(inForce, limitKey),
+      orders.routeId,
     );
     const isOfPath = orders.path === undefined ? () => true : callsOfPath(orders.path);
     let calls = 0;
     for (const event of store.scan(orders.fromMs)) {
-      const isOfRoute = orders.routeId === undefined || event.routeId === orders.routeId;
-      comparing.add(event, isOfRoute && event.timeMs >= orders.countFromMs && isOfPath(event));
+      comparing.add(event, event.timeMs >= orders.countFromMs && isOfPath(event));
       if (++calls % PROGRESS_CALLS === 0) post({ type: 'progress', calls });
       if (calls >= orders.callsMax) {
         comparing.stopped();

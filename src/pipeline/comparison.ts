@@ -60,7 +60,7 @@ interface Tally {
 /**
  * Judges recorded calls anew, in the order of their time, by a configuration and by what is in force, and counts where the two differ: what
  * became of a call then may have had other rules and modes. Where what is in force cannot be told of a call, what was recorded stands for
- * it, and without `inForce` it always does. Bounded in memory; changes nothing.
+ * it, but for a denial by what only observes now, and without `inForce` it always does. Bounded in memory; changes nothing.
  */
 export class Comparing {
   readonly #calls: RecordedCalls;
@@ -118,7 +118,7 @@ export class Comparing {
     if (this.#seen++ === 0) this.#sinceMs = event.timeMs;
     this.#sinceMs = Math.min(this.#sinceMs, event.timeMs);
     this.#untilMs = Math.max(this.#untilMs, event.timeMs);
-    const before = inForce?.kind === 'known' ? inForce : { outcome: event.outcome, reason: event.reason, rule: '' };
+    const before = asThingsAre(event, inForce);
     if (before.outcome === 'denied') this.#deniedInForce++;
     const change = changeOf(before.outcome, judgement);
     this.#counts[change]++;
@@ -213,6 +213,16 @@ export class Comparing {
     this.#profiles.set(facts.profileId, profile);
     return profile;
   }
+}
+
+/** How a call fares by what is in force. What nothing in force denies goes through, whatever became of it then. */
+function asThingsAre(
+  { outcome, reason }: CallEvent,
+  inForce: RecordedJudgement | undefined,
+): { readonly outcome: Outcome; readonly reason: string; readonly rule: string } {
+  if (inForce?.kind === 'known') return inForce;
+  const goesThrough = inForce !== undefined && !inForce.mayBeDenied;
+  return { outcome: goesThrough && outcome === 'denied' ? 'observed' : outcome, reason, rule: '' };
 }
 
 function changeOf(before: Outcome, judgement: RecordedJudgement): Change {

@@ -113,6 +113,16 @@ test('where what is in force cannot be told, what was recorded stands for it', a
   assert.deepEqual(await compared(ENFORCED_OPEN, untold, ENFORCED), ['newlyDenied', 0, 'authz.rule']);
 });
 
+test('what nothing in force may deny goes through now, although it was denied then', async () => {
+  const onlyObserves: Rules = ['observe', `{ when: '"a" in query' }`];
+  const untold: Rules = ['enforce', `{ when: '"a" in query' }`];
+  assert.deepEqual(await compared(ENFORCED, onlyObserves, ENFORCED), ['newlyDenied', 0, 'authz.rule']);
+  const comparing = new Comparing(judgeOf(...untold).snapshot, () => undefined, judgeOf(...onlyObserves).snapshot);
+  comparing.add(await recorded(judgeOf(...ENFORCED), 'one'), true);
+  const { counts, mayBeDenied } = comparing.report();
+  assert.deepEqual([counts.unknown, mayBeDenied], [1, 1]);
+});
+
 test('a replay that stops at its bound says so', async () => {
   const compared = new Comparing(judgeOf('enforce', OPEN).snapshot, () => undefined);
   compared.add(await recorded(judgeOf('enforce', OPEN), 'one'), true);

@@ -31,7 +31,11 @@ export const command: Command = {
   options: {
     ...GATEWAY_OPTIONS,
     since: { type: 'string', valueName: 'DURATION', description: 'calls to replay; default 24h' },
-    route: { type: 'string', valueName: 'ID', description: 'only calls recorded on this route, or on it by what is tried' },
+    route: {
+      type: 'string',
+      valueName: 'ID',
+      description: 'only calls recorded on this route, or on it by what is tried',
+    },
     enforce: { type: 'boolean', description: 'as if every stage enforced' },
     'fail-on': {
       type: 'string',

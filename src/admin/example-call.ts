@@ -21,11 +21,10 @@ type Candidate = ExampleCall & { readonly index: number; readonly rank: number }
  * read, and that asks for nothing else; rather a path without holes, since what is in them may not exist. Undefined where no route takes keys.
  */
 export function exampleCallOf(
-  { routes, authenticators, upstreams }: Configuration,
+  { routes, authenticators }: Configuration,
   key: Pick<ApiKeyRecord, 'scopes' | 'routes'>,
 ): ExampleCall | undefined {
-  const takesKeys = ({ authenticate, upstream }: RouteConfig): boolean =>
-    upstreams[upstream]?.internal !== true &&
+  const takesKeys = ({ authenticate }: RouteConfig): boolean =>
     authenticate.kind !== 'none' &&
     authenticate.authenticators.some((name) => authenticators[name]?.type === 'api-key');
   const candidates = routes.flatMap((route, index): readonly Candidate[] => {

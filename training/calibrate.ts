@@ -10,7 +10,7 @@ const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.0
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
 const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
-const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 2.5, strict: 1.2 };
+const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 1.5, strict: 1.2 };
 
 /** One host that sends something odd with each call must not set a threshold for all. */
 const REQUESTS_PER_HOST = 50;
@@ -18,7 +18,7 @@ const REQUESTS_PER_HOST = 50;
 /** Each class may use so much of what is allowed for generated texts. */
 const TEXTS_SHARE = 0.5;
 
-/** Thresholds per profile and class, from benign requests and texts that were not trained on: every class gets the same share of the alarms. */
+/** Thresholds per profile and class, from benign requests and texts that were not trained on. */
 export function calibrate(scorer: ValueScorer, say: (text: string) => void): Record<string, number[]> {
   const perHost = new Map<string, number>();
   const requests = benignRequests('calibration')
@@ -33,35 +33,41 @@ export function calibrate(scorer: ValueScorer, say: (text: string) => void): Rec
   );
   const thresholds: Record<string, number[]> = {};
   for (const profile of PROFILES) {
-    let share = 0.5;
+    const chosen = ATTACK_CLASSES.map((_, c) => {
+      const byTexts = quantile(
+        texts.map((scores) => scores[c] ?? 0),
+        TEXTS[profile] * TEXTS_SHARE,
+      );
+      return roundedUp(Math.max(Math.min(ODDS_MAX[profile], byTexts), ODDS_MIN[profile]));
+    });
+    const flagged = (all: readonly Float64Array[]): readonly Float64Array[] =>
+      all.filter((scores) => chosen.some((threshold, c) => (scores[c] ?? 0) >= threshold));
+    // The alarm that the least raise of a threshold silences goes first: what few requests hold cannot raise the threshold of all classes.
     for (;;) {
-      const chosen = ATTACK_CLASSES.map((_, c) => {
-        const byRequests = quantile(
-          requests.map((scores) => scores[c] ?? 0),
-          REQUESTS[profile] * share,
-        );
-        const byTexts = Math.min(
-          ODDS_MAX[profile],
-          quantile(
-            texts.map((scores) => scores[c] ?? 0),
-            TEXTS[profile] * TEXTS_SHARE,
-          ),
-        );
-        return Math.ceil(Math.max(byRequests, byTexts, ODDS_MIN[profile]) * 100) / 100;
+      const alarms = flagged(requests);
+      if (alarms.length <= requests.length * REQUESTS[profile]) break;
+      let cheapest = 0;
+      let raised = Number.POSITIVE_INFINITY;
+      chosen.forEach((threshold, c) => {
+        for (const scores of alarms) {
+          const score = scores[c] ?? 0;
+          if (score < threshold || score - threshold >= raised - (chosen[cheapest] ?? 0)) continue;
+          cheapest = c;
+          raised = score;
+        }
       });
-      const flagged = (all: readonly Float64Array[]): number =>
-        all.filter((scores) => chosen.some((threshold, c) => (scores[c] ?? 0) >= threshold)).length / all.length;
-      if (flagged(requests) <= REQUESTS[profile]) {
-        thresholds[profile] = chosen;
-        say(
-          `${profile}: requests ${flagged(requests).toFixed(4)}, texts ${flagged(texts).toFixed(4)}, ${ATTACK_CLASSES.map((kind, c) => `${kind} ${chosen[c]}`).join(' ')}`,
-        );
-        break;
-      }
-      share *= 0.8;
+      chosen[cheapest] = roundedUp(raised + 0.005);
     }
+    thresholds[profile] = chosen;
+    say(
+      `${profile}: requests ${(flagged(requests).length / requests.length).toFixed(4)}, texts ${(flagged(texts).length / texts.length).toFixed(4)}, ${ATTACK_CLASSES.map((kind, c) => `${kind} ${chosen[c]}`).join(' ')}`,
+    );
   }
   return thresholds;
+}
+
+function roundedUp(score: number): number {
+  return Math.ceil(score * 100) / 100;
 }
 
 function highest(scorer: ValueScorer, leaves: readonly Leaf[]): Float64Array {

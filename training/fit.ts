@@ -20,6 +20,10 @@ export interface FitOptions {
   readonly otherClassWeight: number;
   /** Weights before the first step, feature by feature. */
   readonly start: Float64Array;
+  /** Most a feature may weigh. */
+  readonly most: Float64Array;
+  /** Least a feature may weigh. */
+  readonly least: Float64Array;
   /** 0 literal, 1 structure or decoder, 2 run of tokens: now and then a kind is left out, so that none carries everything. */
   readonly kinds: Uint8Array;
 }
@@ -108,7 +112,10 @@ export function fit(bags: readonly Bag[], options: FitOptions, random: Random): 
             let moved = held - pace * (gradient + options.l2 * held);
             const shrink = pace * options.l1;
             moved = moved > shrink ? moved - shrink : moved < -shrink ? moved + shrink : 0;
-            weights[slot] = Math.max(-3, Math.min(6, moved));
+            weights[slot] = Math.max(
+              options.least[feature] as number,
+              Math.min(options.most[feature] as number, moved),
+            );
           }
         }
       }

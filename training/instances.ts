@@ -24,7 +24,7 @@ export class InstanceReader {
         const variant = this.#variants.list[v];
         if (variant === undefined) continue;
         const windows = this.#windows;
-        windows.find(variant.units, variant.length);
+        windows.find(variant);
         this.#reader.begin(variant);
         for (let w = 0; w < windows.count; w++) {
           if (!this.#reader.read(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf)) continue;

@@ -1,7 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ATTACK_CLASSES } from '../src/detect/attack-class.ts';
-import { FEATURE_COUNT, gramBase, isJoint, STRUCTURE_FEATURES } from '../src/detect/features.ts';
+import { isSetting } from '../src/detect/evidence.ts';
+import {
+  FEATURE_COUNT,
+  gramBase,
+  isDecoder,
+  isJoint,
+  isStructure,
+  STRUCTURE_FEATURES,
+} from '../src/detect/features.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
@@ -20,9 +28,16 @@ const OWN_BENIGN = 60_000;
 const PIECES = 12_000;
 /** A feature seen in fewer training texts is chance. */
 const SEEN_MIN = 6;
-const WEIGHT_MIN = 0.06;
+/** A weight nearer to nothing is left out. */
+const WEIGHT_KEPT_MIN = 0.15;
 const RUN_FEATURES = gramBase('sql');
 const NEGATIVE_FLOOR = -8;
+/** Bounds of one weight: a literal alone refuses nothing, less so how a text looks, and what stands around an attack hides it little. */
+const WEIGHT_MIN = -3;
+const WEIGHT_MAX = 6;
+const LITERAL_MAX = 2.2;
+const SETTING_MAX = 1;
+const CONTEXT_MIN = -1.2;
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
 
@@ -100,6 +115,18 @@ ids.forEach((id, feature) => {
   for (const [kind, weight] of priorsOf(nameOf(id)))
     start[feature * ATTACK_CLASSES.length + ATTACK_CLASSES.indexOf(kind)] = weight;
 });
+/** That something was decoded, how long a text is and where it stands are reasons to look, and none to refuse. */
+const most = Float64Array.from(ids, (id) =>
+  isDecoder(id) || (isStructure(id) && isSetting(id))
+    ? SETTING_MAX
+    : id < STRUCTURE_FEATURES
+      ? LITERAL_MAX
+      : WEIGHT_MAX,
+);
+/** Whoever attacks chooses what stands around the attack. */
+const least = Float64Array.from(ids, (id) =>
+  /(?:^|both )context\.whole-/.test(nameOf(id)) ? CONTEXT_MIN : WEIGHT_MIN,
+);
 const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES || isJoint(id) ? 1 : 2));
 const fitted = fit(
   bags,
@@ -113,6 +140,8 @@ const fitted = fit(
     negativeFloor: NEGATIVE_FLOOR,
     otherClassWeight: 0.03,
     start,
+    most,
+    least,
     kinds,
   },
   new Random(SEED + 3),
@@ -123,7 +152,7 @@ ids.forEach((id, feature) => {
   const pairs: number[] = [];
   for (let c = 0; c < ATTACK_CLASSES.length; c++) {
     const weight = fitted.weights[feature * ATTACK_CLASSES.length + c] ?? 0;
-    if (Math.abs(weight) >= WEIGHT_MIN) pairs.push(c, Math.round(weight * 100));
+    if (Math.abs(weight) >= WEIGHT_KEPT_MIN) pairs.push(c, Math.round(weight * 100));
   }
   if (pairs.length > 0) weights[nameOf(id)] = pairs;
 });

@@ -95,6 +95,9 @@ export function isSetting(structure: number): boolean {
 
 const SETTINGS = Uint8Array.from(STRUCTURES, (name) => (/^(?:shape|leaf|context)\./.test(name) ? 1 : 0));
 
+/** In place of the kind of a token: there was none yet. */
+const NOTHING = -1;
+
 /** Turns a tokeniser's stream of kinds into the features of its pairs and triples. */
 export class TokenRuns {
   readonly #pairs: number;
@@ -113,9 +116,9 @@ export class TokenRuns {
     this.#evidence = evidence;
   }
 
-  /** Kind 0 stands for the beginning. */
-  begin(at: number): void {
-    this.#last = 0;
+  /** Kind 0 stands for the beginning; a reading that is cut out of a long word has none. */
+  begin(at: number, isCut: boolean): void {
+    this.#last = isCut ? NOTHING : 0;
     this.#secondLast = -1;
     this.#lastStart = at;
     this.#secondLastStart = at;
@@ -123,6 +126,12 @@ export class TokenRuns {
   }
 
   push(kind: number, start: number, end: number): void {
+    if (this.#last === NOTHING) {
+      this.#last = kind;
+      this.#lastStart = start;
+      this.tokens++;
+      return;
+    }
     const pair = this.#last * TOKEN_KINDS + kind;
     if (this.#secondLast < 0) {
       this.#evidence.add(this.#pairs + pair, this.#lastStart, end);

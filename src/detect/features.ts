@@ -37,6 +37,10 @@ export function isStructure(feature: number): boolean {
   return feature >= STRUCTURE_FEATURES && feature < DECODER_FEATURES;
 }
 
+export function isDecoder(feature: number): boolean {
+  return feature >= DECODER_FEATURES && feature < GRAM_FEATURES;
+}
+
 export function isJoint(feature: number): boolean {
   return feature >= JOINT_FEATURES;
 }

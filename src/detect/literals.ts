@@ -1,3 +1,6 @@
+import { GRAVE_TEXTS } from './grave-texts.ts';
+import type { Structure } from './structures.ts';
+
 /** What may look closer at a value: a literal of its list asks for it. One bit each. */
 export const FAMILIES = [
   'sql',
@@ -84,7 +87,8 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'shell',
-    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e for\u00b7/f for\u00b7/l for\u00b7% \u00b7goto\u00b7 )\u00b7do\u00b7 \u00b7equ\u00b7 iex\u00b7 iwr\u00b7 invoke-expression invoke-webrequest invoke-command -encodedcommand -windowstyle <<<$( ;ping ;sleep |ping &ping ;nc |nc ;bash ;sh ;rm -display checkpoint-action exec:' ;echo ;env ;uname ;whoami |whoami &whoami \`id \`whoami $(id $(whoami $(cat $(curl $(sleep $(ping alias\u00b7 $u$ {cat, {ls, {curl, {wget, {ping, 0>&1 >/dev/tcp -exec\u00b7 mkfifo\u00b7 php\u00b7-s`,
+    `$ifs \${ifs} $@ $* $? $0 $path $home /???/ >& 2>&1 >/ </ <<< <( >( ;id |id &id ;cat |cat ;ls |ls &&ls ;curl ;wget |sh |bash -c\u00b7 -e\u00b7 /c\u00b7 \n /bin/cat bin/ %comspec% %systemroot% %programdata% $env: invoke- iex( downloadstring encodedcommand -enc \u00b7-enc -executionpolicy -nop new-object net.webclient nc\u00b7-e nc\u00b7-l bash\u00b7-i python\u00b7-c perl\u00b7-e php\u00b7-r node\u00b7-e ruby\u00b7-e for\u00b7/f for\u00b7/l for\u00b7% \u00b7goto\u00b7 )\u00b7do\u00b7 \u00b7equ\u00b7 iex\u00b7 iwr\u00b7 invoke-expression invoke-webrequest invoke-command -encodedcommand -windowstyle <<<$( ;ping ;sleep |ping &ping ;nc |nc ;bash ;sh ;rm -display checkpoint-action exec:' ;echo ;env ;uname ;whoami |whoami &whoami \`id \`whoami $(id $(whoami $(cat $(curl $(sleep $(ping alias\u00b7 $u$ {cat, {ls, {curl, {wget, {ping, 0>&1 >/dev/tcp -exec\u00b7 mkfifo\u00b7 php\u00b7-s
+    /? proxycommand= -oproxycommand $shell \${shell} |iex |\u00b7iex frombase64string [convert]:: ]:: \u00b7-nop \u00b7-w\u00b7hidden \u00b7hidden\u00b7 \u00b7bypass\u00b7 vbscript:execute vbscript:close javascript:close wscript.shell .run( /bin/id /usr/bin/id ;id; |id| &id& ;w; ;ver &ver |ver &&env ;env; $(w) $(env) $(ls \`ls \`cat \`uname \`curl \`ping \`sleep $(uname $(hostname \`hostname $(printenv exec: ,pty ,stderr /dev/udp --checkpoint --to-command --use-compress --rsh= --post-file --unix-socket upload-pack -wrapper\u00b7 core.sshcommand core.pager checkpoint= sh\u00b7-i sh\u00b7-c 2>/dev/null \u00b7/dev/tcp/ 0<& 1>& <&3 exec\u00b75<> <>/dev %0a\u00b7 {sleep, {id {echo, {bash, {ifconfig,`,
   ],
   [
     'code',
@@ -116,9 +120,15 @@ const FRAGMENTS: readonly (readonly [Family, string])[] = [
   ],
   [
     'code',
-    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" require[ process[ process. process.env {php} while(! while(infinity highlight_file( show_source( readfile( scandir( getenv( create_function( call_user_func_array( runtime.getruntime processbuilder( .execute() open3. io.popen os.execute qx{ %x( allow_url_include auto_prepend_file ini_set( eval(base64 str_rot13( gzinflate( assert($ =cmd| |'/c dde( webservice( importdata( importhtml( createobject( getobject( ob_start( .exit( for(;;) while(1) while(true) while((true)) loadlib( <jsp: scriptlet file.read( dir.entries asttest "| #evaluate( #set($ {{html {{settings _memberaccess hyperlink( importxml( child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7`,
+    `system( exec( passthru( shell_exec( popen( assert( include( require( file_get_contents( phpinfo( base64_decode( $_get $_post $_request $_server $_cookie $_files $globals preg_replace( call_user_func( die( print( echo\u00b7 <?php\u00b7 \${@ {\${ require(' require(" require[ process[ process. process.env {php} while(! while(infinity highlight_file( show_source( readfile( scandir( getenv( create_function( call_user_func_array( runtime.getruntime processbuilder( .execute() open3. io.popen os.execute qx{ %x( allow_url_include auto_prepend_file ini_set( eval(base64 str_rot13( gzinflate( assert($ =cmd| |'/c dde( webservice( importdata( importhtml( createobject( getobject( ob_start( .exit( for(;;) while(1) while(true) while((true)) loadlib( <jsp: scriptlet file.read( dir.entries asttest "| #evaluate( #set($ {{html {{settings _memberaccess hyperlink( importxml( child_process global. globalthis. import( module. __dirname .exec( .spawn( while(1 while(true for(;; new\u00b7function( buffer. res. req. os. os.system os.popen subprocess. open( eval\u00b7
+    os:cmd( auto_append_file auto_prepend open_basedir disable_functions suhosin. allow_url_ addtype\u00b7 addhandler\u00b7 process.kill( process.abort( _debugprocess os._exit breakpoint() imap_open( soapclient( splfileobject directoryiterator __halt_compiler .public_send( kernel. @groovy wscript.shell winmgmts importfeed( =hyperlink( =rundll32 =mshta io.read loadstring( dofile( chr( .chr( atomics. sharedarraybuffer while(date for(;;){} .repeat(1e fromfile( esi: <esi: $(http_ <!--# #exec #include #echo #set\u00b7 reflect. pty. pty.spawn socket. fsockopen( net.dial( exec.command( tcpsocket io.copy dup2( fork() .readfilesync .readdirsync .execsync( .spawnsync( .waitfor() .getinputstream .exit! exit! get_defined_ curl_exec( popen3 popen2e instance_eval class_eval .const_get( marshal.load pickle.loads yaml.load( __reduce__ t(java.lang getdeclared setaccessible defineclass( loadclass( urlclassloader groovyshell scriptengine getenginebyname .eval( nashorn unserialize( parse_str( extract( $$ <%= <% %> ?> <?= getenginebyname( xslt: php:function msxsl:script document.write .constructor( .bind.call .call.call( __lookup .mainmodule .binding( .dlopen( java.lang.processbuilder .sleep( thread.sleep( time.sleep(`,
   ],
 ];
+
+/** Structures of literals that stand for one, by their text. */
+const TOLD = new Map(
+  GRAVE_TEXTS.flatMap(([, structure, list]) => partsOf(list).map((text) => [text, structure] as const)),
+);
 
 export interface Literal {
   readonly text: string;
@@ -129,6 +139,8 @@ export interface Literal {
   readonly heat: number;
   /** Asks and warms, and is no evidence itself: programs name it too, and its tokeniser tells them from who uses it. */
   readonly isSilent: boolean;
+  /** What it counts for besides itself. */
+  readonly tells: Structure | undefined;
 }
 
 export function familyBit(family: Family): number {
@@ -152,12 +164,21 @@ const MILD = new Set(
   `-- || && // http:// https:// ws:// ftp:// src= href= style= action= data: to: cc: from: subject: host: location: content-type: http/1.1 http/1.0 &lt; &# &#x <a\u00b7 <p <b <i <x <div <img <style <link <meta <table <form
   <input <button <title <body <!-- --> </ () [] => \`\` request. config. self. text() name() java.util java.lang java.io java.net open( die( print( res. req. os. window. document. len( function( prototype. require( require(' require(" process. module.
   this. db. return\u00b7true .env .git/ .local .internal /home/ /usr/bin /tmp/ /bin/ bin/ nc\u00b7-l 10. 127. /sys/ /boot/ ip6- oast. import( map( range( dump( join lipsum namespace =" =' '+' ," " &: :- o: s: c: @type $type \r\n +[] $text $type $all $size $in $or $and $not $set \u00b7or\u00b7 ={\` echo\u00b7 global. buffer. eval\u00b7 .match(/
+  /? chr( socket. pty. ?> <% %> <%= $$ .eval( .sleep( ]:: atomics. reflect. fork() io.copy exec: #include #set\u00b7 #exec #echo <!--# 2>/dev/null sh\u00b7-c sh\u00b7-i kernel. dup2( tcpsocket extract( \u00b7hidden\u00b7 exit!
   contains( count(/ position( comment() node() /c\u00b7 -e\u00b7 -c\u00b7 \\u00 \\x`
     .split(/\s+/)
     .map((part) => part.replaceAll('\u00b7', ' ')),
 );
 
 const SILENT = new Set(['__proto__']);
+
+/** The texts of a list; blanks inside of one are written as a middle dot. */
+function partsOf(list: string): string[] {
+  return list
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((part) => part.replaceAll('\u00b7', ' '));
+}
 
 function heatOf(family: Family, text: string, wholeWord: boolean): number {
   if (wholeWord) return HOT_WORDS.has(text) ? 2 : COLD_WORDS.has(text) ? 0 : 1;
@@ -169,15 +190,20 @@ function heatOf(family: Family, text: string, wholeWord: boolean): number {
 function distinct(lists: readonly (readonly [Family, string])[], wholeWord: boolean): Literal[] {
   const found = new Map<string, Literal>();
   for (const [family, list] of lists) {
-    for (const part of list.split(/\s+/).filter(Boolean)) {
-      const text = part.replaceAll('\u00b7', ' ');
+    for (const text of partsOf(list)) {
       const asks = (found.get(text)?.asks ?? 0) | familyBit(family);
       const heat = Math.max(found.get(text)?.heat ?? 0, heatOf(family, text, wholeWord));
-      found.set(text, { text, wholeWord, asks, heat, isSilent: SILENT.has(text) });
+      const tells = wholeWord ? undefined : TOLD.get(text);
+      found.set(text, { text, wholeWord, asks, heat, isSilent: SILENT.has(text), tells });
     }
   }
   return [...found.values()];
 }
 
+const GRAVE_FRAGMENTS = GRAVE_TEXTS.map(([family, , list]) => [family, list] as const);
+
 /** Every literal with its number: the number is its feature. */
-export const LITERALS: readonly Literal[] = [...distinct(WORDS, true), ...distinct(FRAGMENTS, false)];
+export const LITERALS: readonly Literal[] = [
+  ...distinct(WORDS, true),
+  ...distinct([...FRAGMENTS, ...GRAVE_FRAGMENTS], false),
+];

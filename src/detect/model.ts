@@ -30,8 +30,9 @@ export interface ModelFile {
 /** A linear score per class over evidence, compiled for look-up by number of feature. */
 export class Model {
   readonly #rowOf = new Uint16Array(FEATURE_COUNT);
-  /** Row `r`: the classes and weights from `#rowStart[r]` to `#rowStart[r + 1]`. */
+  /** Row `r`: the classes and weights from `#rowStart[r]` to `#rowStart[r + 1]`, what speaks for an attack before `#rowAgainst[r]`. */
   readonly #rowStart: Int32Array;
+  readonly #rowAgainst: Int32Array;
   readonly #rowClasses: Uint8Array;
   readonly #rowWeights: Float32Array;
   readonly #bias: Float64Array;
@@ -58,14 +59,20 @@ export class Model {
       this.#rowOf[id] = rows.length + 1 + index;
     });
     this.#rowStart = new Int32Array(rows.length + weightless.length + 2);
+    this.#rowAgainst = new Int32Array(this.#rowStart.length);
     const entries = rows.reduce((sum, pairs) => sum + pairs.length / 2, 0);
     this.#rowClasses = new Uint8Array(entries);
     this.#rowWeights = new Float32Array(entries);
     let entry = 0;
     rows.forEach((pairs, row) => {
-      for (let i = 0; i + 1 < pairs.length; i += 2) {
-        this.#rowClasses[entry] = pairs[i] ?? 0;
-        this.#rowWeights[entry++] = (pairs[i + 1] ?? 0) / SCALE;
+      for (const isFor of [true, false]) {
+        for (let i = 0; i + 1 < pairs.length; i += 2) {
+          const weight = pairs[i + 1] ?? 0;
+          if (weight > 0 !== isFor) continue;
+          this.#rowClasses[entry] = pairs[i] ?? 0;
+          this.#rowWeights[entry++] = weight / SCALE;
+        }
+        if (isFor) this.#rowAgainst[row + 1] = entry;
       }
       this.#rowStart[row + 2] = entry;
     });
@@ -100,11 +107,14 @@ export class Model {
       const end = this.#rowStart[row + 1] ?? 0;
       if (start === end) continue;
       pieces++;
-      for (let at = start; at < end; at++) {
-        const weight = this.#rowWeights[at] ?? 0;
+      const split = this.#rowAgainst[row] ?? 0;
+      for (let at = start; at < split; at++) {
         const c = this.#rowClasses[at] ?? 0;
-        if (weight > 0) scores[c] = (scores[c] ?? 0) + weight;
-        else against[c] = (against[c] ?? 0) + weight;
+        scores[c] = (scores[c] ?? 0) + (this.#rowWeights[at] ?? 0);
+      }
+      for (let at = split; at < end; at++) {
+        const c = this.#rowClasses[at] ?? 0;
+        against[c] = (against[c] ?? 0) + (this.#rowWeights[at] ?? 0);
       }
     }
     const size = Math.log1p(pieces);
@@ -138,7 +148,7 @@ export class Model {
 
   get bytes(): number {
     return (
-      this.#rowWeights.byteLength + this.#rowClasses.byteLength + this.#rowStart.byteLength + this.#rowOf.byteLength
+      this.#rowWeights.byteLength + this.#rowClasses.byteLength + this.#rowStart.byteLength * 2 + this.#rowOf.byteLength
     );
   }
 }

@@ -70,6 +70,7 @@ export class Reader implements Found {
   readonly evidence: Evidence;
   readonly automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
+  readonly #tells = Int32Array.from(LITERALS, ({ tells }) => (tells === undefined ? 0 : structureFeature(tells)));
   readonly #speaks = Uint8Array.from(LITERALS, ({ isSilent }) => (isSilent ? 0 : 1));
   readonly #sql: SqlLexer;
   readonly #markup: MarkupLexer;
@@ -92,6 +93,8 @@ export class Reader implements Found {
   literal(id: number, start: number, end: number): void {
     this.#asked |= this.#asks[id] ?? 0;
     if (this.#speaks[id] === 1) this.evidence.add(id, start, end);
+    const told = this.#tells[id] ?? 0;
+    if (told !== 0) this.evidence.add(told, start, end);
   }
 
   /** Collects literals and shape only, which costs the same for every text. Answers whether there is anything to score. */

@@ -204,7 +204,7 @@ export class ValueScorer {
       const variant = variants.list[v];
       if (variant === undefined) continue;
       const windows = this.#windows;
-      windows.find(variant.units, variant.length);
+      windows.find(variant);
       if (windows.count > 0) this.#reader.begin(variant);
       for (let w = 0; w < windows.count; w++) {
         this.#window(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf, look);

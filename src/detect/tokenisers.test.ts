@@ -32,6 +32,10 @@ const shell: Read = (evidence, units, end) => new ShellLexer(evidence).read(unit
 
 for (const [text, read, has, hasNot] of [
   ['3 or 5=5', sql(0), ['sql.tautology', 'sql 1&1'], ['sql.number-comparison']],
+  ['3 or a=a-- ', sql(0), ['sql.tautology'], []],
+  ['3 or a=a/*', sql(0), ['sql.tautology'], []],
+  ['set a = a + 1', sql(0), [], ['sql.tautology']],
+  ['varchar(9)? and is char(9) one', sql(0), [], ['sql.tautology']],
   ['3 or 5=6', sql(0), ['sql.number-comparison'], ['sql.tautology']],
   ["x' or 'a'='a", sql(0x27), ['sql Q&s', 'sql.reopens-string'], []],
   ['1 union select a from b', sql(0), ['sql.union-select', 'sql.select-list-from'], ['sql.stacked-statement']],

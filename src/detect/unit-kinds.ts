@@ -67,6 +67,11 @@ export function isNameUnit(unit: number): boolean {
   return isLatinLetter(unit) || isDigit(unit) || unit === 0x5f || unit === 0x24;
 }
 
+/** Whether a window begins where no blank does: in the middle of a text without any. */
+export function isCut(units: Uint16Array, start: number): boolean {
+  return start > 0 && (units[start - 1] ?? 0) > 0x20;
+}
+
 /** The first place from `at` on that is no blank, or `end`. */
 export function afterBlanks(units: Uint16Array, at: number, end: number): number {
   while (at < end && isBlank(units[at] ?? 0)) at++;

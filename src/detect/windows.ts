@@ -1,5 +1,6 @@
 import type { Automaton, Found } from './automaton.ts';
 import { LITERALS } from './literals.ts';
+import type { Variant } from './normalise/variants.ts';
 import { isLetter } from './unit-kinds.ts';
 
 /** Text of so many characters is read as a whole, whatever stands in it. */
@@ -51,6 +52,7 @@ export class Windows implements Found {
   /** Where in the text what is warm in a bucket begins and ends; a literal may begin before its bucket. */
   #from = new Int32Array(256);
   #to = new Int32Array(256);
+  #changed: Uint8Array | undefined;
   readonly #automaton: Automaton;
   readonly #literalHeat = Uint8Array.from(LITERALS, ({ heat }) => heat);
 
@@ -67,9 +69,13 @@ export class Windows implements Found {
     if (end > (this.#to[bucket] ?? 0)) this.#to[bucket] = end;
   }
 
-  /** Fills `starts` and `ends` with the windows of `units[0..length)`, in order; the whole text comes first where it is read as one. */
-  find(units: Uint16Array, length: number): void {
+  /**
+   * Fills `starts` and `ends` with the windows of a reading, in order; the whole text comes first where it is read as one. Where nothing was
+   * changed, a reading that was made from another has none: that other's are read.
+   */
+  find({ units, length, changed, isDerived }: Variant): void {
     this.count = 0;
+    this.#changed = isDerived ? changed : undefined;
     if (length <= ALWAYS_WHOLE_UNITS) this.#add(0, length);
     if (length <= NEVER_CUT_UNITS) return;
     this.#warm(units, length);
@@ -152,6 +158,7 @@ export class Windows implements Found {
   }
 
   #add(start: number, end: number): void {
+    if (this.#changed !== undefined && !hasChange(this.#changed, start, end)) return;
     if (this.count === this.starts.length) {
       this.starts = grown(this.starts);
       this.ends = grown(this.ends);
@@ -159,6 +166,11 @@ export class Windows implements Found {
     this.starts[this.count] = start;
     this.ends[this.count++] = end;
   }
+}
+
+function hasChange(changed: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (changed[i] === 1) return true;
+  return false;
 }
 
 function grown(list: Int32Array): Int32Array<ArrayBuffer> {

@@ -1,9 +1,11 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
-import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
+import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
 const SINK_CALL = structureFeature('code.call-of-sink');
+const GRAVE_CALL = structureFeature('code.call-of-grave-sink');
+const GRAVE = structureFeature('code.grave-sink');
 const CALL_IN_HOLE = structureFeature('template.call-in-hole');
 const OPERATOR_IN_HOLE = structureFeature('template.operator-in-hole');
 const ARITHMETIC = structureFeature('template.arithmetic-in-hole');
@@ -49,7 +51,7 @@ export class CodeLexer {
       if (i === end) return;
       i++;
     }
-    runs.begin(i);
+    runs.begin(i, quote === 0 && isCut(units, start));
     if (quote !== 0) runs.push(kind.OPEN_STRING, i - 1, i);
     while (i < end) {
       const unit = units[i] ?? 0;
@@ -85,11 +87,12 @@ export class CodeLexer {
     if (units[start] === 0x5f && units[start + 1] === 0x5f && i - start > 5 && units[i - 1] === 0x5f) {
       this.#evidence.add(DUNDER, start, i);
     }
-    if (token === kind.SINK) {
+    if (token === kind.GRAVE_SINK) this.#evidence.add(GRAVE, start, i);
+    if (token === kind.SINK || token === kind.GRAVE_SINK) {
       const after = skipBlanks(units, i, end);
       if (units[after] === 0x28 && after < end) {
         this.sinkCalls++;
-        this.#evidence.add(SINK_CALL, start, after + 1);
+        this.#evidence.add(token === kind.SINK ? SINK_CALL : GRAVE_CALL, start, after + 1);
         if (brokeOut) this.#evidence.add(BREAKS_OUT, start, after + 1);
       }
       if (this.#holes > 0) this.#evidence.add(SINK_IN_HOLE, start, i);
@@ -143,7 +146,8 @@ export class CodeLexer {
         runs.push(next === 0x3d || next === 0x3e ? kind.OPERATOR : kind.ASSIGN, at, at + 1);
         return next === 0x3d || next === 0x3e ? at + 2 : at + 1;
       case 0x60:
-        if (runs.last === kind.IDENT || runs.last === kind.SINK) this.#evidence.add(BACKTICK_CALL, at, at + 1);
+        if (runs.last === kind.IDENT || runs.last === kind.SINK || runs.last === kind.GRAVE_SINK)
+          this.#evidence.add(BACKTICK_CALL, at, at + 1);
         runs.push(kind.BACKTICK, at, at + 1);
         return at + 1;
       case 0x24:

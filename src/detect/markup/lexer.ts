@@ -28,7 +28,7 @@ export class MarkupLexer {
   read(units: Uint16Array, start: number, end: number): void {
     const runs = this.#runs;
     this.#active = false;
-    runs.begin(start);
+    runs.begin(start, false);
     let tags = 0;
     let i = start;
     while (i < end) {
@@ -63,7 +63,7 @@ export class MarkupLexer {
       if (i === end) return;
       i++;
     }
-    this.#runs.begin(i);
+    this.#runs.begin(i, false);
     this.#runs.push(kind.BREAKOUT, i, i);
     this.#attributes(units, i, end, quote !== 0, false);
   }

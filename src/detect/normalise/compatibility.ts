@@ -1,13 +1,22 @@
 /**
  * Folds characters that databases, templates and browsers read as ASCII: full width, circled and superscript forms, look-alike quotes and slashes.
  * In place; zero-width characters go. Answers the new length. Typographic quotes of prose (U+2018 to U+201D) stay: no interpreter reads them as quotes.
+ * `changed` as in Variant: what stands after something that went is changed.
  */
-export function foldCompatibility(units: Uint16Array, length: number): number {
+export function foldCompatibility(units: Uint16Array, changed: Uint8Array, length: number): number {
   let out = 0;
+  let after = 0;
   for (let i = 0; i < length; i++) {
     const unit = units[i] ?? 0;
     const folded = FOLDED[unit] ?? unit;
-    if (folded !== 0 || unit === 0) units[out++] = folded;
+    const is = folded === unit ? (changed[i] ?? 0) : 1;
+    if (folded === 0 && unit !== 0) {
+      after = 1;
+      continue;
+    }
+    changed[out] = is | after;
+    after = 0;
+    units[out++] = folded;
   }
   return out;
 }

@@ -36,8 +36,8 @@ const NAMED = new WordTable([
 ]);
 const NAME_UNITS_MAX = 8;
 
-/** Undoes HTML character references in place, with or without their semicolon, padded with zeros or not. Answers the new length. */
-export function decodeEntities(units: Uint16Array, length: number): number {
+/** Undoes HTML character references in place, with or without their semicolon, padded with zeros or not. Answers the new length. `changed` as in Variant. */
+export function decodeEntities(units: Uint16Array, changed: Uint8Array, length: number): number {
   let out = 0;
   let i = 0;
   while (i < length) {
@@ -45,11 +45,13 @@ export function decodeEntities(units: Uint16Array, length: number): number {
     if (unit === 0x26) {
       const end = (units[i + 1] ?? 0) === 0x23 ? numeric(units, i + 2, length) : named(units, i + 1, length);
       if (end > 0) {
+        changed[out] = 1;
         units[out++] = decodedUnit;
         i = end;
         continue;
       }
     }
+    changed[out] = changed[i] ?? 0;
     units[out++] = unit;
     i++;
   }

@@ -1,7 +1,7 @@
 import { hexValue } from './hex.ts';
 
-/** Undoes `\xHH`, `\uHHHH`, `\u{…}` and octal escapes in place, as JavaScript, shells and databases write them. Answers the new length. */
-export function decodeEscapes(units: Uint16Array, length: number): number {
+/** Undoes `\xHH`, `\uHHHH`, `\u{…}` and octal escapes in place, as JavaScript, shells and databases write them. Answers the new length. `changed` as in Variant. */
+export function decodeEscapes(units: Uint16Array, changed: Uint8Array, length: number): number {
   let out = 0;
   let i = 0;
   while (i < length) {
@@ -9,11 +9,13 @@ export function decodeEscapes(units: Uint16Array, length: number): number {
     if (unit === 0x5c && i + 1 < length) {
       const end = escapeAt(units, i + 1, length);
       if (end > 0) {
+        changed[out] = 1;
         units[out++] = decodedUnit;
         i = end;
         continue;
       }
     }
+    changed[out] = changed[i] ?? 0;
     units[out++] = unit;
     i++;
   }

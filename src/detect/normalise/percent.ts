@@ -12,14 +12,15 @@ export interface Decoding {
   flags: number;
 }
 
-/** Undoes one layer of percent encoding in place; text that is no valid escape stays. Bytes are read as lenient UTF-8. */
-export function percentDecode(units: Uint16Array, length: number, result: Decoding): void {
+/** Undoes one layer of percent encoding in place; text that is no valid escape stays. Bytes are read as lenient UTF-8. `changed` as in Variant. */
+export function percentDecode(units: Uint16Array, changed: Uint8Array, length: number, result: Decoding): void {
   let out = 0;
   let flags = 0;
   let i = 0;
   while (i < length) {
     const unit = units[i] ?? 0;
     if (unit !== 0x25) {
+      changed[out] = changed[i] ?? 0;
       units[out++] = unit;
       i++;
       continue;
@@ -28,6 +29,7 @@ export function percentDecode(units: Uint16Array, length: number, result: Decodi
     if ((following | 0x20) === 0x75 && i + 5 < length) {
       const value = fourHex(units, i + 2);
       if (value >= 0) {
+        changed[out] = 1;
         units[out++] = value;
         flags |= PERCENT_U;
         i += 6;
@@ -36,12 +38,14 @@ export function percentDecode(units: Uint16Array, length: number, result: Decodi
     }
     const first = i + 2 < length ? byteAt(units, i) : -1;
     if (first < 0) {
+      changed[out] = changed[i] ?? 0;
       units[out++] = unit;
       i++;
       continue;
     }
     flags |= PERCENT_DECODED;
     i += 3;
+    changed[out] = 1;
     if (first < 0x80) {
       units[out++] = first;
       continue;

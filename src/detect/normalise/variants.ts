@@ -15,7 +15,7 @@ import { decodeEntities } from './entities.ts';
 import { decodeEscapes } from './escapes.ts';
 import { decodeHexText } from './hex-text.ts';
 import { OVERLONG, PERCENT_DECODED, PERCENT_U, percentDecode } from './percent.ts';
-import { plainCode } from './plain-code.ts';
+import { mayHavePlainForm, plainCode } from './plain-code.ts';
 
 /** Decoders in the order of their flag bits, as a verdict names them. */
 export const DECODERS = [
@@ -59,17 +59,21 @@ export interface Variant {
   length: number;
   /** Which decoders changed something: bits in the order of DECODERS. */
   decoders: number;
+  /** 1 for each unit that differs from the reading this one was made from, or that stands where something went. */
+  changed: Uint8Array;
+  /** Whether what is not changed stands in the reading before. */
+  isDerived: boolean;
+}
+
+function emptyVariant(): Variant {
+  return { units: new Uint16Array(1024), length: 0, decoders: 0, changed: new Uint8Array(1024), isDerived: false };
 }
 
 /** A value in at most four readings: as it came, decoded to the end, without comments and quoting tricks, unpacked from base64 or hexadecimal digits. */
 export class Variants {
-  readonly list: readonly Variant[] = Array.from({ length: VARIANTS_MAX }, () => ({
-    units: new Uint16Array(1024),
-    length: 0,
-    decoders: 0,
-  }));
+  readonly list: readonly Variant[] = Array.from({ length: VARIANTS_MAX }, emptyVariant);
   count = 0;
-  readonly #innermost: Variant = { units: new Uint16Array(1024), length: 0, decoders: 0 };
+  readonly #innermost = emptyVariant();
   readonly #decoding = { length: 0, flags: 0 };
 
   /** Takes the text in as the first of `list`. Answers its classes of characters, see character-classes.ts. */
@@ -106,9 +110,9 @@ export class Variants {
   }
 
   #plain(last: Variant): void {
-    if (!mayHavePlainForm(last)) return;
+    if (!mayHavePlainForm(last.units, last.length)) return;
     const plain = this.#copy(last);
-    const length = plainCode(plain.units, plain.length);
+    const length = plainCode(plain.units, plain.changed, plain.length);
     if (length === plain.length) return;
     plain.length = length;
     plain.decoders = last.decoders | COMMENTS;
@@ -123,12 +127,15 @@ export class Variants {
       const inner = this.#unpackOnce(unpacked, this.#innermost);
       if (inner === 0) break;
       packed |= inner | PACKED_TWICE;
-      const { units, length } = this.#innermost;
+      const { units, length, changed } = this.#innermost;
       this.#innermost.units = unpacked.units;
+      this.#innermost.changed = unpacked.changed;
       unpacked.units = units;
+      unpacked.changed = changed;
       unpacked.length = length;
     }
     unpacked.decoders = 0;
+    unpacked.isDerived = false;
     this.#decode(unpacked);
     unpacked.decoders |= packed | from.decoders;
     this.count++;
@@ -136,7 +143,7 @@ export class Variants {
 
   /** Answers which decoder made text of it, or 0. */
   #unpackOnce({ units, length }: Variant, into: Variant): number {
-    if (into.units.length < length) into.units = new Uint16Array(length + SPARE_UNITS);
+    grow(into, length + SPARE_UNITS);
     // Hexadecimal digits are digits of base64 too.
     into.length = decodeHexText(units, length, into.units);
     if (into.length > 0) return HEX;
@@ -145,7 +152,7 @@ export class Variants {
   }
 
   #decode(variant: Variant): void {
-    const { units } = variant;
+    const { units, changed } = variant;
     let { decoders } = variant;
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const before = decoders;
@@ -153,7 +160,7 @@ export class Variants {
       const marks = marksOf(units, variant.length);
       if (marks === 0) break;
       if ((marks & PERCENT_MARK) !== 0) {
-        percentDecode(units, variant.length, this.#decoding);
+        percentDecode(units, changed, variant.length, this.#decoding);
         variant.length = this.#decoding.length;
         const { flags } = this.#decoding;
         if ((flags & PERCENT_DECODED) !== 0) decoders |= (decoders & PERCENT_ONCE) !== 0 ? PERCENT_TWICE : PERCENT_ONCE;
@@ -161,22 +168,22 @@ export class Variants {
         if ((flags & OVERLONG) !== 0) decoders |= LENIENT_UTF8;
       }
       // What came out of one decoder may be the mark of the next.
-      const changed = variant.length !== lengthBefore;
+      const isShorter = variant.length !== lengthBefore;
       let { length } = variant;
-      if (changed || (marks & AMPERSAND_MARK) !== 0) {
-        length = decodeEntities(units, length);
+      if (isShorter || (marks & AMPERSAND_MARK) !== 0) {
+        length = decodeEntities(units, changed, length);
         if (length !== variant.length) decoders |= ENTITY;
       }
-      if (changed || length !== variant.length || (marks & BACKSLASH_MARK) !== 0) {
+      if (isShorter || length !== variant.length || (marks & BACKSLASH_MARK) !== 0) {
         const entities = length;
-        length = decodeEscapes(units, length);
+        length = decodeEscapes(units, changed, length);
         if (length !== entities) decoders |= ESCAPE;
       }
       variant.length = length;
       if (decoders === before && length === lengthBefore) break;
     }
     if (hasCompatibilityForms(units, variant.length)) {
-      variant.length = foldCompatibility(units, variant.length);
+      variant.length = foldCompatibility(units, changed, variant.length);
       decoders |= COMPATIBILITY;
     }
     variant.decoders = decoders;
@@ -187,6 +194,8 @@ export class Variants {
     to.units.set(from.units.subarray(0, from.length));
     to.length = from.length;
     to.decoders = from.decoders;
+    to.isDerived = true;
+    to.changed.fill(0, 0, from.length);
     return to;
   }
 
@@ -194,9 +203,15 @@ export class Variants {
     const variant = this.list[index];
     if (variant === undefined) throw new RangeError('a value has at most four readings');
     if (variant.units.length < length + SPARE_UNITS)
-      variant.units = new Uint16Array(Math.max(length + SPARE_UNITS, variant.units.length * 2));
+      grow(variant, Math.max(length + SPARE_UNITS, variant.units.length * 2));
     return variant;
   }
+}
+
+function grow(variant: Variant, length: number): void {
+  if (variant.units.length >= length) return;
+  variant.units = new Uint16Array(length);
+  variant.changed = new Uint8Array(length);
 }
 
 const PERCENT_MARK = 1;
@@ -219,24 +234,4 @@ function marksOf(units: Uint16Array, length: number): number {
 function mayBeEncoded({ units, length }: Variant, bits: number): boolean {
   if ((bits & (PERCENT | SEPARATOR | BACKSLASH)) !== 0 && marksOf(units, length) !== 0) return true;
   return (bits & HIGH) !== 0 && hasCompatibilityForms(units, length);
-}
-
-/** So many blanks in a row put what stands around them far apart. */
-const BLANKS_MIN = 24;
-
-/** Whether a reading without comments could differ in more than its white space. */
-function mayHavePlainForm(variant: Variant): boolean {
-  const { units, length } = variant;
-  let previous = 0;
-  let blanks = 0;
-  for (let i = 0; i < length; i++) {
-    const unit = units[i] ?? 0;
-    blanks = unit <= 0x20 ? blanks + 1 : 0;
-    if (blanks === BLANKS_MIN) return true;
-    if (unit === 0x2a && previous === 0x2f) return true;
-    if (unit === previous && (unit === 0x27 || unit === 0x22)) return true;
-    if (previous === 0x5c || previous === 0x5e) return true;
-    previous = unit;
-  }
-  return false;
 }

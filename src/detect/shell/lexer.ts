@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
-import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } from '../unit-kinds.ts';
+import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -18,6 +18,7 @@ const SPLIT_WORD = structureFeature('shell.word-split-by-quotes');
 const AT_LINE_START = structureFeature('shell.command-at-line-start');
 const IN_CODE_QUOTES = structureFeature('shell.command-in-code-quotes');
 const LINE_OF_SCRIPT = structureFeature('shell.line-begins-with-command');
+const BY_PATH = structureFeature('shell.command-by-path');
 const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-separator');
 
 /** Reads text as a command line of a POSIX or Windows shell, from any place in one. */
@@ -38,7 +39,7 @@ export class ShellLexer {
 
   read(units: Uint16Array, start: number, end: number): void {
     const runs = this.#runs;
-    runs.begin(start);
+    runs.begin(start, isCut(units, start));
     this.commands = 0;
     this.isScript = lineBeginsWithCommand(units, start, end);
     if (this.isScript) this.#evidence.add(LINE_OF_SCRIPT, start, start + 1);
@@ -157,6 +158,7 @@ export class ShellLexer {
     this.#isPrefix = position > 0 && base < i && kind.PREFIXES.find(hash) !== 0;
     if (split && command >= 2) this.#evidence.add(SPLIT_WORD, start, i);
     if (wildcard > 0 && slashes > 1) this.#evidence.add(hidden > 0 ? HIDDEN_PATH : GLOBBED_PATH, start, i);
+    if (slashes > 0 && command >= 2 && position > 0) this.#evidence.add(BY_PATH, start, i);
     if (position > 0 && command > 0) this.#command(units, start, i, end, position, command);
     const token =
       command >= 2 && position > 0

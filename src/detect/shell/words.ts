@@ -25,7 +25,11 @@ export const COMMANDS = new WordTable([
   [
     `whoami id uname ifconfig ipconfig netstat nslookup dig hostname getent nc ncat netcat socat telnet certutil bitsadmin wmic rundll32 mshta regsvr32
     cscript wscript powershell pwsh cmd cmd.exe systeminfo tasklist busybox mkfifo nmap arp lsof tcpdump schtasks icacls net1 whoami.exe net.exe
-    ipconfig.exe ping.exe lastlog useradd adduser getcap nsenter lwp-request lwp-download aria2c scriptrunner xterm df lsblk findmnt mstsc forfiles installutil msbuild regasm bash.exe wsl`,
+    ipconfig.exe ping.exe lastlog useradd adduser getcap nsenter lwp-request lwp-download aria2c scriptrunner xterm df lsblk findmnt mstsc forfiles installutil msbuild regasm bash.exe wsl
+    powershell.exe pwsh.exe certutil.exe bitsadmin.exe rundll32.exe mshta.exe regsvr32.exe wmic.exe cscript.exe wscript.exe nltest nltest.exe dsquery net1.exe systeminfo.exe tasklist.exe
+    netsh ver quser qwinsta vssadmin wevtutil cmdkey klist setspn csvde ntdsutil procdump hostnamectl loginctl machinectl systemd-run at.exe schtasks.exe psexec psexec.exe
+    rcat pwncat rustcat chisel ngrok iex iwr irm invoke-expression invoke-webrequest invoke-restmethod start-process new-object get-wmiobject get-ciminstance
+    ifdown ifup iwconfig ipaddr getfacl getenforce sestatus lscpu lspci lsusb lsmod dmidecode capsh unshadow ssh-keyscan showmount rpcinfo smbclient ldapsearch finger`,
     3,
   ],
   [
@@ -34,7 +38,12 @@ export const COMMANDS = new WordTable([
     sysctl systemctl journalctl iptables ip6tables lsb_release vim vi nano emacs strace gdb docker kubectl traceroute expr printf unset tee touch openssl
     gpg tar gzip gunzip zip unzip bzip2 rsync mknod setsid nohup ltrace mount umount fdisk mkfs dd shred halt reboot poweroff init apt apt-get yum dpkg rpm
     pip npm npx git svn make chroot unshare stty script rlwrap tclsh ed ex csplit strings hexdump iconv cmp diff join fmt fold pr expand shuf sha1sum
-    md5sum sha256sum whereis locate finger axel fetch attrib sc.exe reg.exe`,
+    md5sum sha256sum whereis locate axel fetch attrib sc.exe reg.exe
+    usleep tasklist.exe timeout.exe ping.exe nslookup.exe where.exe sqlite3 mongo mongosh redis-cli ansible ansible-playbook puppet chef-shell salt vagrant podman buildah ctr crictl runc
+    pkexec pkill killall pgrep renice chrt taskset ionice flock script screen tmux dtach byobu wall mesg tty ulimit umask compgen declare typeset coproc mapfile readarray shopt trap enable
+    run-parts start-stop-daemon update-alternatives dpkg-query apk pacman dnf zypper brew gem cargo go rustc javac java jrunscript jjs scala groovy ghc erl elixir iex.bat racket guile
+    gs convert pdftotext pandoc ffmpeg less.exe more.com fsutil icacls.exe takeown mklink subst robocopy xcopy tree title choice pushd popd assoc ftype
+    zcat bzcat xzcat zless zgrep lzma unlzma xz unxz 7z unrar cpio ar pax dd of= base58 uuencode uudecode qemu-system basenc ptx tsort look hd bcdboot bcdedit diskpart regedit`,
     2,
   ],
   [

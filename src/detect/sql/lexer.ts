@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
-import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
+import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, UNDERSCORE } from '../unit-kinds.ts';
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
@@ -55,7 +55,7 @@ export class SqlLexer {
       while (i < end && units[i] !== quote) i++;
       if (i === end) return;
     }
-    runs.begin(i);
+    runs.begin(i, quote === 0 && isCut(units, start));
     if (quote !== 0) {
       this.#push(kind.QUOTE_OUT, i, i + 1);
       i++;
@@ -137,11 +137,15 @@ export class SqlLexer {
       this.#keywords++;
       if (this.#logic) this.#evidence.add(LOGIC_CALL, start, after);
       this.#push(kind.DANGEROUS_CALL, start, i);
+      this.#comparing = false;
+      this.#operand = 0;
       return i;
     }
     if (token === 0) {
       this.#united = false;
       this.#push(calls ? kind.CALL : last === 0x2e ? kind.DOT : kind.BARE, start, i);
+      // `n = n + 1` counts, and compares nothing with itself.
+      if (after < end && isSign(units[after] ?? 0, units[after + 1] ?? 0)) this.#comparing = false;
       this.#operandSeen(hash, kind.BARE, start, i);
       return i;
     }
@@ -156,7 +160,10 @@ export class SqlLexer {
     if ((token === kind.STATEMENT || token === kind.SELECT) && this.#runs.last === kind.SEMICOLON) {
       this.#evidence.add(STACKED, start, i);
     }
-    if (token === kind.LOGIC) this.#logic = true;
+    if (token === kind.LOGIC) {
+      this.#logic = true;
+      this.#operand = 0;
+    }
     this.#united = token === kind.UNION || (this.#united && token === kind.WORD);
     this.#comparing = token === kind.COMPARE && this.#operand !== 0;
     this.#push(token, start, i);
@@ -319,4 +326,9 @@ function restIsShort(units: Uint16Array, at: number, end: number): boolean {
   let words = 0;
   for (let i = at; i < end; i++) if ((units[i] ?? 0) > 0x20 && ++words > 8) return false;
   return true;
+}
+
+/** `+ - * /`, and not `--` or the beginning of a comment. */
+function isSign(unit: number, next: number): boolean {
+  return unit === 0x2b || unit === 0x2a || (unit === 0x2d && next !== 0x2d) || (unit === 0x2f && next !== 0x2a);
 }

@@ -62,7 +62,7 @@ export function readContext(units: Uint16Array, start: number, end: number, evid
   if (closed >= 2) evidence.add(CODE_LINES, start, end);
   if (sentences > 0 || (words > 3 && (previous === 0x2e || previous === 0x3f || previous === 0x21)))
     evidence.add(SENTENCE, start, end);
-  if (isSeparator(units, start, end)) evidence.add(SEPARATOR_FIRST, start, start + 1);
+  if (start === 0 && isSeparator(units, start, end)) evidence.add(SEPARATOR_FIRST, start, start + 1);
   if (previous === 0x3b || previous === 0x7c || previous === 0x26 || previous === 0x23)
     evidence.add(SEPARATOR_LAST, end - 1, end);
   return lines >= 2 || closed > 0 || words > 6 || sentences > 0 || quoted;

@@ -19,10 +19,11 @@ const CODE = 2;
 const OPERATORS = new WordTable([
   [
     `ne eq gt gte lt lte in nin or and nor not regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
-    set unset push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup`,
+    set unset push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup collstats indexstats currentop listsessions replaceroot replacewith arraytoobject objecttoarray
+    unwind bucket getfield setfield strlencp cond ifnull setwindowfields mergeobjects`,
     FILTER,
   ],
-  ['where function func fn accumulator', CODE],
+  ['where function func fn accumulator code', CODE],
 ]);
 /** What readers of objects take the class or the function from. */
 const DISCRIMINATORS = 1;

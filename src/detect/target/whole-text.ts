@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import { lineBeginsWithCommand } from '../shell/lexer.ts';
-import { isLetter } from '../unit-kinds.ts';
+import { isLetter, isNameUnit } from '../unit-kinds.ts';
 import { endsStatement } from './context.ts';
 
 const SCRIPT = structureFeature('context.whole-script');
@@ -8,13 +8,15 @@ const PROGRAM = structureFeature('context.whole-program');
 const DOCUMENT = structureFeature('context.whole-document');
 const PROSE = structureFeature('context.whole-prose');
 const PAGE = structureFeature('context.whole-page');
+const PAIRS = structureFeature('context.whole-pairs');
 
 /** Shorter text is what its window shows of it. */
 const UNITS_MIN = 48;
 const LINE = 0x0a;
 
 /**
- * What a text is as a whole, of which a window shows only a part: a script, a program, a document with marks, prose or a page. The same command is
+ * What a text is as a whole, of which a window shows only a part: a script, a program, a document with marks, prose, a page, or pairs as
+ * cookies have them. The same command is
  * one thing in a manual and another by itself. As all that speaks against an attack it is bounded, and learned from attacks among such texts too.
  */
 export class WholeText {
@@ -24,6 +26,7 @@ export class WholeText {
   #marks = 0;
   #sentences = 0;
   #tags = 0;
+  #pairs = 0;
 
   /** Time is linear in the length. */
   read(units: Uint16Array, length: number): void {
@@ -33,12 +36,19 @@ export class WholeText {
     this.#marks = 0;
     this.#sentences = 0;
     this.#tags = 0;
+    this.#pairs = 0;
     if (length < UNITS_MIN) return;
     let start = 0;
     let words = 0;
     let previous = 0;
+    let isName = true;
     for (let i = 0; i <= length; i++) {
       const unit = i < length ? (units[i] ?? 0) : LINE;
+      if (unit === 0x3b) isName = true;
+      else if (isName && unit !== 0x20 && unit !== 0x2e && unit !== 0x2d && !isNameUnit(unit)) {
+        if (unit === 0x3d) this.#pairs++;
+        isName = false;
+      }
       if (unit === LINE) {
         this.#line(units, start, i, previous);
         start = i + 1;
@@ -67,6 +77,7 @@ export class WholeText {
     if (this.#marks >= 2) evidence.add(DOCUMENT, start, end);
     if (this.#sentences >= 2) evidence.add(PROSE, start, end);
     if (this.#tags >= 3) evidence.add(PAGE, start, end);
+    if (this.#pairs >= 3) evidence.add(PAIRS, start, end);
   }
 
   #line(units: Uint16Array, start: number, end: number, last: number): void {

@@ -12,6 +12,7 @@ const START_MS = 1_800_000_000_000;
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let nowMs = START_MS;
+let configuration: { version: number; refused: readonly { readonly message: string }[] };
 let events: MemoryEventStore;
 let listeners: Set<(encoded: Uint8Array) => void>;
 let server: AdminServer;
@@ -19,12 +20,14 @@ let open: Stream[] = [];
 
 beforeEach(async () => {
   nowMs = START_MS;
+  configuration = { version: 1, refused: [] };
   events = new MemoryEventStore();
   listeners = new Set();
   const services = {
     clock: { nowMs: () => nowMs, monotonicMicros: () => 0 },
     logger: silent,
     events,
+    configuration: () => configuration,
     flushEvents: () => Promise.resolve(),
     onEvents: (listener: (encoded: Uint8Array) => void) => {
       listeners.add(listener);
@@ -130,6 +133,20 @@ test('an event tells every ten seconds that the stream is alive', async () => {
   const stream = await Stream.connect();
   nowMs += 10_000;
   assert.equal(await stream.next(), 'event: alive\ndata: {}');
+});
+
+test('another configuration is told of, a file that does not load any more, and one that does again', async () => {
+  const stream = await Stream.connect();
+  for (const next of [
+    { version: 2, refused: [] },
+    { version: 2, refused: [{ message: 'no such file' }] },
+    { version: 2, refused: [] },
+  ]) {
+    configuration = next;
+    assert.equal(await stream.next(), 'event: configuration\ndata: {}');
+  }
+  make({ requestId: 'a' });
+  assert.deepEqual((await stream.calls()).ids, ['a'], 'once each');
 });
 
 test('a stream ends with the session it was opened in, and does not keep it alive', async () => {

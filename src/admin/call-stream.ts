@@ -33,10 +33,13 @@ interface Listener {
   readonly calls: ArrivingCalls;
   readonly isAllowed: () => Promise<boolean>;
   writtenAtMs: number;
+  /** Of the configuration, as it was told of last. */
+  configurationMark: string;
 }
 
 /**
- * Calls as they are made, as server-sent events, at most twice a second. The id of an event is when it was sent: after
+ * Calls as they are made, as server-sent events, at most twice a second; and that the configuration is another, or its
+ * file does not load any more, without what it is. The id of an event is when it was sent: after
  * `Last-Event-ID` the record tells what was missed, and some calls may come a second time.
  */
 export class CallStream {
@@ -57,7 +60,8 @@ export class CallStream {
     if (this.#listeners.size >= LISTENERS_MAX || own.length >= LISTENERS_PER_OWNER_MAX) return false;
     const nowMs = this.#services.clock.nowMs();
     const calls = new ArrivingCalls(request.filter, CALLS_PER_TURN_MAX);
-    const listener: Listener = { owner, response, calls, isAllowed, writtenAtMs: nowMs };
+    const configurationMark = this.#configurationMark();
+    const listener: Listener = { owner, response, calls, isAllowed, writtenAtMs: nowMs, configurationMark };
     this.#listeners.add(listener);
     response.on('close', () => this.#close(listener));
     this.#stopListening ??= this.#services.onEvents((encoded) => offerRun(encoded, this.#arriving()));
@@ -88,6 +92,12 @@ export class CallStream {
       .map(withoutFacts);
   }
 
+  /** Differs where something else is in force, or the file is refused for something else. */
+  #configurationMark(): string {
+    const { version, refused } = this.#services.configuration();
+    return `${version} ${JSON.stringify(refused)}`;
+  }
+
   async #turn(): Promise<void> {
     if (this.#isTurning) return;
     this.#isTurning = true;
@@ -110,10 +120,14 @@ export class CallStream {
     }
     const nowMs = this.#services.clock.nowMs();
     const taken = calls.take();
+    const mark = this.#configurationMark();
+    const isOther = mark !== listener.configurationMark;
+    listener.configurationMark = mark;
+    if (isOther) response.write('event: configuration\ndata: {}\n\n');
     if (taken.calls.length > 0 || taken.skipped > 0)
       response.write(`id: ${Math.floor(nowMs)}\nevent: calls\ndata: ${JSON.stringify(taken)}\n\n`);
     else if (Math.abs(nowMs - listener.writtenAtMs) >= HEARTBEAT_MS) response.write('event: alive\ndata: {}\n\n');
-    else return;
+    else if (!isOther) return;
     listener.writtenAtMs = nowMs;
   }
 

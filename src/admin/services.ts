@@ -118,6 +118,13 @@ export interface ConfigurationFile {
   masked(): { readonly text: string; readonly isMasked: boolean };
 }
 
+/** What a text took the place of. */
+export interface FormerConfiguration {
+  readonly text: string;
+  /** True: it was a change that was taken back, and the one before it stands there again. */
+  readonly isTakenBack: boolean;
+}
+
 export type ConfigurationReplaced =
   | { readonly kind: 'replaced'; readonly fingerprint: string; readonly problems: readonly ConfigurationProblem[] }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
@@ -199,7 +206,7 @@ export interface AdminServices {
   /** Undefined where there is no file, or it cannot be read. */
   configurationFile(): ConfigurationFile | undefined;
   /** The text in whose place this one, of this fingerprint, was put by `replaceConfiguration`; undefined where it was not, or may not be put back. */
-  formerConfiguration(fingerprint: string): string | undefined;
+  formerConfiguration(fingerprint: string): FormerConfiguration | undefined;
   /** Writes the file and puts it into force; where that does not work out, everything stays as it was. */
   replaceConfiguration(text: string, ifFingerprint: string): Promise<ConfigurationReplaced>;
   /** Tries a configuration on the stored calls, one at a time; changes nothing. */

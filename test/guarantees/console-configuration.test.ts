@@ -33,6 +33,7 @@ interface Shown {
   readonly fingerprint: string;
   readonly masked: boolean;
   readonly former: string | null;
+  readonly formerIsTakenBack: boolean;
   readonly refused: readonly { readonly line: number; readonly severity: string }[];
   readonly configuration: { readonly mode: string };
 }
@@ -115,6 +116,11 @@ test('what was replaced is told as the way back until the file changes again', a
   assert.equal((await shown()).former, null, 'of a text that nobody put there');
   writeFileSync(gateway.configFile, `${text}# more\n`);
   assert.equal((await put(text, String(answer.body['fingerprint']))).status, 200);
+  const now = await shown();
+  assert.deepEqual([now.former, now.formerIsTakenBack], [`${text}# more\n`, true], 'a change that was taken back');
+  await put(`${text}# more\n`, now.fingerprint);
+  assert.deepEqual([(await shown()).former, (await shown()).formerIsTakenBack], [text, false], 'and put back');
+  await put(text, String(answer.body['fingerprint']));
 });
 
 test('what was replaced because it did not load is no way back', async () => {
@@ -151,7 +157,7 @@ test('a secret that stands in the file is shown to an administrator alone', asyn
   const text = 'alerts: { url: "https://a.example.test", secret: hunter2 }\n';
   const services = {
     configuration: () => ({ current: {}, version: 1, file: '/x', refused: [] }),
-    formerConfiguration: () => 'alerts: { secret: hunter2 }',
+    formerConfiguration: () => ({ text: 'alerts: { secret: hunter2 }', isTakenBack: false }),
     shownConfiguration: () => ({}),
     configurationFile: () => ({ text, fingerprint: 'f', masked: () => maskedText(text) }),
   } as unknown as AdminServices;

@@ -26,6 +26,10 @@ export const held = signal<readonly Call[]>([]);
 /** Grows when there may be a gap: whoever shows calls reads the newest from the record again. */
 export const gaps = signal(0);
 
+const toldOfConfiguration = signal(0);
+/** Grows when the configuration may be another, or its file may not load any more: whoever shows it reads it again. */
+export const configurationChanges = computed(() => toldOfConfiguration.value + gaps.value);
+
 /** When the gateway was last heard of, while it is not: what is on the screen is of then. */
 export const lostSinceMs = signal<number | undefined>(undefined);
 
@@ -114,6 +118,10 @@ export function watchStream(): void {
       };
       source.addEventListener('alive', () => {
         heardAtMs = Date.now();
+      });
+      source.addEventListener('configuration', () => {
+        heardAtMs = Date.now();
+        toldOfConfiguration.value++;
       });
       source.addEventListener('calls', (event) => {
         heardAtMs = Date.now();

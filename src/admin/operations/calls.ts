@@ -62,7 +62,7 @@ export const callOperations: readonly Operation[] = [
     answer: {
       status: 200,
       description:
-        'events `calls` with { calls, skipped } as JSON: at most 200 calls, newest last, those denied before others, and how many were left out; `alive` where nothing came for ten seconds',
+        'events `calls` with { calls, skipped } as JSON: at most 200 calls, newest last, those denied before others, and how many were left out; `configuration` where another is in force, or the file does not load any more, or does again; `alive` where nothing came for ten seconds',
       contentType: 'text/event-stream',
     },
     handle: () => problem(409, 'stream_none', 'No stream here', 'no gateway runs'),

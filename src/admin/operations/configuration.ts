@@ -18,7 +18,7 @@ export const configurationOperations: readonly Operation[] = [
     answer: {
       status: 200,
       description:
-        'text and fingerprint of the file, null without one; whether secrets were taken out; why it does not load, where an earlier one is in force; the text it took the place of, for who may write it; what is in force',
+        'text and fingerprint of the file, null without one; whether secrets were taken out; why it does not load, where an earlier one is in force; the text it took the place of, for who may write it, and whether that is a change that was taken back; what is in force',
       schema: OPEN_OBJECT,
     },
     handle: showConfiguration,
@@ -144,6 +144,7 @@ function showConfiguration({ services, caller }: AdminCall) {
   const found = services.configurationFile();
   const mayWrite = caller?.role === 'administrator';
   const shown = mayWrite ? { text: found?.text, isMasked: false } : found?.masked();
+  const former = mayWrite && found !== undefined ? services.formerConfiguration(found.fingerprint) : undefined;
   return json(200, {
     version,
     file: file ?? null,
@@ -151,7 +152,8 @@ function showConfiguration({ services, caller }: AdminCall) {
     masked: shown?.isMasked ?? false,
     fingerprint: found?.fingerprint ?? null,
     refused,
-    former: (mayWrite && found !== undefined ? services.formerConfiguration(found.fingerprint) : undefined) ?? null,
+    former: former?.text ?? null,
+    formerIsTakenBack: former?.isTakenBack ?? false,
     configuration: services.shownConfiguration(),
   });
 }

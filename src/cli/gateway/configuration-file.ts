@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ConfigurationFile, ConfigurationReplaced } from '../../admin/services.ts';
+import type { ConfigurationFile, ConfigurationReplaced, FormerConfiguration } from '../../admin/services.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { maskedText } from '../../config/masked-text.ts';
 import { problemsOf } from './configuration-problems.ts';
@@ -46,7 +46,7 @@ export function configurationFingerprint(text: string): string {
 export class ConfigurationWriter {
   readonly #writing: ConfigurationWriting;
   #last: Promise<unknown> = Promise.resolve();
-  #former: { readonly text: string; readonly replacedBy: string } | undefined;
+  #former: (FormerConfiguration & { readonly replacedBy: string }) | undefined;
 
   constructor(writing: ConfigurationWriting) {
     this.#writing = writing;
@@ -63,8 +63,8 @@ export class ConfigurationWriter {
   }
 
   /** The text that the one of this fingerprint took the place of, until the file changes again; undefined where that text did not load. */
-  former(fingerprint: string): string | undefined {
-    return this.#former?.replacedBy === fingerprint ? this.#former.text : undefined;
+  former(fingerprint: string): FormerConfiguration | undefined {
+    return this.#former?.replacedBy === fingerprint ? this.#former : undefined;
   }
 
   async #replace(text: string, ifFingerprint: string): Promise<ConfigurationReplaced> {
@@ -87,7 +87,9 @@ export class ConfigurationWriter {
     const { ok, diagnostics } = await reload();
     if (ok) {
       const fingerprint = configurationFingerprint(text);
-      this.#former = mayGoBack ? { text: before.text, replacedBy: fingerprint } : undefined;
+      const known = this.former(before.fingerprint);
+      const isTakenBack = known?.text === text && !known.isTakenBack;
+      this.#former = mayGoBack ? { text: before.text, replacedBy: fingerprint, isTakenBack } : undefined;
       return { kind: 'replaced', fingerprint, problems: problemsOf(diagnostics) };
     }
     writeInPlace(file, before.text);

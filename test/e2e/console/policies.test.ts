@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { changedText, editorOf, withoutGlobex } from './configuration-texts.ts';
 import { ConsoleBrowser } from './console-browser.ts';
@@ -98,6 +98,33 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     }
   });
 
+  test('a file that is gone is told at once, with what is in force, and the page goes on when it is back', async () => {
+    const [tab, overview] = [await browser.open(seeded.gateway, '/policies'), await browser.open(seeded.gateway, '/')];
+    const { page } = tab;
+    const trouble = overview.page
+      .getByRole('list', { name: 'What is wrong' })
+      .getByText('the version before it is in force');
+    await page.getByText('as it is in force').waitFor();
+    await overview.page.getByRole('region', { name: 'The gateway itself' }).waitFor();
+    assert.equal(await trouble.count(), 0);
+    rmSync(seeded.gateway.configFile);
+    try {
+      await page.getByText('The file cannot be read; the version before it is in force.').waitFor({ timeout: 5_000 });
+      await trouble.waitFor({ timeout: 5_000 });
+      await page.getByText(seeded.gateway.configFile, { exact: true }).waitFor();
+      await page.getByText('What is in force, without its secrets').click();
+      await page.getByText('"id": "orders"').waitFor();
+      await tab.checkAccessible('a file that is gone');
+    } finally {
+      writeFileSync(seeded.gateway.configFile, written);
+    }
+    await page.getByText('as it is in force').waitFor({ timeout: 5_000 });
+    await trouble.waitFor({ state: 'detached', timeout: 5_000 });
+    assert.equal(await editorOf(page).inputValue(), written);
+    await tab.close();
+    await overview.close();
+  });
+
   test('replays before it applies, applies, and takes back', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     const { page } = tab;
@@ -125,7 +152,12 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByText('as it is in force').waitFor();
     await page.getByText('The file was changed since: this is next to the one before.').waitFor();
     await page.getByRole('button', { name: 'Dismiss' }).click();
-    await page.getByRole('button', { name: 'Take back the last change' }).click();
+    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    const back = page.getByRole('dialog', { name: 'Take back the last change' });
+    await back.getByText('1 line added, 1 removed').waitFor();
+    await back.getByRole('region', { name: 'What is applied' }).getByText('globex').first().waitFor();
+    assert.equal(onDisk(), stricter(), 'nothing is taken back before it is confirmed');
+    await back.getByRole('button', { name: 'Take it back' }).click();
     await page.getByText('The former configuration is in force again').waitFor();
     assert.equal(await page.getByText('The file was changed since').count(), 0);
     assert.equal((await globex()).status, 200);
@@ -134,13 +166,12 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('link', { name: 'call 1' }).click();
     await page.getByRole('dialog', { name: 'GET /orders' }).waitFor();
     await page.goto('/policies');
-    await page.getByRole('button', { name: 'Take back the last change' }).click();
-    await page.getByText('The former configuration is in force again').waitFor();
+    await page.getByRole('button', { name: 'Put the change back…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Put it back' }).click();
+    await page.getByText('The change is in force again').waitFor();
     assert.equal(onDisk(), stricter(), 'the way back is there until the next change');
-    await page
-      .getByRole('button', { name: 'Undo' })
-      .or(page.getByRole('button', { name: 'Take back' }))
-      .click();
+    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
     await page.getByText('as it is in force').waitFor();
     await tab.until(`document.querySelector('textarea').value === ${JSON.stringify(written)}`);
     assert.equal(onDisk(), written);
@@ -149,15 +180,20 @@ describe('the page of policies', { timeout: 170_000 }, () => {
 
   test('a file that somebody else changed is not written over: both are shown, and a person decides', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
-    tab.expectFault(/409 \(Conflict\)/);
     const { page } = tab;
     await editorOf(page).fill(stricter());
     await page.getByText('Would load').waitFor();
     const theirs = changed('unmatched: deny', '# theirs\nunmatched: deny');
-    writeFileSync(seeded.gateway.configFile, theirs);
     await page.getByRole('button', { name: 'Apply…' }).click();
-    await page.getByRole('button', { name: 'Apply', exact: true }).click();
-    await page.getByText('The configuration is not applied').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Apply the configuration' });
+    writeFileSync(seeded.gateway.configFile, theirs);
+    await dialog.getByText('The file was changed meanwhile.').waitFor();
+    assert.equal(
+      await dialog.getByRole('button', { name: 'Apply', exact: true }).getAttribute('aria-disabled'),
+      'true',
+      'before it is confirmed',
+    );
+    await page.keyboard.press('Escape');
     await page.getByText('The file was changed meanwhile.').waitFor();
     assert.equal(onDisk(), theirs, 'theirs stands');
     assert.equal((await globex()).status, 200);
@@ -168,6 +204,26 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByText('as it is in force').waitFor();
     await page.getByRole('button', { name: 'Text', exact: true }).click();
     assert.equal(await editorOf(page).inputValue(), theirs);
+    writeFileSync(seeded.gateway.configFile, written);
+    await tab.close();
+  });
+
+  test('where nobody told that the file was changed, applying says so and shows what it is now', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    tab.expectFault(/409 \(Conflict\)|ERR_FAILED/);
+    const { page } = tab;
+    await page.getByText('as it is in force').waitFor();
+    await page.route('**/api/v1/stream*', (route) => route.abort());
+    await page.reload();
+    await editorOf(page).fill(stricter());
+    await page.getByText('Would load').waitFor();
+    const theirs = changed('unmatched: deny', '# theirs\nunmatched: deny');
+    writeFileSync(seeded.gateway.configFile, theirs);
+    await page.getByRole('button', { name: 'Apply…' }).click();
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+    await page.getByText('The configuration is not applied').waitFor();
+    await page.getByText('The file was changed meanwhile.').waitFor();
+    assert.equal(onDisk(), theirs, 'theirs stands');
     writeFileSync(seeded.gateway.configFile, written);
     await tab.close();
   });

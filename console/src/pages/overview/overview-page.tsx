@@ -7,7 +7,7 @@ import { Page } from '../../components/page.tsx';
 import { Loaded } from '../../components/panel.tsx';
 import { TimeRangePicker } from '../../components/time-range-picker.tsx';
 import { go } from '../../state/place.ts';
-import { onCalls } from '../../state/stream.ts';
+import { configurationChanges, onCalls } from '../../state/stream.ts';
 import { timeRange, touchNow } from '../../state/time-range.ts';
 import { GatewayHealth } from './gateway-health.tsx';
 import { bucketsOf, type OverviewData } from './overview-data.ts';
@@ -36,7 +36,7 @@ function overviewQuery(): Query {
 
 export default function OverviewPage() {
   const range = timeRange();
-  const overview = useResource<OverviewData>(OVERVIEW, overviewQuery());
+  const overview = useResource<OverviewData>(OVERVIEW, overviewQuery(), configurationChanges.value);
   const first = useResource<PageOf<Call>>(CALLS, FIRST_CALL);
   useRefresh(range.open);
   const nobodyCalled = first.kind === 'ready' && first.value.items.length === 0;

@@ -10,25 +10,48 @@ import { apply, fileName, readFile, type ShownFile, shown } from './configuratio
 import { changesText, DiffView } from './diff-view.tsx';
 import type { ReplayState } from './use-replay.ts';
 
+/** Why a text is put into force, in the words of its dialog. */
+const PURPOSES = {
+  apply: { title: 'Apply the configuration', action: 'Apply', icon: 'check', done: 'The configuration is in force' },
+  takeBack: {
+    title: 'Take back the last change',
+    action: 'Take it back',
+    icon: 'undo',
+    done: 'The former configuration is in force again',
+  },
+  putBack: {
+    title: 'Put the change back',
+    action: 'Put it back',
+    icon: 'refresh',
+    done: 'The change is in force again',
+  },
+} as const;
+
 /** The last look before a configuration is put into force: what changes, and what a replay said of it. */
 export function ApplyDialog(props: {
   readonly file: ShownFile;
   readonly after: string;
   readonly warnings: readonly ConfigurationProblem[];
   readonly replayed: ReplayState;
+  readonly purpose?: keyof typeof PURPOSES;
   readonly onClose: () => void;
 }) {
   const { file, after, warnings, replayed, onClose } = props;
+  const { purpose = 'apply' } = props;
+  const { title, action, icon, done } = PURPOSES[purpose];
+  // What is confirmed is a change of the file as it was when this opened.
+  const [base] = useState(file.fingerprint);
+  const isOvertaken = file.fingerprint !== base;
   const before = file.text ?? '';
   const [busy, setBusy] = useState(false);
   const go = async (): Promise<void> => {
     setBusy(true);
-    const answer = await apply(after, file.fingerprint ?? '');
+    const answer = await apply(after, base ?? '');
     if (answer.ok) {
       const { former, fingerprint: applied } = shown.peek() ?? {};
       told(
-        'The configuration is in force',
-        typeof former === 'string' && applied !== undefined
+        done,
+        purpose === 'apply' && typeof former === 'string' && applied !== undefined
           ? { text: 'Undo', run: () => void takeBack(former, applied ?? '') }
           : undefined,
       );
@@ -42,15 +65,28 @@ export function ApplyDialog(props: {
   };
   return (
     <Dialog
-      title="Apply the configuration"
+      title={title}
       wide
       onClose={onClose}
       foot={
-        <DialogFoot onClose={onClose} icon="check" needs="administrator" busy={busy} onClick={() => void go()}>
-          Apply
+        <DialogFoot
+          onClose={onClose}
+          icon={icon}
+          needs="administrator"
+          busy={busy}
+          off={isOvertaken ? 'the file was changed meanwhile: look at the changes first' : undefined}
+          onClick={() => void go()}
+        >
+          {action}
         </DialogFoot>
       }
     >
+      {isOvertaken && !busy ? (
+        <Notice tone="observe" icon="alert">
+          <strong>The file was changed meanwhile.</strong> Nothing is applied over it: leave this, and look at the
+          changes.
+        </Notice>
+      ) : null}
       <p>
         <strong>{changesText(before, after)}.</strong> <code>{file.file}</code> is written and put into force on every
         thread; what stands there now is kept as <code>{fileName(file)}.previous</code>.
@@ -97,7 +133,7 @@ function ReplayNotice(props: {
 }
 
 /** Puts the text that was in force before in the place of the one of this fingerprint. */
-export async function takeBack(text: string, fingerprint: string): Promise<void> {
+async function takeBack(text: string, fingerprint: string): Promise<void> {
   const answer = await apply(text, fingerprint);
   if (answer.ok) told('The former configuration is in force again');
   else failed('The former configuration is not back', explained(answer.problem));

@@ -14,6 +14,10 @@ export interface ShownFile {
   readonly refused: readonly ConfigurationProblem[];
   /** What it took the place of when it was applied: the way back. */
   readonly former: string | null;
+  /** True: that was a change, and it was taken back. */
+  readonly formerIsTakenBack: boolean;
+  /** What is in force, without secrets. */
+  readonly configuration: unknown;
 }
 
 /** What is being written; it stays while other pages are looked at, and is gone with the session. */
@@ -74,7 +78,8 @@ export function takeAsBase(): void {
 
 export async function readFile(signalled?: AbortSignal): Promise<Answer<ShownFile>> {
   const answer = await ask<ShownFile>('GET', '/api/v1/config', signalled === undefined ? {} : { signal: signalled });
-  if (answer.ok) shown.value = answer.value;
+  // One that is as it was is not drawn again.
+  if (answer.ok && JSON.stringify(answer.value) !== JSON.stringify(shown.peek())) shown.value = answer.value;
   return answer;
 }
 
@@ -87,7 +92,8 @@ export async function apply(text: string, fingerprint: string): Promise<Answer<{
   const before = shown.peek();
   if (before !== undefined) {
     const former = before.refused.length === 0 ? before.text : null;
-    shown.value = { ...before, text, fingerprint: answer.value.fingerprint, refused: [], former };
+    const formerIsTakenBack = before.former === text && !before.formerIsTakenBack;
+    shown.value = { ...before, text, fingerprint: answer.value.fingerprint, refused: [], former, formerIsTakenBack };
   }
   if (draft.peek()?.text === text) draft.value = undefined;
   return answer;

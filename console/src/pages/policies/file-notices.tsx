@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { ConfigurationProblem } from '../../../../src/admin/services.ts';
 import { Button } from '../../components/button.tsx';
-import { Notice } from '../../components/panel.tsx';
+import { Notice, Panel } from '../../components/panel.tsx';
 import { setParams } from '../../state/place.ts';
-import { takeBack } from './apply-dialog.tsx';
+import { ApplyDialog } from './apply-dialog.tsx';
 import { discard, type ShownFile, takeAsBase } from './configuration-draft.ts';
+import type { ReplayState } from './use-replay.ts';
 
 export function Overtaken() {
   return (
@@ -48,23 +49,55 @@ export function NotInForce(props: {
   );
 }
 
-/** The way back from what was applied last, until the file changes again. */
-export function TakeBack({ file: { former, fingerprint } }: { readonly file: ShownFile }) {
-  const [busy, setBusy] = useState(false);
-  if (former === null || fingerprint === null) return null;
-  const run = async (): Promise<void> => {
-    setBusy(true);
-    await takeBack(former, fingerprint);
-    setBusy(false);
-  };
+/** The way back from what was applied last, until the file changes again, and back from that; each after a look at what it would change. */
+export function TakeBack({ file, replayed }: { readonly file: ShownFile; readonly replayed: ReplayState }) {
+  const { former, formerIsTakenBack } = file;
+  const [asked, setAsked] = useState<{ readonly text: string; readonly purpose: 'takeBack' | 'putBack' }>();
   return (
-    <Button
-      icon="undo"
-      needs="administrator"
-      off={busy ? 'it is being taken back' : undefined}
-      onClick={() => void run()}
-    >
-      Take back the last change
-    </Button>
+    <>
+      {former === null ? null : (
+        <Button
+          icon={formerIsTakenBack ? 'refresh' : 'undo'}
+          needs="administrator"
+          onClick={() => setAsked({ text: former, purpose: formerIsTakenBack ? 'putBack' : 'takeBack' })}
+        >
+          {formerIsTakenBack ? 'Put the change back…' : 'Take back the last change…'}
+        </Button>
+      )}
+      {asked === undefined ? null : (
+        <ApplyDialog
+          file={file}
+          after={asked.text}
+          warnings={[]}
+          replayed={replayed}
+          purpose={asked.purpose}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+/** The file that was in use is gone or cannot be read: what it said last goes on, and can be looked at. */
+export function Unreadable({ file: { file, refused, configuration } }: { readonly file: ShownFile }) {
+  const why = refused.find(({ severity }) => severity === 'error')?.message;
+  return (
+    <Panel title="The configuration">
+      <div class="section">
+        <Notice tone="deny" icon="alert">
+          <p>
+            <strong>The file cannot be read; the version before it is in force.</strong> <code>{file}</code>
+            {why === undefined ? '' : `: ${why}`}
+          </p>
+          <p>Put it back where it was: it is taken up as it comes, and so is this page.</p>
+        </Notice>
+        <details>
+          <summary>What is in force, without its secrets</summary>
+          <pre class="in-force" tabIndex={0}>
+            {JSON.stringify(configuration, null, 2)}
+          </pre>
+        </details>
+      </div>
+    </Panel>
   );
 }

@@ -9,6 +9,7 @@ import { Segments } from '../../components/segments.tsx';
 import { useShortcuts } from '../../state/keyboard.ts';
 import { param, setParams } from '../../state/place.ts';
 import { allows } from '../../state/session.ts';
+import { configurationChanges } from '../../state/stream.ts';
 import { told } from '../../state/toast.ts';
 import { ApplyDialog } from './apply-dialog.tsx';
 import {
@@ -23,7 +24,7 @@ import {
   shown,
 } from './configuration-draft.ts';
 import { changesText, DiffView } from './diff-view.tsx';
-import { NotInForce, Overtaken, TakeBack } from './file-notices.tsx';
+import { NotInForce, Overtaken, TakeBack, Unreadable } from './file-notices.tsx';
 import { Problems } from './problems.tsx';
 import { ReplayPanel } from './replay-panel.tsx';
 import { RuleNotice } from './rule-notice.tsx';
@@ -42,17 +43,18 @@ export function FileView() {
       () => undefined,
     );
     return () => abort.abort();
-  }, [round]);
+  }, [round, configurationChanges.value]);
   const file = shown.value;
   if (problem !== undefined && file === undefined)
     return <Failed problem={problem} again={() => setRound(round + 1)} />;
   if (file === undefined) return <Skeleton />;
+  if (file.text === null && file.file !== null) return <Unreadable file={file} />;
   if (file.text === null)
     return (
       <Empty
         icon="policies"
         title="There is no file"
-        text="The gateway runs by its defaults, or the file cannot be read. Write one, check it, and start with it:"
+        text="The gateway runs by its defaults. Write one, check it, and start with it:"
       >
         <CopyField text={'sallyport check sallyport.yaml\nsallyport up --config sallyport.yaml'} label="the commands" />
       </Empty>
@@ -134,7 +136,7 @@ function Workplace({ file }: { readonly file: ShownFile }) {
                 Drop
               </Button>
             ) : (
-              <TakeBack file={file} />
+              <TakeBack file={file} replayed={replay.state} />
             )}
             <Button kind="primary" icon="check" needs="administrator" off={applyOff} onClick={() => setApplying(true)}>
               Apply…

@@ -28,11 +28,20 @@ test('what is clean as a value is not known as a name', () => {
 
 test('a text that differs only where its hash does not look is another text', () => {
   const texts = new CleanTexts();
-  const clean = 'a'.repeat(1000);
-  for (let time = 0; time < 3; time++) sent(texts, clean, VALUE);
-  assert.equal(texts.find(clean, VALUE), 'clean');
-  for (let at = 0; at < clean.length; at++)
-    assert.equal(texts.find(`${clean.slice(0, at)}<${clean.slice(at + 1)}`, VALUE), 'unknown', `at ${at}`);
+  for (const length of [1000, 2000]) {
+    const clean = 'a'.repeat(length);
+    for (let time = 0; time < 3; time++) sent(texts, clean, VALUE);
+    assert.equal(texts.find(clean, VALUE), 'clean');
+    for (let at = 0; at < clean.length; at++)
+      assert.equal(texts.find(`${clean.slice(0, at)}<${clean.slice(at + 1)}`, VALUE), 'unknown', `at ${at}`);
+  }
+});
+
+test('many long texts push no short one out', () => {
+  const texts = new CleanTexts();
+  for (let time = 0; time < 3; time++) sent(texts, 'en-GB, en;q=0.8', VALUE);
+  for (let i = 0; i < 4000; i++) for (let time = 0; time < 2; time++) sent(texts, `${i} ${'b'.repeat(1500)}`, VALUE);
+  assert.equal(texts.find('en-GB, en;q=0.8', VALUE), 'clean');
 });
 
 test('text beyond Latin-1 is kept as it is', () => {

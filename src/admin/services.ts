@@ -2,7 +2,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mode, StageId } from '../core/decision.ts';
 import type { CallEvent } from '../core/event.ts';
 import type { Severity } from '../core/finding.ts';
-import type { ModesThere } from '../core/modes-there.ts';
+import type { ModesNow, ModesThere } from '../core/modes-there.ts';
 import type { AcceptedOwner } from '../core/ownership.ts';
 import type { AddedException } from '../core/payload.ts';
 import type { Decoys } from '../decoy/decoys.ts';
@@ -223,10 +223,10 @@ export interface AdminServices {
   /** Takes effect on every thread before it resolves. Undefined target problem: the message. */
   setMode(override: Omit<ModeOverride, 'setAtMs'>): Promise<
     // Not kept: it changes nothing, and what was set there before is taken back.
-    ({ readonly ok: true; readonly kept: boolean } & ModesThere) | { readonly ok: false; readonly message: string }
+    ({ readonly ok: true; readonly kept: boolean } & ModesNow) | { readonly ok: false; readonly message: string }
   >;
-  /** What holds there then; undefined where nothing was set. */
-  clearMode(scope: ModeOverride['scope'], target: string): Promise<ModesThere | undefined>;
+  /** What was set, and what holds there then; undefined where nothing was set. */
+  clearMode(scope: ModeOverride['scope'], target: string): Promise<({ readonly mode: Mode } & ModesNow) | undefined>;
   /** Judges a request given as the text of an .http file, without charging limits or forwarding it. */
   explainRequest(text: string, address: string): Promise<CallEvent | { readonly problem: string }>;
   health(): readonly HealthItem[];

@@ -15,7 +15,7 @@ import {
 } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { followUp } from './follow-up.ts';
-import { scopeOf } from './mode-scope.ts';
+import { scopeOf, unmatchedText } from './mode-scope.ts';
 import { EXIT_OK, oneLine, printProgress, printResult, usageProblem } from './output.ts';
 import { comparisonIn, replayReportIn } from './replay-reply.ts';
 
@@ -90,7 +90,7 @@ function changeText(
   args: CommandArguments,
   place: string,
   mode: Mode,
-  { kept, inForce }: AdminReply['body'],
+  { kept, inForce, unmatchedPass }: AdminReply['body'],
   offline: boolean,
 ): string {
   const when = offline ? ' from the next start on' : '';
@@ -101,7 +101,8 @@ function changeText(
     );
   if (kept !== false)
     sentences.push(`Take it back with:\n  ${followUp(args, `modes clear ${shellWord(args.positionals[0] ?? '')}`)}`);
-  return sentences.join(' ');
+  const open = unmatchedPass === true ? [unmatchedText(args)] : [];
+  return [sentences.join(' '), ...open].join('\n');
 }
 
 /** A mode for one route or a stage of it concerns the calls of that route. */

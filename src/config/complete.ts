@@ -1,5 +1,6 @@
 import type { AuthenticatorConfig, Configuration, RouteConfig, UnmatchedConfig } from '../core/configuration.ts';
 import type { IssuerConfig } from '../core/issuer.ts';
+import { effectiveMode } from '../pipeline/effective-mode.ts';
 import { completeOwnTokens } from './authenticators/own-tokens.ts';
 import { AccessCompletion } from './complete-access.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
@@ -78,8 +79,16 @@ function unmatchedOf(file: ConfigurationFile, root: SourceNode, context: ReadCon
   const enforced = enforcedPlace(file);
   if (enforced === undefined) return { kind: 'forward', upstream };
   const message = `unmatched calls are to be forwarded, and ${enforced} enforces`;
-  context.report('SP060', positionOf(root, ['unmatched']), ['unmatched'], message);
+  context.report('SP060', positionOf(root, ['unmatched']), ['unmatched'], message, deniedBy(file));
   return { kind: 'deny' };
+}
+
+/** What closes it: unmatched calls are denied in the mode of the stage that finds the route. */
+function deniedBy({ mode, stages }: ConfigurationFile): string {
+  const byMode = effectiveMode({ mode: mode ?? 'observe', stages }, undefined, 'route') === 'enforce';
+  if (byMode) return 'write unmatched: deny, or mode: observe everywhere';
+  const enforced = Object.keys(stages).length > 0 ? 'route: enforce under stages' : 'stages: { route: enforce }';
+  return `write unmatched: deny and ${enforced}, or mode: observe everywhere`;
 }
 
 /** Where no resource says its scopes, the first one has those the routes ask for. */

@@ -263,7 +263,7 @@ export const CONFIGURATION_FIELDS = {
   unmatched: withDefault(
     unmatched,
     'deny',
-    'What is done with calls no route matches. forward: only while everything observes.',
+    'What is done with calls no route matches. deny: in the mode of the stage route, which only observes where `mode` does; `stages: { route: enforce }` refuses them. forward: only while everything observes.',
   ),
   unmatchedUpstream: optional(
     name('an upstream'),

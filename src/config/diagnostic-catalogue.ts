@@ -222,7 +222,7 @@ export const DIAGNOSTICS = {
   SP060: error(
     'Unmatched calls forwarded while something is enforced',
     'A call that misses an enforced route by one character would pass unjudged.',
-    'write unmatched: deny, or mode: observe everywhere',
+    'write unmatched: deny and stages: { route: enforce }, or mode: observe everywhere',
   ),
   SP061: error(
     'Nowhere to forward unmatched calls',
@@ -233,6 +233,11 @@ export const DIAGNOSTICS = {
     'Mode is not said',
     'Without it the gateway observes: everything is judged and recorded, nothing is blocked.',
     'write mode: observe or mode: enforce',
+  ),
+  SP063: warning(
+    'Calls that match no route pass while a route enforces',
+    'unmatched: deny is only observed there: a call that misses an enforced route by one character goes on, held to no rule.',
+    'write stages: { route: enforce }, and such calls get 404',
   ),
   SP080: error(
     'Tokens without a signature',

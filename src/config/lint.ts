@@ -1,4 +1,6 @@
 import type { Configuration } from '../core/configuration.ts';
+import { passesAroundRoutes, unmatchedUpstream } from '../pipeline/unmatched-calls.ts';
+import { enforcedPlace } from './enforced-place.ts';
 import { lintAccess } from './lint-access.ts';
 import { lintAuthenticators } from './lint-authenticators.ts';
 import { lintIssuer } from './lint-issuer.ts';
@@ -10,7 +12,7 @@ import { lintProofs } from './lint-proofs.ts';
 import { lintReferences, lintUnused } from './lint-references.ts';
 import { lintRoutes } from './lint-routes.ts';
 import type { ReadContext } from './schema-types.ts';
-import type { SourceNode } from './source-tree.ts';
+import { entryOf, positionOf, type SourceNode } from './source-tree.ts';
 
 /** Takes findings, and knows whether one of them was an error. */
 export interface LintContext extends Pick<ReadContext, 'report'> {
@@ -22,6 +24,8 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   if (root.kind === 'record' && !root.entries.some((entry) => entry.key === 'mode')) {
     context.report('SP062', root.position, ['mode'], 'the mode is not said: the gateway observes and blocks nothing');
   }
+  // Where something is wrong, the configuration may not say yet what it is to say.
+  if (!context.failed && passesAroundRoutes(configuration)) lintUnmatched(configuration, root, context);
   lintReferences(configuration, root, context);
   lintNetwork(configuration, root, context);
   lintAuthenticators(configuration, root, context);
@@ -36,4 +40,14 @@ export function lintConfiguration(configuration: Configuration, root: SourceNode
   });
   // A misspelt name also leaves its target unused: said once is enough.
   if (!context.failed) lintUnused(configuration, root, context);
+}
+
+function lintUnmatched(configuration: Configuration, root: SourceNode, context: LintContext): void {
+  context.report(
+    'SP063',
+    positionOf(root, ['unmatched']),
+    ['unmatched'],
+    `calls that match no route are only observed and go to ${unmatchedUpstream(configuration) ?? ''}, while ${enforcedPlace(configuration) ?? 'a route'} enforces`,
+    entryOf(root, 'stages') === undefined ? undefined : 'write route: enforce under stages, and such calls get 404',
+  );
 }

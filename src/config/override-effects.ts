@@ -13,6 +13,8 @@ type Place = Pick<ModeOverride, 'scope' | 'target'>;
 /** What holds at a place by the configuration with the modes laid over it, and what the configuration alone says. */
 export function modesAt(base: Configuration, laid: Configuration, place: Place): ModesThere {
   const routes = routesAt(laid, place);
+  // The stage that finds the route judges calls that match none, too.
+  const unrouted = place.scope === 'stage' && place.target === 'route' ? [undefined] : [];
   const stages = stagesAt(place);
   const of = (judged: Configuration, route: RouteConfig | undefined): readonly Mode[] =>
     stages.map((stage) => effectiveMode(judged, ROUTE_STAGE_IDS.includes(stage) ? route : undefined, stage));
@@ -20,8 +22,8 @@ export function modesAt(base: Configuration, laid: Configuration, place: Place):
   const origins = new Set(routes.map(({ id, rulesOf }) => rulesOf ?? id));
   const known = base.routes.filter(({ id }) => origins.has(id));
   return {
-    inForce: together(routes.flatMap((route) => of(laid, route))),
-    configured: together(known.flatMap((route) => of(base, route))),
+    inForce: together([...unrouted, ...routes].flatMap((route) => of(laid, route))),
+    configured: together([...unrouted, ...known].flatMap((route) => of(base, route))),
   };
 }
 

@@ -10,3 +10,9 @@ export interface ModesThere {
   /** By the configuration alone: what holds once nothing is set by command. */
   readonly configured: ModeThere;
 }
+
+/** The same after a change, with what became of calls that match no route. */
+export interface ModesNow extends ModesThere {
+  /** They go on, only observed, although a route enforces. */
+  readonly unmatchedPass: boolean;
+}

@@ -42,6 +42,7 @@ import { inspectionParts } from './inspections.ts';
 import { compileProtectedResources, type ProtectedResources } from './protected-resource.ts';
 import { RouteCompiler } from './route-compiler.ts';
 import type { ParameterMemory } from './route-learning.ts';
+import { enforcesAnywhere, isInternal, unmatchedUpstream } from './unmatched-calls.ts';
 import { ThreadValueJudge } from './value-judge.ts';
 
 /** What a snapshot is made of: plain data that can be posted to a thread. */
@@ -248,7 +249,7 @@ export class Snapshot {
     this.decoys = new PresentedDecoys(data.decoys);
     this.protectedResources = compileProtectedResources(configuration);
     this.forwardsUnmatched = configuration.unmatched.kind === 'forward' && !enforcesAnywhere(configuration);
-    this.unmatchedUpstream = unmatchedUpstream(configuration, this.forwardsUnmatched);
+    this.unmatchedUpstream = unmatchedUpstream(configuration);
     this.#enforcedUnrouted = STAGE_IDS.map((stage) => effectiveMode(configuration, undefined, stage) === 'enforce');
     this.#enforcingUpstreams = new Set(
       this.routes
@@ -290,28 +291,4 @@ function compileCountries(file: Uint8Array | undefined): CountryOf | undefined {
   const read = readCountries(file);
   if (!read.ok) throw new TypeError(`the file of countries cannot be used: ${read.problem}`);
   return read.countryOf;
-}
-
-/** Whether something enforces: then a call that misses an enforced route by one character must not pass unjudged. */
-function enforcesAnywhere(configuration: Configuration): boolean {
-  return [undefined, ...configuration.routes.filter((route) => !isInternal(configuration, route.upstream))].some(
-    (route) => STAGE_IDS.some((stage) => effectiveMode(configuration, route, stage) === 'enforce'),
-  );
-}
-
-/**
- * Where calls go that match no route: where that is configured and nothing enforces, or where they are only observed as
- * denied and there is one place they can have been meant for, since observing must not block.
- */
-function unmatchedUpstream(configuration: Configuration, forwards: boolean): string | undefined {
-  const { unmatched } = configuration;
-  const isObserved = effectiveMode(configuration, undefined, 'route') === 'observe';
-  if (unmatched.kind === 'forward') return forwards || isObserved ? unmatched.upstream : undefined;
-  const names = Object.keys(configuration.upstreams).filter((name) => !isInternal(configuration, name));
-  return isObserved && names.length === 1 ? names[0] : undefined;
-}
-
-/** Endpoints of the gateway itself enforce in every mode; that says nothing of the APIs behind it. */
-function isInternal({ upstreams }: Configuration, name: string): boolean {
-  return upstreams[name]?.internal === true;
 }

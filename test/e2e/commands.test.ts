@@ -152,8 +152,11 @@ describe('modes and explanations by command', () => {
       'route\tread\tobserve\tmixed\tenforce',
       'route-stage\tauthorise@read\tenforce\tenforce\tenforce',
     ]);
-    assert.match(await run(['modes', 'clear', 'authorise@read']), /is observe, by other modes that are set/);
-    assert.match(await run(['modes', 'clear', 'read']), /^route read is as the configuration says: enforce$/);
+    assert.match(await run(['modes', 'clear', 'authorise@read']), /now: observe, by other modes that are set/);
+    assert.match(
+      await run(['modes', 'clear', 'read']),
+      /^cleared: observe is no longer set for route read\nin force there now: enforce, as the configuration says$/,
+    );
     assert.equal(await status(''), 401);
     await run(['modes', 'clear', 'read'], 1);
   });

@@ -47,7 +47,8 @@ export const policyOperations: readonly Operation[] = [
     body: MODE_SETTING,
     answer: {
       status: 200,
-      description: 'what was set; not kept where it is what the configuration says anyway',
+      description:
+        'what was set; not kept where it is what the configuration says anyway; unmatchedPass: calls that match no route go on, only observed, although a route enforces',
       schema: OPEN_OBJECT,
     },
     async handle({ services, body }) {
@@ -57,8 +58,8 @@ export const policyOperations: readonly Operation[] = [
       if (scope === undefined || mode === undefined) return problem(400, 'body_invalid', 'Not understood');
       const result = await services.setMode({ scope, target, mode });
       if (!result.ok) return problem(404, 'target_unknown', 'Nothing to set', result.message);
-      const { kept, inForce, configured } = result;
-      return json(200, { scope, target, mode, kept, inForce, configured });
+      const { kept, inForce, configured, unmatchedPass } = result;
+      return json(200, { scope, target, mode, kept, inForce, configured, unmatchedPass });
     },
   },
   {
@@ -67,7 +68,11 @@ export const policyOperations: readonly Operation[] = [
     operationId: 'clearMode',
     summary: 'takes back a mode that was set by command; `target` percent-encoded',
     role: 'operator',
-    answer: { status: 200, description: 'what is in force there now', schema: OPEN_OBJECT },
+    answer: {
+      status: 200,
+      description: 'the mode that was cleared, and what is in force there now',
+      schema: OPEN_OBJECT,
+    },
     async handle({ services, path }) {
       const scope: ModeOverride['scope'] | undefined = MODE_SCOPES.find((known) => known === path['scope']);
       if (scope === undefined)

@@ -1,7 +1,8 @@
 import { GATEWAY_OPTIONS, reportRefusal, withAdmin } from '../admin-client.ts';
 import type { Command, CommandArguments, CommandIo, ExitCode } from '../command.ts';
-import { scopeOf } from '../mode-scope.ts';
-import { EXIT_OK, printResult, renderTable } from '../output.ts';
+import { followUp } from '../follow-up.ts';
+import { scopeOf, unmatchedText } from '../mode-scope.ts';
+import { EXIT_OK, printProgress, printResult, renderTable } from '../output.ts';
 import { type VerbArguments, verbProblem } from '../verb-arguments.ts';
 
 const VERBS: Readonly<Record<string, VerbArguments>> = {
@@ -53,12 +54,17 @@ function clear(target: string, args: CommandArguments, io: CommandIo): Promise<E
   return withAdmin(args, io, async (client) => {
     const reply = await client.request('DELETE', `/api/v1/modes/${scope}/${encodeURIComponent(target)}`);
     if (reply.status !== 200) return reportRefusal(io, reply);
-    const { inForce, configured } = reply.body;
+    const { mode, inForce, configured, unmatchedPass } = reply.body;
     const now =
       inForce === configured
-        ? `as the configuration says: ${String(configured)}`
-        : `${String(inForce)}, by other modes that are set (modes list); the configuration says ${String(configured)}`;
-    printResult(io, reply.body, () => `${scope} ${target} is ${now}`);
+        ? `${String(configured)}, as the configuration says`
+        : `${String(inForce)}, by other modes that are set (${followUp(args, 'modes list')}); the configuration says ${String(configured)}`;
+    printResult(
+      io,
+      reply.body,
+      () => `cleared: ${String(mode)} is no longer set for ${scope} ${target}\nin force there now: ${now}`,
+    );
+    if (unmatchedPass === true) printProgress(io, unmatchedText(args));
     return EXIT_OK;
   });
 }

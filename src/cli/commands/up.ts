@@ -6,6 +6,8 @@ import { renderDiagnostic } from '../../config/diagnostics.ts';
 import { enforcedPlace } from '../../config/enforced-place.ts';
 import type { Mode } from '../../core/decision.ts';
 import { reusePortWorks } from '../../edge/listener.ts';
+import { passesAroundRoutes } from '../../pipeline/unmatched-calls.ts';
+import type { ModeOverride } from '../../ports.ts';
 import { SecretMissing } from '../../store/secret-files.ts';
 import { type Command, type CommandArguments, type CommandIo, type ExitCode, stringOption } from '../command.ts';
 import { followUp } from '../follow-up.ts';
@@ -18,9 +20,21 @@ import {
 import { Gateway } from '../gateway/gateway.ts';
 import { ConfigurationRefused } from '../gateway/gateway-options.ts';
 import { startSampleApi } from '../gateway/sample-api.ts';
-import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, faultProblem, printProgress, printResult, usageProblem } from '../output.ts';
+import { unmatchedText } from '../mode-scope.ts';
+import {
+  EXIT_FAULT,
+  EXIT_OK,
+  EXIT_USAGE,
+  faultProblem,
+  oneLine,
+  printProgress,
+  printResult,
+  usageProblem,
+} from '../output.ts';
 
 const WORKERS_MAX = 64;
+/** Modes set by command that the start names one by one. */
+const SET_SHOWN_MAX = 5;
 
 export const command: Command = {
   name: 'up',
@@ -79,7 +93,7 @@ async function run(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     return faultProblem(io, `the gateway could not start: ${messageOf(error)}`, hintFor(error));
   }
   for (const warning of gateway.warnings) io.stderr.write(`${renderDiagnostic(warning)}\n`);
-  announce(args, io, gateway, chosen.sample);
+  announce(args, io, gateway, await gateway.state.settings.listModes(), chosen.sample);
   return serve(gateway, chosen.close, logger);
 }
 
@@ -181,7 +195,13 @@ function numberOption(args: CommandArguments, name: string, min: number, max: nu
     : `--${name} takes a whole number from ${min} to ${max}`;
 }
 
-function announce(args: CommandArguments, io: CommandIo, gateway: Gateway, sample: string | undefined): void {
+function announce(
+  args: CommandArguments,
+  io: CommandIo,
+  gateway: Gateway,
+  set: readonly ModeOverride[],
+  sample: string | undefined,
+): void {
   const { dataUrl, adminUrl, newAdminToken } = gateway;
   printResult(io, { dataUrl, adminUrl, ...(sample === undefined ? {} : { sampleUrl: sample }) }, () => {
     const lines = [`gateway  ${dataUrl}`];
@@ -193,7 +213,7 @@ function announce(args: CommandArguments, io: CommandIo, gateway: Gateway, sampl
       lines.push('', `admin token, shown once and kept in ${gateway.adminTokenFile}:`, `  ${newAdminToken}`);
     return `${lines.join('\n')}\n`;
   });
-  printProgress(io, nextSteps(withNamedFile(args), gateway, sample !== undefined));
+  printProgress(io, nextSteps(withNamedFile(args), gateway, set, sample !== undefined));
 }
 
 /** `up FILE` is `up --config FILE`; other commands take the second alone. */
@@ -202,12 +222,12 @@ function withNamedFile(args: CommandArguments): CommandArguments {
   return config === undefined ? args : { ...args, values: { ...args.values, config } };
 }
 
-function nextSteps(args: CommandArguments, gateway: Gateway, sample: boolean): string {
+function nextSteps(args: CommandArguments, gateway: Gateway, set: readonly ModeOverride[], sample: boolean): string {
   const path = sample ? '/orders' : '/';
   const pattern = sample ? '/orders/*' : '/*';
   return [
     '',
-    modeText(args, gateway),
+    modeText(args, gateway, set),
     '',
     'next, in another terminal:',
     `  curl -i ${gateway.dataUrl}${path}`,
@@ -219,12 +239,24 @@ function nextSteps(args: CommandArguments, gateway: Gateway, sample: boolean): s
 }
 
 /** What is blocked, commands of earlier runs included: they are kept with the data. */
-function modeText(args: CommandArguments, { mode, overriddenConfiguration: configuration }: Gateway): string {
-  if (mode === 'enforce') return 'mode: enforce. What the rules deny is blocked.';
+function modeText(args: CommandArguments, gateway: Gateway, set: readonly ModeOverride[]): string {
+  const { mode, overriddenConfiguration: configuration } = gateway;
   const place = enforcedPlace(configuration);
-  return place === undefined
-    ? 'mode: observe. Every call is judged and recorded, none is blocked.'
-    : `mode: observe, but ${place} enforces, by the configuration or by a command of before: ${followUp(args, 'modes list')} shows which.`;
+  const lines = [
+    mode === 'enforce'
+      ? 'mode: enforce. What the rules deny is blocked.'
+      : place === undefined
+        ? 'mode: observe. Every call is judged and recorded, none is blocked but what is no well-formed request.'
+        : `mode: observe, but ${place} enforces.`,
+  ];
+  if (set.length > 0)
+    lines.push(
+      `set by command, over the configuration (${followUp(args, 'modes list')}):`,
+      ...set.slice(0, SET_SHOWN_MAX).map((one) => oneLine(`  ${one.mode} ${one.scope} ${one.target}`)),
+    );
+  if (set.length > SET_SHOWN_MAX) lines.push(`  and ${set.length - SET_SHOWN_MAX} more`);
+  if (passesAroundRoutes(configuration)) lines.push(unmatchedText(args));
+  return lines.join('\n');
 }
 
 function messageOf(error: unknown): string {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { defaultConfiguration } from '../../config/default-configuration.ts';
 import { type Diagnostic, diagnostic } from '../../config/diagnostics.ts';
-import { forwardsAroundRules } from '../../config/enforced-place.ts';
+import { enforcedPlace, forwardsAroundRules } from '../../config/enforced-place.ts';
 import { loadConfiguration } from '../../config/load.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Mode } from '../../core/decision.ts';
+import { passesAroundRoutes } from '../../pipeline/unmatched-calls.ts';
 
 /** What the command line says over the configuration. */
 export interface ConfigurationFlags {
@@ -96,10 +97,17 @@ export function dataFolder(configuration: Configuration, file: string | undefine
 
 /** The configuration with what the command line says, unless the two together would let calls around the rules. */
 function flagged(loaded: Extract<Loaded, { ok: true }>, configuration: Configuration, file: string): Loaded {
-  if (!forwardsAroundRules(configuration)) return { ...loaded, configuration };
-  const message = 'unmatched calls are to be forwarded, and the mode given on the command line enforces';
   const place = { file, position: { line: 1, column: 1 }, path: ['unmatched'] };
-  return { ok: false, diagnostics: [diagnostic('SP060', place, message)] };
+  const by = 'the mode given on the command line';
+  if (forwardsAroundRules(configuration)) {
+    const message = `unmatched calls are to be forwarded, and ${by} enforces`;
+    return { ok: false, diagnostics: [diagnostic('SP060', place, message)] };
+  }
+  if (configuration.mode === loaded.configuration.mode) return { ...loaded, configuration };
+  const others = loaded.warnings.filter(({ code }) => code !== 'SP063');
+  const message = `calls that match no route are only observed by ${by}, while ${enforcedPlace(configuration) ?? 'a route'} enforces`;
+  const open = passesAroundRoutes(configuration) ? [diagnostic('SP063', place, message)] : [];
+  return { ...loaded, configuration, warnings: [...others, ...open] };
 }
 
 function withFlags(configuration: Configuration, { port, adminPort, mode }: ConfigurationFlags): Configuration {

@@ -2,7 +2,8 @@ import type { ShownMode } from '../../admin/services.ts';
 import { changesNothing, modesAt } from '../../config/override-effects.ts';
 import { applyOverride, applyOverrides } from '../../config/overrides.ts';
 import type { Configuration } from '../../core/configuration.ts';
-import type { ModesThere } from '../../core/modes-there.ts';
+import type { ModesNow } from '../../core/modes-there.ts';
+import { passesAroundRoutes } from '../../pipeline/unmatched-calls.ts';
 import type { Logger, ModeOverride } from '../../ports.ts';
 import type { GatewayState } from './state.ts';
 
@@ -29,7 +30,7 @@ export async function setMode(
   { settings }: GatewayState,
   override: ModeOverride,
 ): Promise<
-  ({ readonly ok: true; readonly kept: boolean } & ModesThere) | { readonly ok: false; readonly message: string }
+  ({ readonly ok: true; readonly kept: boolean } & ModesNow) | { readonly ok: false; readonly message: string }
 > {
   const before = await settings.listModes();
   const applied = applyOverride(applyOverrides(base, before).configuration, override);
@@ -44,18 +45,20 @@ export async function setMode(
   return { ok: true, kept, ...(await modesNow(base, settings, override)) };
 }
 
-/** Takes a mode back and says what holds there then; undefined where none was set. */
+/** Takes a mode back and says what it was and what holds there then; undefined where none was set. */
 export async function clearMode(
   base: Configuration,
   { settings }: GatewayState,
   { scope, target }: Place,
-): Promise<ModesThere | undefined> {
-  if (!(await settings.removeMode(scope, target))) return undefined;
-  return modesNow(base, settings, { scope, target });
+): Promise<(Pick<ModeOverride, 'mode'> & ModesNow) | undefined> {
+  const set = (await settings.listModes()).find((one) => isAt(one, { scope, target }));
+  if (set === undefined || !(await settings.removeMode(scope, target))) return undefined;
+  return { mode: set.mode, ...(await modesNow(base, settings, { scope, target })) };
 }
 
-async function modesNow(base: Configuration, settings: GatewayState['settings'], place: Place): Promise<ModesThere> {
-  return modesAt(base, applyOverrides(base, await settings.listModes()).configuration, place);
+async function modesNow(base: Configuration, settings: GatewayState['settings'], place: Place): Promise<ModesNow> {
+  const { configuration } = applyOverrides(base, await settings.listModes());
+  return { ...modesAt(base, configuration, place), unmatchedPass: passesAroundRoutes(configuration) };
 }
 
 function isAt(one: Place, other: Place): boolean {

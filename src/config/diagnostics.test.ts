@@ -23,10 +23,14 @@ test('the fix names what was probably meant', () => {
   assert.ok(!result.ok);
   assert.deepEqual(
     result.diagnostics.map((problem) => [problem.code, problem.fix]),
-    [
-      ['SP011', 'add upstream: … (the name of an upstream)'],
-      ['SP010', 'did you mean "upstream"?'],
-    ],
+    [['SP010', 'did you mean "upstream"?']],
+    'and not that it is missing',
+  );
+  const without = load(GOOD.replace('    upstream: orders\n', ''));
+  assert.ok(!without.ok);
+  assert.deepEqual(
+    without.diagnostics.map((problem) => [problem.code, problem.fix]),
+    [['SP011', 'add upstream: … (the name of an upstream)']],
   );
 });
 

@@ -174,7 +174,6 @@ test('every problem of a file is reported in one go, in the order of the file', 
     .replace('upstream: orders', 'upstrem: orders');
   assert.deepEqual(problemsOf(text), [
     'SP013 2:7 mode',
-    'SP011 8:5 routes[0].upstream',
     'SP014 9:74 routes[0].match.methods[0]',
     'SP010 10:5 routes[0].upstrem',
   ]);

@@ -24,17 +24,18 @@ export function reportNotOneOf(
   context.report('SP013', node.position, path, `${shown} is not one of ${words.join(', ')}`, fix);
 }
 
-/** Reports a key that does not exist here, with the one that was probably meant. */
+/** Reports a key that does not exist here, with the one that was probably meant, which it returns. */
 export function reportUnknownKey(
   key: string,
   names: readonly string[],
   position: Position,
   path: SourcePath,
   context: ReadContext,
-): void {
+): string | undefined {
   const meant = didYouMean(key, names);
   const fix = meant === undefined ? `remove it; the keys here are ${names.join(', ')}` : `did you mean "${meant}"?`;
   context.report('SP010', position, [...path, key], `there is no key ${shownLiteral(key)} here`, fix);
+  return meant;
 }
 
 /** Whether text may name an upstream, authenticator, route or consumer. Names of built-in object members are refused. */

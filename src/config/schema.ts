@@ -88,14 +88,17 @@ export function object<F extends Fields>(fields: F): Schema<FieldValues<F>> {
     read(node, path, context) {
       if (node.kind !== 'record') return wrongKind(node, path, context, `a record with the keys ${names.join(', ')}`);
       let valid = true;
+      const meant = new Set<string | undefined>();
       for (const entry of node.entries) {
         if (Object.hasOwn(fields, entry.key)) continue;
-        reportUnknownKey(entry.key, names, entry.keyPosition, path, context);
+        meant.add(reportUnknownKey(entry.key, names, entry.keyPosition, path, context));
         valid = false;
       }
       const values: Record<string, unknown> = {};
       for (const [name, field] of all) {
-        const value = readField(field, name, node, path, context);
+        // Of a key that is mistyped it is not said as well that it is missing.
+        const isMistyped = field.presence === 'required' && meant.has(name) && entryOf(node, name) === undefined;
+        const value = isMistyped ? INVALID : readField(field, name, node, path, context);
         if (value === INVALID) valid = false;
         else values[name] = value;
       }

@@ -58,7 +58,17 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   [
     'a bracket that is not closed',
     'a: [1, 2\nb: 3\n',
-    'SP003 2:1 the indentation does not fit the lines above, or a bracket is not closed',
+    'SP003 1:4 the bracket that opens here is not closed, or what it holds is indented less than the lines around it',
+  ],
+  [
+    'a bracket that is not closed inside one that is',
+    'a:\n  - { b: { c: [1], d: [2,\n      3 } }\n  - 4\n',
+    'SP003 2:23 the bracket that opens here is not closed, or what it holds is indented less than the lines around it',
+  ],
+  [
+    'indentation that fits nothing',
+    'a:\n    b: 1\n  c: 2\n',
+    'SP003 3:1 the indentation does not fit the lines above, or a bracket is not closed',
   ],
 ];
 

@@ -9,6 +9,7 @@ import {
   type Node,
   type ParsedNode,
   parseDocument,
+  visit,
 } from 'yaml';
 import type { DiagnosticCode } from './diagnostics.ts';
 
@@ -91,9 +92,15 @@ export function parseSource(text: string): {
     };
   }
   const faults: SourceFault[] = [];
+  const unclosed = unclosedBrackets(document, text);
   for (const problem of [...document.errors, ...document.warnings]) {
     if (faults.length === FAULTS_MAX) break;
-    faults.push({ code: 'SP003', position: at(lines, problem.pos[0]), message: SYNTAX_MESSAGES[problem.code] });
+    const opened = problem.code === 'BAD_INDENT' ? unclosed.get(problem.pos[0]) : undefined;
+    faults.push({
+      code: 'SP003',
+      position: at(lines, opened ?? problem.pos[0]),
+      message: opened === undefined ? SYNTAX_MESSAGES[problem.code] : UNCLOSED,
+    });
   }
   if (faults.length > 0) return { root: undefined, faults };
   if (document.contents === null) {
@@ -104,6 +111,23 @@ export function parseSource(text: string): {
   return faults.length > 0 || root === undefined ? { root: undefined, faults } : { root, faults };
 }
 
+/** Where brackets that end without their other half were opened, by where they end: the library reports the end alone. */
+function unclosedBrackets(document: Document.Parsed<ParsedNode>, text: string): ReadonlyMap<number, number> {
+  const opened = new Map<number, number>();
+  if (!document.errors.some(({ code }) => code === 'BAD_INDENT')) return opened;
+  visit(document, {
+    Collection(_key, { flow, range }) {
+      if (flow !== true || range === undefined || range === null) return;
+      const [start, end] = range;
+      if (text.charAt(end - 1) !== CLOSING[text.charAt(start)]) opened.set(end, start);
+    },
+  });
+  return opened;
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+const UNCLOSED =
+  'the bracket that opens here is not closed, or what it holds is indented less than the lines around it';
 const FAULTS_MAX = 20;
 const KEYS_COMPARED_MAX = 16;
 

@@ -182,6 +182,13 @@ describe('modes and explanations by command', () => {
   });
 });
 
+test('a second gateway on one folder of data is told which process has it and what to do', async () => {
+  const second = await sallyport(['up', '--config', gateway.configFile]);
+  assert.equal(second.code, 3);
+  assert.match(second.stderr, /a gateway runs on \S+ already \(process \d+\)/);
+  assert.match(second.stderr, /fix: stop process \d+, or give this gateway a folder of its own with --data DIR\n/);
+});
+
 describe('configurations by command', () => {
   test('init writes one that check takes, and does not write over another', async () => {
     const file = join(gateway.folder, 'fresh.yaml');

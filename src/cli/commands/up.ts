@@ -19,6 +19,7 @@ import {
 } from '../gateway/configuration-source.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { ConfigurationRefused } from '../gateway/gateway-options.ts';
+import { FolderInUse } from '../gateway/presence.ts';
 import { startSampleApi } from '../gateway/sample-api.ts';
 import { unmatchedText } from '../mode-scope.ts';
 import {
@@ -266,6 +267,8 @@ function messageOf(error: unknown): string {
 function hintFor(error: unknown): string | undefined {
   // Its message says what to do.
   if (error instanceof SecretMissing) return undefined;
+  if (error instanceof FolderInUse)
+    return `stop process ${error.pid}, or give this gateway a folder of its own with --data DIR`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'another program holds the port: choose others with --port and --admin-port';
   if (code === 'EACCES')

@@ -31,7 +31,7 @@ import { LeakedKeys } from './leaked-keys.ts';
 import { withOverrides } from './modes-by-command.ts';
 import { ParameterLearning } from './parameter-learning.ts';
 import { PayloadExceptions } from './payload-exceptions.ts';
-import { presenceIn, removePresence, writePresence } from './presence.ts';
+import { FolderInUse, presenceIn, removePresence, writePresence } from './presence.ts';
 import { yieldToDataPlane } from './priority.ts';
 import { QuotaJournal } from './quota-journal.ts';
 import { hooksOf } from './secret-scanning.ts';
@@ -250,10 +250,7 @@ export class Gateway {
       options.logger.info({ code: warning.code, path: warning.path }, warning.message);
     const folder = options.dataFolder ?? dataFolder(loaded.configuration, options.source.file, undefined);
     const running = presenceIn(folder);
-    if (running !== undefined && running.pid !== process.pid)
-      throw new Error(
-        `a gateway runs on ${folder} already (process ${running.pid}); two would not learn of each other's changes`,
-      );
+    if (running !== undefined && running.pid !== process.pid) throw new FolderInUse(folder, running.pid);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const state = await openState(folder, loaded.configuration, options.logger);
     const configuration = await withOverrides(loaded.configuration, state, options.logger);

@@ -32,6 +32,16 @@ export function presenceIn(folder: string): Presence | undefined {
   }
 }
 
+/** A folder that another gateway runs on. */
+export class FolderInUse extends Error {
+  readonly pid: number;
+
+  constructor(folder: string, pid: number) {
+    super(`a gateway runs on ${folder} already (process ${pid}); two would not learn of each other's changes`);
+    this.pid = pid;
+  }
+}
+
 export function writePresence(folder: string, presence: Presence): void {
   writeFileSync(join(folder, FILE), JSON.stringify(presence), { mode: 0o600 });
 }

@@ -70,8 +70,26 @@ test('a wanted key is taken or refused by each of its fields', () => {
   ];
   for (const [change, good] of cases) {
     const problem = keyProblem({ consumer: 'acme', ...change }, NOW_MS, limitRuleProblem);
-    assert.equal(problem === undefined, good, `${JSON.stringify(change).slice(0, 80)}: ${problem}`);
+    assert.equal(problem === undefined, good, `${JSON.stringify(change).slice(0, 80)}: ${problem?.message}`);
   }
+});
+
+test('what is wrong with a key is told with its field', () => {
+  const rate = { kind: 'rate', per: ['address'], permits: 1, windowSeconds: 60, burst: 1, cost: 1 } as const;
+  const quota = { kind: 'quota', per: ['address'], permits: 1, window: 'day', cost: 1 } as const;
+  for (const [wanted, field] of [
+    [{ consumer: 'a b' }, 'consumer'],
+    [{ name: '\n' }, 'name'],
+    [{ scopes: ['a b'] }, 'scopes'],
+    [{ allowedCidrs: ['home'] }, 'allowedCidrs'],
+    [{ expiresAtMs: NOW_MS - 1 }, 'expiresAtMs'],
+    [{ notBeforeMs: -1 }, 'notBeforeMs'],
+    [{ routes: ['a b'] }, 'routes'],
+    [{ limits: [rate] }, 'rate'],
+    [{ limits: [quota] }, 'quota'],
+    [{ idleSeconds: 1 }, 'idleSeconds'],
+  ] as const)
+    assert.equal(keyProblem({ consumer: 'acme', ...wanted }, NOW_MS, limitRuleProblem)?.field, field);
 });
 
 test('a consumer is taken or refused by each of its fields', () => {

@@ -18,6 +18,12 @@ export interface NewKey {
   readonly idleSeconds?: number;
 }
 
+/** What is wrong with a key, and in which of its fields as they are sent. */
+export interface KeyFault {
+  readonly field: Exclude<keyof NewKey, 'limits'> | 'rate' | 'quota';
+  readonly message: string;
+}
+
 /** Says what is wrong with a limit, as the part that counts it sees it, or undefined. */
 export type LimitProblem = (rule: LimitRule) => string | undefined;
 
@@ -33,9 +39,9 @@ export const IDLE_NEVER = -1;
 export const IDLE_AS_CONFIGURED = 0;
 
 /** What is wrong with a wanted key, or undefined. */
-export function keyProblem(wanted: NewKey, nowMs: number, limitProblem: LimitProblem): string | undefined {
+export function keyProblem(wanted: NewKey, nowMs: number, limitProblem: LimitProblem): KeyFault | undefined {
   if (!isConsumerName(wanted.consumer))
-    return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
+    return { field: 'consumer', message: 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore' };
   const misnamed = nameProblem(wanted.name ?? '');
   if (misnamed !== undefined) return misnamed;
   const { scopes = [], allowedCidrs = [], expiresAtMs = 0, notBeforeMs = 0 } = wanted;
@@ -46,20 +52,28 @@ export function keyProblem(wanted: NewKey, nowMs: number, limitProblem: LimitPro
   );
 }
 
-function grantProblem(scopes: readonly string[], cidrs: readonly string[]): string | undefined {
-  if (scopes.length > SCOPES_MAX) return `a key has at most ${SCOPES_MAX} scopes`;
+function grantProblem(scopes: readonly string[], cidrs: readonly string[]): KeyFault | undefined {
+  if (scopes.length > SCOPES_MAX) return { field: 'scopes', message: `a key has at most ${SCOPES_MAX} scopes` };
   for (const scope of scopes)
-    if (!isScope(scope)) return `${JSON.stringify(scope.slice(0, 40))} is not a scope (RFC 6749 §3.3)`;
-  if (cidrs.length > CIDRS_MAX) return `a key has at most ${CIDRS_MAX} address blocks`;
+    if (!isScope(scope))
+      return { field: 'scopes', message: `${JSON.stringify(scope.slice(0, 40))} is not a scope (RFC 6749 §3.3)` };
+  const ofAddresses = (message: string): KeyFault => ({ field: 'allowedCidrs', message });
+  if (cidrs.length > CIDRS_MAX) return ofAddresses(`a key has at most ${CIDRS_MAX} address blocks`);
   for (const cidr of cidrs)
-    if (parseCidr(cidr) === undefined) return `${JSON.stringify(cidr.slice(0, 60))} is not an address block`;
+    if (parseCidr(cidr) === undefined)
+      return ofAddresses(`${JSON.stringify(cidr.slice(0, 60))} is not an address block`);
   return undefined;
 }
 
-function lifeProblem(expiresAtMs: number, notBeforeMs: number, nowMs: number): string | undefined {
-  if (!isTime(expiresAtMs) || !isTime(notBeforeMs)) return 'times are Unix milliseconds';
-  if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return 'the key would have expired already';
-  if (expiresAtMs !== 0 && expiresAtMs <= notBeforeMs) return 'the key would expire before it becomes valid';
+function ofEnd(message: string): KeyFault {
+  return { field: 'expiresAtMs', message };
+}
+
+function lifeProblem(expiresAtMs: number, notBeforeMs: number, nowMs: number): KeyFault | undefined {
+  if (!isTime(notBeforeMs)) return { field: 'notBeforeMs', message: 'times are Unix milliseconds' };
+  if (!isTime(expiresAtMs)) return ofEnd('times are Unix milliseconds');
+  if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return ofEnd('the key would have expired already');
+  if (expiresAtMs !== 0 && expiresAtMs <= notBeforeMs) return ofEnd('the key would expire before it becomes valid');
   return undefined;
 }
 
@@ -74,7 +88,7 @@ export function changeProblem(
   change: KeyUpdate,
   nowMs: number,
   limitProblem: LimitProblem,
-): string | undefined {
+): KeyFault | undefined {
   return (
     nameProblem(change.name ?? before.name) ??
     grantProblem(change.scopes ?? [], change.allowedCidrs ?? []) ??
@@ -84,16 +98,18 @@ export function changeProblem(
 }
 
 /** A key that is over stays so, and one that was replaced does not outlive its grace. */
-function endProblem(before: ApiKeyRecord, expiresAtMs: number | undefined, nowMs: number): string | undefined {
+function endProblem(before: ApiKeyRecord, expiresAtMs: number | undefined, nowMs: number): KeyFault | undefined {
   if (expiresAtMs === undefined || expiresAtMs === before.expiresAtMs) return undefined;
-  if (before.expiresAtMs !== 0 && before.expiresAtMs <= nowMs) return 'the key has ended: make another one';
+  if (before.expiresAtMs !== 0 && before.expiresAtMs <= nowMs) return ofEnd('the key has ended: make another one');
   if (before.successorId !== '' && (expiresAtMs === 0 || expiresAtMs > before.expiresAtMs))
-    return 'a key that was rotated ends with its grace at the latest';
+    return ofEnd('a key that was rotated ends with its grace at the latest');
   return lifeProblem(expiresAtMs, before.notBeforeMs, nowMs);
 }
 
-export function nameProblem(name: string): string | undefined {
-  return name.length > 100 || !isPrintable(name) ? 'a name is at most 100 printable characters' : undefined;
+function nameProblem(name: string): KeyFault | undefined {
+  return name.length > 100 || !isPrintable(name)
+    ? { field: 'name', message: 'a name is at most 100 printable characters' }
+    : undefined;
 }
 
 /**
@@ -103,22 +119,31 @@ export function nameProblem(name: string): string | undefined {
 export function restrictionProblem(
   { routes = [], limits = [], idleSeconds = 0 }: Partial<Pick<ApiKeyRecord, 'routes' | 'limits' | 'idleSeconds'>>,
   limitProblem: LimitProblem,
-): string | undefined {
-  if (routes.length > ROUTES_MAX) return `a key names at most ${ROUTES_MAX} routes`;
+): KeyFault | undefined {
+  if (routes.length > ROUTES_MAX) return { field: 'routes', message: `a key names at most ${ROUTES_MAX} routes` };
   for (const route of routes)
     if (!isRouteGrant(route))
-      return `${JSON.stringify(route.slice(0, 60))} is not a route id, or one with methods such as orders:GET,HEAD`;
+      return {
+        field: 'routes',
+        message: `${JSON.stringify(route.slice(0, 60))} is not a route id, or one with methods such as orders:GET,HEAD`,
+      };
   for (const kind of ['rate', 'quota'] as const)
-    if (limits.filter((rule) => rule.kind === kind).length > 1) return `a key has at most one ${kind} of its own`;
+    if (limits.filter((rule) => rule.kind === kind).length > 1)
+      return { field: kind, message: `a key has at most one ${kind} of its own` };
   for (const rule of limits) {
-    if (rule.per.join() !== 'key' || rule.cost !== 1) return 'a limit of a key counts the calls of that key';
-    const problem = limitProblem(rule);
-    if (problem !== undefined) return problem;
+    const message =
+      rule.per.join() !== 'key' || rule.cost !== 1
+        ? 'a limit of a key counts the calls of that key'
+        : limitProblem(rule);
+    if (message !== undefined) return { field: rule.kind === 'rate' ? 'rate' : 'quota', message };
   }
   if (idleSeconds === IDLE_NEVER || idleSeconds === IDLE_AS_CONFIGURED) return undefined;
   return Number.isInteger(idleSeconds) && idleSeconds >= IDLE_SECONDS_MIN && idleSeconds <= IDLE_SECONDS_MAX
     ? undefined
-    : `idle is ${IDLE_SECONDS_MIN} seconds to 366 days, 0 as configured or −1 for never`;
+    : {
+        field: 'idleSeconds',
+        message: `idle is ${IDLE_SECONDS_MIN} seconds to 366 days, 0 as configured or −1 for never`,
+      };
 }
 
 /** `ID`, or `ID:METHOD,METHOD`. */

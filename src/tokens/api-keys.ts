@@ -11,7 +11,7 @@ import {
   type NewKey,
 } from './api-key-rules.ts';
 import { IDLE_REASON } from './key-life.ts';
-import { type KeyResult, refused } from './key-result.ts';
+import { type KeyResult, refused, refusedFor } from './key-result.ts';
 import { IDEMPOTENCY_KEY_PROBLEM, RotationAnswers, rotationProblem } from './key-rotation.ts';
 
 export type { KeyUpdate, NewKey } from './api-key-rules.ts';
@@ -193,8 +193,8 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
     create: (wanted) =>
       inTurn(async () => {
         const nowMs = clock.nowMs();
-        const problem = keyProblem(wanted, nowMs, options.limitProblem);
-        if (problem !== undefined) return refused('invalid', problem);
+        const fault = keyProblem(wanted, nowMs, options.limitProblem);
+        if (fault !== undefined) return refusedFor(fault);
         const { key, record } = issue(wanted, nowMs, '');
         const consumer = await registered(wanted.consumer);
         await store.insert([record]);
@@ -241,8 +241,8 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         if (old.status === 'revoked') return refused('revoked', `key ${keyId} is revoked`);
         const change = changeOf(old);
         const record: ApiKeyRecord = { ...old, ...change };
-        const problem = changeProblem(old, change, clock.nowMs(), options.limitProblem);
-        if (problem !== undefined) return refused('invalid', problem);
+        const fault = changeProblem(old, change, clock.nowMs(), options.limitProblem);
+        if (fault !== undefined) return refusedFor(fault);
         await store.update(keyId, change);
         put(record, await consumers.find(old.consumer));
         await published();
@@ -351,7 +351,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
         const records = new Map<string, ApiKeyRecord>();
         for (const [at, wanted] of keys.entries()) {
           const problem =
-            keyProblem(wanted, nowMs, options.limitProblem) ??
+            keyProblem(wanted, nowMs, options.limitProblem)?.message ??
             (isSha256(wanted.sha256) ? undefined : 'sha256 is 64 hexadecimal digits');
           if (problem !== undefined) return refused('invalid', `key ${at + 1}: ${problem}`);
           const sha256 = wanted.sha256.toLowerCase();

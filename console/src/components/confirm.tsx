@@ -16,6 +16,8 @@ export function Confirm(props: {
   readonly kind?: 'danger' | 'primary';
   readonly needs: Role;
   readonly word?: string;
+  /** Why it cannot be done at present. */
+  readonly off?: string | undefined;
   readonly onClose: () => void;
   /** Resolves with true where it was done: the dialog then closes. */
   readonly onConfirm: () => Promise<boolean>;
@@ -42,7 +44,7 @@ export function Confirm(props: {
           icon={props.icon ?? 'block'}
           needs={props.needs}
           busy={busy}
-          off={isTyped ? undefined : `type ${word} first`}
+          off={props.off ?? (isTyped ? undefined : `type ${word} first`)}
           onClick={() => void confirm()}
         >
           {props.action}

@@ -7,6 +7,8 @@ import { Toasts } from './toasts.tsx';
 interface OverlayProps {
   readonly title: string;
   readonly onClose: () => void;
+  /** True: only its buttons close it, since what it shows is not shown again. */
+  readonly firm?: boolean;
   /** Beside the title, left of the way out. */
   readonly actions?: ComponentChildren;
   /** At the lower edge: what can be done. */
@@ -27,9 +29,9 @@ export function Drawer(props: OverlayProps & { readonly side?: 'left' | 'right' 
 function Overlay(
   props: OverlayProps & { readonly class: string; readonly 'data-side'?: string; readonly 'data-wide'?: boolean },
 ) {
-  const { title, onClose, actions, foot, children, ...rest } = props;
+  const { title, onClose, actions, foot, children, firm, ...rest } = props;
   const id = useId();
-  const element = useModal(id, onClose);
+  const element = useModal(id, onClose, firm);
   return (
     <dialog
       ref={element}
@@ -52,11 +54,13 @@ function Overlay(
   );
 }
 
-/** Shows a `<dialog>` as modal while it is there: the rest of the page is inert, Escape and a click beside it close it. */
-export function useModal(id: string, onClose: () => void) {
+/** Shows a `<dialog>` as modal while it is there: the rest of the page is inert, Escape and a click beside it close it, unless it is `firm`. */
+export function useModal(id: string, onClose: () => void, firm = false) {
   const element = useRef<HTMLDialogElement>(null);
   const close = useRef(onClose);
-  close.current = onClose;
+  close.current = firm ? () => undefined : onClose;
+  const isFirm = useRef(firm);
+  isFirm.current = firm;
   useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog === null) return;
@@ -71,9 +75,15 @@ export function useModal(id: string, onClose: () => void) {
     const beside = (event: MouseEvent): void => {
       if (event.target === dialog && isOutside(dialog, event)) close.current();
     };
+    // A browser lets a second Escape close what kept the first from it, unless the key itself is taken.
+    const takeEscape = (event: KeyboardEvent): void => {
+      if (isFirm.current && event.key === 'Escape') event.preventDefault();
+    };
+    document.addEventListener('keydown', takeEscape);
     dialog.addEventListener('cancel', cancel);
     dialog.addEventListener('mousedown', beside);
     return () => {
+      document.removeEventListener('keydown', takeEscape);
       dialog.removeEventListener('cancel', cancel);
       dialog.removeEventListener('mousedown', beside);
       dialog.close();

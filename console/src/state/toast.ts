@@ -15,8 +15,9 @@ const TOASTS_MAX = 4;
 export const toasts = signal<readonly Toast[]>([]);
 let last = 0;
 
-/** Tells of something that was done; it goes by itself, later where it offers a way back. */
+/** Tells of something that was done, which ends what failed before; it goes by itself, later where it offers a way back. */
 export function told(text: string, action?: Toast['action']): void {
+  putFailuresAway();
   show({ kind: 'done', text, detail: '', action });
 }
 
@@ -27,6 +28,11 @@ export function failed(what: string, { title, detail }: Problem): void {
 
 export function putAway(id: number): void {
   toasts.value = toasts.peek().filter((one) => one.id !== id);
+}
+
+/** What failed was tried again, or something was done since. */
+export function putFailuresAway(): void {
+  toasts.value = toasts.peek().filter(({ kind }) => kind !== 'failed');
 }
 
 function show(toast: Omit<Toast, 'id'>): void {

@@ -73,7 +73,11 @@ export const callOperations: readonly Operation[] = [
     operationId: 'explainCall',
     summary: 'one call with every stage’s verdict and what it means, and what looked like an attack in it',
     role: 'viewer',
-    answer: { status: 200, description: 'the call and its explanation', schema: OPEN_OBJECT },
+    answer: {
+      status: 200,
+      description: 'the call and its explanation; whether its credential is a key, and its consumer a registered one',
+      schema: OPEN_OBJECT,
+    },
     async handle({ services, path }) {
       const event = await findCall(services, path['requestId'] ?? '');
       return event === undefined
@@ -82,6 +86,8 @@ export const callOperations: readonly Operation[] = [
             call: withoutFacts(event),
             explanation: explainCall(event, services.configuration().current.routes),
             payload: recordedEvidence(event),
+            isKey: event.credentialId !== '' && (await services.keys.show(event.credentialId)) !== undefined,
+            isConsumer: event.consumer !== '' && (await services.consumers.find(event.consumer)) !== undefined,
           });
     },
   },

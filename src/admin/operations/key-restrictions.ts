@@ -45,17 +45,17 @@ export function restrictionsOf(
     limits = limits.filter(({ kind }) => kind !== 'rate');
     if (rate !== '') {
       const parsed = parseRate(rate);
-      if (!parsed.ok) return refused(parsed.problem);
+      if (!parsed.ok) return refused('rate', parsed.problem);
       const { permits, windowSeconds } = parsed;
       limits = [...limits, { kind: 'rate', per: ['key'], permits, windowSeconds, burst: burst ?? permits, cost: 1 }];
     }
   }
-  if (burst !== undefined && (rate ?? '') === '') return refused('burst belongs to a rate: send both');
+  if (burst !== undefined && (rate ?? '') === '') return refused('burst', 'burst belongs to a rate: send both');
   if (quota !== undefined) {
     limits = limits.filter(({ kind }) => kind !== 'quota');
     if (quota !== '') {
       const parsed = parseQuota(quota);
-      if (!parsed.ok) return refused(parsed.problem);
+      if (!parsed.ok) return refused('quota', parsed.problem);
       const { permits, window } = parsed;
       limits = [...limits, { kind: 'quota', per: ['key'], permits, window, cost: 1 }];
     }
@@ -102,6 +102,6 @@ function secondsText(seconds: number): string {
   return `${seconds}s`;
 }
 
-function refused(message: string): AdminAnswer {
-  return problem(422, 'key_invalid', 'Not possible', message);
+function refused(field: keyof SentRestrictions, message: string): AdminAnswer {
+  return problem(422, 'key_invalid', 'Not possible', message, { pointer: `/${field}` });
 }

@@ -272,12 +272,12 @@ function shown({ digest: _digest, pepperVersion: _pepper, limits, ...record }: A
   return { ...record, ...limitTexts(limits) };
 }
 
-export function refusal({ code, message, successorId }: KeyRefusal): AdminAnswer {
+export function refusal({ code, message, field, successorId }: KeyRefusal): AdminAnswer {
   switch (code) {
     case 'unknown':
       return problem(404, 'key_unknown', 'No such key', message);
     case 'invalid':
-      return problem(422, 'key_invalid', 'Not possible', message);
+      return problem(422, 'key_invalid', 'Not possible', message, field === undefined ? {} : { pointer: `/${field}` });
     case 'not_stored':
       return problem(503, 'key_not_stored', 'In force, but not stored', message);
     case 'already_rotated':

@@ -60,6 +60,24 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await tab.close();
   });
 
+  test('from a denied call its key and its consumer are one click away', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls?consumer=initech&outcome=denied');
+    const { page } = tab;
+    const { keyId } = seeded.keys.initech;
+    await page.locator('tr[data-key] .row-link').first().click();
+    await page.getByRole('dialog').getByRole('link', { name: 'open the key' }).click();
+    await page.getByRole('dialog', { name: `Key ${keyId}` }).waitFor();
+    await page.goBack();
+    await page.getByRole('dialog').getByRole('link', { name: 'open the consumer' }).click();
+    await page.getByRole('dialog', { name: 'initech', exact: true }).waitFor();
+    await tab.close();
+    const unknown = await browser.open(seeded.gateway, '/calls?reason=authn.missing');
+    await unknown.page.locator('tr[data-key] .row-link').first().click();
+    await unknown.page.getByRole('dialog').getByText('nobody identified').waitFor();
+    assert.equal(await unknown.page.getByRole('link', { name: /^open the/ }).count(), 0);
+    await unknown.close();
+  });
+
   test('what few calls pass is searched for to the end, and meanwhile nobody is told that there is none', async () => {
     const tab = await browser.open(seeded.gateway, '/first-run');
     const { page } = tab;

@@ -131,15 +131,53 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
   test('what the gateway refuses is said, and the form stays as it was filled in', async () => {
     const tab = await browser.open(seeded.gateway, '/consumers');
     const { page } = tab;
-    tab.expectFault(/422/);
+    tab.expectFault(/422|ERR_FAILED/);
     await page.getByRole('button', { name: 'New key' }).click();
     const dialog = page.getByRole('dialog', { name: 'New key' });
     await dialog.getByLabel('Whose key').fill('acme');
     await dialog.getByLabel('Rate').fill('many');
     await dialog.getByRole('button', { name: 'Make the key' }).click();
-    await page.getByText('No key was made').waitFor();
+    await dialog.getByRole('alert').waitFor();
+    assert.equal(await dialog.getByLabel('Rate').getAttribute('aria-invalid'), 'true', 'at its field');
     assert.equal(await dialog.getByLabel('Whose key').inputValue(), 'acme');
     await tab.checkAccessible('a key refused');
+    await dialog.getByLabel('Rate').fill('10/1m');
+    await dialog.getByText('More', { exact: true }).click();
+    await dialog.getByLabel('Only from these addresses').fill('home');
+    await dialog.getByText('More', { exact: true }).click();
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    await dialog.getByText('"home" is not an address block').waitFor();
+    assert.equal(await dialog.getByLabel('Rate').getAttribute('aria-invalid'), 'false', 'what is mended is not marked');
+    await dialog.getByLabel('Only from these addresses').fill('');
+    await page.route('**/api/v1/keys', (route) => route.abort(), { times: 1 });
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('No key was made').waitFor();
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    const made = page.getByRole('dialog', { name: 'The key of acme' });
+    await made.waitFor();
+    assert.equal(await page.getByText('No key was made').count(), 0, 'what failed before is over');
+    for (let times = 0; times < 3; times++) await page.keyboard.press('Escape');
+    await page.mouse.click(5, 5);
+    assert.ok(await made.isVisible(), 'what is shown once goes by its buttons alone');
+    await made.getByRole('button', { name: 'I have it' }).click();
+    await made.waitFor({ state: 'detached' });
+    await tab.close();
+  });
+
+  test('revoking a successor tells that the key it replaced still works, and ends both where that is wanted', async () => {
+    const old = await seeded.gateway.createKey('globex', ['orders:read']);
+    const rotated = await seeded.gateway.admin('POST', `/api/v1/keys/${old.keyId}/rotate`, { graceSeconds: 3_600 });
+    const { key, keyId } = rotated.body as { readonly key: string; readonly keyId: string };
+    const tab = await browser.open(seeded.gateway, `/consumers?view=keys&key=${keyId}`);
+    const { page } = tab;
+    await page.getByRole('button', { name: `Revoke ${keyId}` }).click();
+    const confirm = page.getByRole('dialog', { name: `Revoke ${keyId}` });
+    await confirm.getByText(/^The key \w+, which it replaced, still works until \d{4}-/).waitFor();
+    await tab.checkAccessible('a successor to be revoked');
+    await confirm.getByLabel(`Revoke ${old.keyId} too`).check();
+    await confirm.getByRole('button', { name: 'Revoke both' }).click();
+    await page.getByText(`The key ${keyId} is revoked`).waitFor();
+    assert.deepEqual([await status(key), await status(old.key)], [401, 401]);
     await tab.close();
   });
 
@@ -199,15 +237,16 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText(`The key ${made.keyId} is in use again`).waitFor();
     assert.equal(await status(made.key), 200);
-    await drawer.getByRole('button', { name: 'Confine' }).click();
-    const confine = page.getByRole('dialog', { name: `Confine ${made.keyId}` });
+    await drawer.getByRole('button', { name: 'Change rights' }).click();
+    const confine = page.getByRole('dialog', { name: `Change the rights of ${made.keyId}` });
     await confine.getByLabel('pages', { exact: true }).check();
-    await confine.getByLabel('Scopes').fill('orders:read orders:write');
+    assert.ok(await confine.getByLabel('orders:read').isChecked());
+    await confine.getByLabel('Other scopes').fill('orders:write');
     await confine.getByLabel('Only from these addresses').fill('127.0.0.0/8');
     await confine.getByLabel('It ends').selectOption('30');
-    await tab.checkAccessible('a key being confined');
+    await tab.checkAccessible('the rights of a key being changed');
     await confine.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('is confined anew').waitFor();
+    await page.getByText(`The rights of ${made.keyId} are changed`).waitFor();
     const { routes, scopes, allowedCidrs, expiresAtMs } = await keyOf(made.keyId);
     assert.deepEqual([routes, scopes, allowedCidrs], [['pages'], ['orders:read', 'orders:write'], ['127.0.0.0/8']]);
     assert.ok(Math.abs(Number(expiresAtMs) - Date.now() - 30 * 86_400_000) < 60_000);
@@ -352,7 +391,7 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     });
     await page.goto(`/consumers?key=${seeded.keys.acme.keyId}`);
     const drawer = page.getByRole('dialog');
-    for (const name of ['Rotate', 'Disable', 'Confine', `Revoke ${seeded.keys.acme.keyId}`]) {
+    for (const name of ['Rotate', 'Disable', 'Change rights', `Revoke ${seeded.keys.acme.keyId}`]) {
       const button = drawer.getByRole('button', { name });
       await button.waitFor();
       assert.equal(await button.getAttribute('title'), 'needs the role operator');

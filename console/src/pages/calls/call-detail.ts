@@ -6,6 +6,9 @@ import type { Call } from '../../api/shapes.ts';
 export interface CallDetail {
   readonly call: Call;
   readonly explanation: readonly ExplainLine[];
+  /** Whether its credential is a key there is, and its consumer a registered one: both can be opened. */
+  readonly isKey: boolean;
+  readonly isConsumer: boolean;
   /** What looked like an attack. */
   readonly payload: readonly RecordedEvidence[];
 }

@@ -10,6 +10,7 @@ import { Loaded, Notice } from '../../components/panel.tsx';
 import { Trace } from '../../components/trace.tsx';
 import { agoText, bytesText, millisText, sentenceText, timeText } from '../../state/format.ts';
 import { useShortcuts } from '../../state/keyboard.ts';
+import { hrefWith } from '../../state/place.ts';
 import { beginning, type CallDetail, stagesOf, textsOf } from './call-detail.ts';
 import { CallEvidence } from './call-evidence.tsx';
 
@@ -112,11 +113,23 @@ function Caller({ detail }: { readonly detail: CallDetail }) {
           ) : (
             <FilterValue name="consumer" value={call.consumer} />
           )}
+          {detail.isConsumer ? (
+            <>
+              {' '}
+              <a href={hrefWith({ owner: call.consumer }, '/consumers')}>open the consumer</a>
+            </>
+          ) : null}
         </dd>
         <dt>Credential</dt>
         <dd>
           <FilterValue name="credential" value={call.credentialId} />
           {call.authenticator === '' ? null : <span class="faint"> by {call.authenticator}</span>}
+          {detail.isKey ? (
+            <>
+              {' '}
+              <a href={hrefWith({ view: 'keys', key: call.credentialId }, '/consumers')}>open the key</a>
+            </>
+          ) : null}
         </dd>
         <dt>Address</dt>
         <dd>

@@ -5,7 +5,7 @@ import { CopyField, SecretField } from '../../components/copy-field.tsx';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
-import { failed } from '../../state/toast.ts';
+import { failed, putFailuresAway } from '../../state/toast.ts';
 import { AUTHENTICATIONS, GRANTS } from './client-texts.ts';
 import { Done } from './key-dialog.tsx';
 import type { ClientWithSecret } from './shapes.ts';
@@ -41,12 +41,13 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
       failed('No client was registered', answer.problem);
       return;
     }
+    putFailuresAway();
     setMade(answer.value);
     onDone();
   };
   if (made !== undefined)
     return (
-      <Dialog title={`The client ${made.name}`} onClose={onClose} foot={<Done onClose={onClose} />}>
+      <Dialog title={`The client ${made.name}`} firm onClose={onClose} foot={<Done onClose={onClose} />}>
         <ClientSecret client={made} />
       </Dialog>
     );

@@ -3,11 +3,14 @@ import { ask } from '../../api/client.ts';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
+import { useFormFault } from '../../state/form-fault.ts';
 import { setParams } from '../../state/place.ts';
-import { failed, told } from '../../state/toast.ts';
+import { told } from '../../state/toast.ts';
 import { consumerPath } from './credential-actions.ts';
 import type { Consumer } from './shapes.ts';
 import { wordsOf } from './words.ts';
+
+const FIELDS = ['name', 'groups', 'tier'];
 
 /** Registers a consumer, or changes the groups and tier of one there is. */
 export function ConsumerDialog(props: {
@@ -20,13 +23,15 @@ export function ConsumerDialog(props: {
   const [groups, setGroups] = useState(consumer?.groups.join(' ') ?? '');
   const [tier, setTier] = useState(consumer?.tier ?? '');
   const [busy, setBusy] = useState(false);
+  const fault = useFormFault(FIELDS);
   const save = async (): Promise<void> => {
     setBusy(true);
+    fault.clear();
     const body = { groups: wordsOf(groups), tier: tier.trim() };
     const answer = await ask<Consumer>('PUT', consumerPath(name.trim()), { body });
     setBusy(false);
     if (!answer.ok) {
-      failed(consumer === undefined ? 'No consumer was made' : 'The consumer is as it was', answer.problem);
+      fault.tell(consumer === undefined ? 'No consumer was made' : 'The consumer is as it was', answer.problem);
       return;
     }
     onDone();
@@ -54,6 +59,7 @@ export function ConsumerDialog(props: {
         <TextField
           label="Name"
           hint="Whoever calls: a team, a partner, an app"
+          fault={fault.at('name')}
           value={name}
           maxlength={64}
           autofocus
@@ -64,11 +70,19 @@ export function ConsumerDialog(props: {
       <TextField
         label="Groups"
         hint="Rules of routes ask for them; with spaces between"
+        fault={fault.at('groups')}
         value={groups}
         placeholder="partners beta"
         onInput={setGroups}
       />
-      <TextField label="Tier" hint="Limits can differ by it" value={tier} maxlength={64} onInput={setTier} />
+      <TextField
+        label="Tier"
+        hint="Limits can differ by it"
+        fault={fault.at('tier')}
+        value={tier}
+        maxlength={64}
+        onInput={setTier}
+      />
     </Dialog>
   );
 }

@@ -1,18 +1,18 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
-import { CheckList } from '../../components/check-list.tsx';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
-import { failed } from '../../state/toast.ts';
+import { useFormFault } from '../../state/form-fault.ts';
 import { AddressesField } from './addresses-field.tsx';
 import { useSurroundings } from './example-call.ts';
-import { RestrictionFields, type Restrictions, UNRESTRICTED } from './key-restrictions.tsx';
+import { RestrictionFields, type Restrictions, ScopeChoice, scopesOf, UNRESTRICTED } from './key-restrictions.tsx';
 import { KeyShown } from './key-shown.tsx';
 import type { MadeKey } from './shapes.ts';
 import { ENDS, wordsOf } from './words.ts';
 
+const FIELDS = ['consumer', 'name', 'scopes', 'allowedCidrs', 'expiresAtMs', 'rate', 'quota'];
 const DAY_MS = 86_400_000;
 
 /** Makes a key, confined as is chosen, and shows it this once. */
@@ -32,9 +32,11 @@ export function KeyDialog(props: {
   const [restrictions, setRestrictions] = useState<Restrictions>(UNRESTRICTED);
   const [made, setMade] = useState<MadeKey>();
   const [busy, setBusy] = useState(false);
-  const known = [...new Set(routes.flatMap((route) => route.scopes))].sort();
+  const fault = useFormFault(FIELDS);
+  const known = scopesOf(routes);
   const make = async (): Promise<void> => {
     setBusy(true);
+    fault.clear();
     const answer = await ask<MadeKey>('POST', '/api/v1/keys', {
       body: {
         consumer: consumer.trim(),
@@ -49,7 +51,7 @@ export function KeyDialog(props: {
     });
     setBusy(false);
     if (!answer.ok) {
-      failed('No key was made', answer.problem);
+      fault.tell('No key was made', answer.problem);
       return;
     }
     setMade(answer.value);
@@ -57,7 +59,7 @@ export function KeyDialog(props: {
   };
   if (made !== undefined)
     return (
-      <Dialog title={`The key of ${made.record.consumer}`} onClose={onClose} foot={<Done onClose={onClose} />}>
+      <Dialog title={`The key of ${made.record.consumer}`} firm onClose={onClose} foot={<Done onClose={onClose} />}>
         <KeyShown made={made} curl={curlOf(made)} />
       </Dialog>
     );
@@ -83,6 +85,7 @@ export function KeyDialog(props: {
         <TextField
           label="Whose key"
           hint="A consumer; it is registered where it is new"
+          fault={fault.at('consumer')}
           value={consumer}
           maxlength={64}
           autofocus
@@ -92,33 +95,27 @@ export function KeyDialog(props: {
         <TextField
           label="Name"
           hint="So that people know it again"
+          fault={fault.at('name')}
           value={name}
           maxlength={100}
           placeholder="nightly export"
           onInput={setName}
         />
       </div>
-      {known.length === 0 ? null : (
-        <CheckList
-          label="Scopes"
-          hint="Those that routes ask for"
-          choices={known.map((scope) => ({ value: scope, text: scope }))}
-          chosen={scopes}
-          onChange={setScopes}
-        />
-      )}
-      <RestrictionFields routes={routes} value={restrictions} onChange={setRestrictions} />
-      <SelectField label="It ends" value={days} choices={ENDS} onChange={setDays} />
-      <details>
+      <ScopeChoice known={known} chosen={scopes} onChange={setScopes} />
+      <RestrictionFields routes={routes} value={restrictions} fault={fault} onChange={setRestrictions} />
+      <SelectField label="It ends" fault={fault.at('expiresAtMs')} value={days} choices={ENDS} onChange={setDays} />
+      <details open={fault.at('scopes') !== undefined || fault.at('allowedCidrs') !== undefined || undefined}>
         <summary>More</summary>
         <div class="section more-fields">
           <TextField
             label="Other scopes"
             hint="Which no route asks for yet; with spaces between"
+            fault={fault.at('scopes')}
             value={otherScopes}
             onInput={setOtherScopes}
           />
-          <AddressesField value={cidrs} onInput={setCidrs} />
+          <AddressesField fault={fault.at('allowedCidrs')} value={cidrs} onInput={setCidrs} />
         </div>
       </details>
     </Dialog>

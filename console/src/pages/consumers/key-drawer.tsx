@@ -1,17 +1,17 @@
 import { useState } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
 import { Button } from '../../components/button.tsx';
-import { Confirm } from '../../components/confirm.tsx';
 import { CopyButton } from '../../components/copy-field.tsx';
 import { Drawer } from '../../components/overlay.tsx';
 import { Failed, Loaded, Notice } from '../../components/panel.tsx';
 import { agoText, countOf, timeText } from '../../state/format.ts';
 import { hrefWith } from '../../state/place.ts';
 import { useCallsTick } from '../../state/refresh.ts';
-import { keyPath, revokeKey, switchKey } from './credential-actions.ts';
+import { keyPath, switchKey } from './credential-actions.ts';
 import { KeyUsageView } from './key-usage.tsx';
 import { KeyStatus, WeaknessList, weaknessesOf } from './key-weaknesses.tsx';
 import { RestrictDialog } from './restrict-dialog.tsx';
+import { RevokeDialog } from './revoke-dialog.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import type { HealthReport, Key } from './shapes.ts';
 
@@ -55,20 +55,7 @@ export function KeyDrawer({ keyId, changes, onChanged, onClose }: KeyDrawerProps
         <>
           {asked === 'rotate' ? <RotateDialog rotated={key} onClose={close} onDone={onChanged} /> : null}
           {asked === 'restrict' ? <RestrictDialog of={key} onClose={close} onDone={onChanged} /> : null}
-          {asked === 'revoke' ? (
-            <Confirm
-              title={`Revoke ${keyId}`}
-              action={`Revoke ${keyId}`}
-              needs="operator"
-              onClose={close}
-              onConfirm={() => revokeKey(keyId, onChanged)}
-            >
-              <p>
-                The key of <strong>{key.consumer}</strong> is refused at once, on every thread. That cannot be taken
-                back; to stop it for a while, disable it.
-              </p>
-            </Confirm>
-          ) : null}
+          {asked === 'revoke' ? <RevokeDialog revoked={key} onClose={close} onDone={onChanged} /> : null}
         </>
       )}
     </Drawer>
@@ -144,7 +131,7 @@ function Actions(props: {
         Rotate
       </Button>
       <Button icon="lock" needs="operator" onClick={() => onAsk('restrict')}>
-        Confine
+        Change rights
       </Button>
       {key.status === 'disabled' ? (
         <Button icon="play" needs="operator" onClick={() => void switchKey(key.keyId, 'enable', onChanged)}>

@@ -84,7 +84,7 @@ const TEXTS: Readonly<Record<WeaknessName, WeaknessText>> = {
     text: 'Unconfined',
     tone: 'low',
     icon: 'dot',
-    meaning: 'No routes, addresses or limits of its own. Confine it.',
+    meaning: 'No routes, addresses or limits of its own. Change its rights.',
   },
   never_expires: {
     text: 'Never expires',

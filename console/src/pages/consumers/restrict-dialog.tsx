@@ -3,15 +3,17 @@ import { ask } from '../../api/client.ts';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
+import { useFormFault } from '../../state/form-fault.ts';
 import { timeText } from '../../state/format.ts';
-import { failed, told } from '../../state/toast.ts';
+import { told } from '../../state/toast.ts';
 import { AddressesField } from './addresses-field.tsx';
 import { keyPath } from './credential-actions.ts';
 import { useSurroundings } from './example-call.ts';
-import { RestrictionFields, restrictionsOf } from './key-restrictions.tsx';
+import { RestrictionFields, restrictionsOf, ScopeChoice, scopesOf } from './key-restrictions.tsx';
 import type { Key } from './shapes.ts';
 import { ENDS, wordsOf } from './words.ts';
 
+const FIELDS = ['name', 'scopes', 'allowedCidrs', 'expiresAtMs', 'rate', 'quota', 'idleSeconds'];
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1_000;
 const AS_IT_IS = 'as it is';
@@ -26,24 +28,32 @@ const IDLE = [
 export function RestrictDialog(props: { readonly of: Key; readonly onClose: () => void; readonly onDone: () => void }) {
   const { of: key, onClose, onDone } = props;
   const { routes } = useSurroundings();
+  const known = scopesOf(routes);
   const [name, setName] = useState(key.name);
   const [restrictions, setRestrictions] = useState(restrictionsOf(key));
-  const [scopes, setScopes] = useState(key.scopes.join(' '));
+  const [scopes, setScopes] = useState(key.scopes);
+  // Typed anew; until then those the key has which no route asks for.
+  const [typedScopes, setTypedScopes] = useState<string>();
+  const otherScopes = typedScopes ?? key.scopes.filter((scope) => !known.includes(scope)).join(' ');
   const [cidrs, setCidrs] = useState(key.allowedCidrs.join(' '));
   const [ends, setEnds] = useState(AS_IT_IS);
   const [idle, setIdle] = useState(String(key.idleSeconds));
   const [busy, setBusy] = useState(false);
+  const fault = useFormFault(FIELDS);
   const idleChoices = IDLE.some(({ value }) => value === String(key.idleSeconds))
     ? IDLE
     : [...IDLE, { value: String(key.idleSeconds), text: `After ${key.idleSeconds} seconds` }];
   const save = async (): Promise<void> => {
     setBusy(true);
+    fault.clear();
+    const wanted = [...new Set([...scopes.filter((scope) => known.includes(scope)), ...wordsOf(otherScopes)])];
+    const isSame = wanted.length === key.scopes.length && wanted.every((scope) => key.scopes.includes(scope));
     const rate = restrictions.rate.trim();
     const answer = await ask<Key>('PUT', keyPath(key.keyId), {
       body: {
         name: name.trim(),
         routes: restrictions.routes,
-        ...(scopes === key.scopes.join(' ') ? {} : { scopes: wordsOf(scopes) }),
+        ...(isSame ? {} : { scopes: wanted }),
         ...(cidrs === key.allowedCidrs.join(' ') ? {} : { allowedCidrs: wordsOf(cidrs) }),
         ...(ends === AS_IT_IS ? {} : { expiresAtMs: ends === '0' ? 0 : Date.now() + Number(ends) * DAY_MS }),
         // What is not changed is not sent: a burst of its own stays with the rate.
@@ -54,16 +64,16 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
     });
     setBusy(false);
     if (!answer.ok) {
-      failed(`The key ${key.keyId} is as it was`, answer.problem);
+      fault.tell(`The key ${key.keyId} is as it was`, answer.problem);
       return;
     }
     onDone();
     onClose();
-    told(`The key ${key.keyId} is confined anew`);
+    told(`The rights of ${key.keyId} are changed`);
   };
   return (
     <Dialog
-      title={`Confine ${key.keyId}`}
+      title={`Change the rights of ${key.keyId}`}
       wide
       onClose={onClose}
       foot={
@@ -72,13 +82,21 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
         </DialogFoot>
       }
     >
-      <TextField label="Name" value={name} maxlength={100} onInput={setName} />
+      <TextField label="Name" fault={fault.at('name')} value={name} maxlength={100} onInput={setName} />
+      <ScopeChoice known={known} chosen={scopes} onChange={setScopes} />
       <div class="grid-2">
-        <TextField label="Scopes" hint="With spaces between" value={scopes} onInput={setScopes} />
-        <AddressesField value={cidrs} onInput={setCidrs} />
+        <TextField
+          label={known.length === 0 ? 'Scopes' : 'Other scopes'}
+          hint={known.length === 0 ? 'With spaces between' : 'Which no route asks for; with spaces between'}
+          fault={fault.at('scopes')}
+          value={otherScopes}
+          onInput={setTypedScopes}
+        />
+        <AddressesField fault={fault.at('allowedCidrs')} value={cidrs} onInput={setCidrs} />
       </div>
       <SelectField
         label="It ends"
+        fault={fault.at('expiresAtMs')}
         value={ends}
         choices={[
           {
@@ -89,8 +107,14 @@ export function RestrictDialog(props: { readonly of: Key; readonly onClose: () =
         ]}
         onChange={setEnds}
       />
-      <RestrictionFields routes={routes} value={restrictions} onChange={setRestrictions} />
-      <SelectField label="Disabled when idle" value={idle} choices={idleChoices} onChange={setIdle} />
+      <RestrictionFields routes={routes} value={restrictions} fault={fault} onChange={setRestrictions} />
+      <SelectField
+        label="Disabled when idle"
+        fault={fault.at('idleSeconds')}
+        value={idle}
+        choices={idleChoices}
+        onChange={setIdle}
+      />
     </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import { SelectField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { timeText } from '../../state/format.ts';
-import { failed } from '../../state/toast.ts';
+import { failed, putFailuresAway } from '../../state/toast.ts';
 import { keyPath } from './credential-actions.ts';
 import { useSurroundings } from './example-call.ts';
 import { Done } from './key-dialog.tsx';
@@ -44,12 +44,13 @@ export function RotateDialog(props: {
       failed(`The key ${rotated.keyId} was not rotated`, answer.problem);
       return;
     }
+    putFailuresAway();
     setMade(answer.value);
     onDone();
   };
   if (made !== undefined)
     return (
-      <Dialog title={`The successor of ${rotated.keyId}`} onClose={onClose} foot={<Done onClose={onClose} />}>
+      <Dialog title={`The successor of ${rotated.keyId}`} firm onClose={onClose} foot={<Done onClose={onClose} />}>
         <KeyShown made={made} curl={curlOf(made)} />
         <Notice tone="observe" icon="clock">
           The old key ends on {timeText(made.predecessor.expiresAtMs)}. Until then its page says who still uses it.

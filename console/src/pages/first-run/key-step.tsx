@@ -3,7 +3,7 @@ import { ask } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyField, SecretField } from '../../components/copy-field.tsx';
 import { TextField } from '../../components/field.tsx';
-import { failed } from '../../state/toast.ts';
+import { useFormFault } from '../../state/form-fault.ts';
 
 export interface MadeKey {
   readonly key: string;
@@ -24,14 +24,16 @@ export function KeyStep(props: {
 }) {
   const [consumer, setConsumer] = useState('acme');
   const [busy, setBusy] = useState(false);
+  const fault = useFormFault(['consumer']);
   const make = async (scopes: readonly string[]): Promise<void> => {
     setBusy(true);
+    fault.clear();
     const answer = await ask<MadeKey>('POST', '/api/v1/keys', {
       body: { consumer: consumer.trim(), scopes },
     });
     setBusy(false);
     if (!answer.ok) {
-      failed('No key was made', answer.problem);
+      fault.tell('No key was made', answer.problem);
       return;
     }
     props.onMade(answer.value);
@@ -55,6 +57,7 @@ export function KeyStep(props: {
       <TextField
         label="Whose key"
         hint={`A consumer is whoever calls: a team, a partner, an app.${scopesText(props.scopes)}`}
+        fault={fault.at('consumer')}
         value={consumer}
         maxlength={64}
         onInput={setConsumer}

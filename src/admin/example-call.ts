@@ -18,7 +18,7 @@ type Candidate = ExampleCall & { readonly index: number; readonly rank: number }
 
 /**
  * The call that most likely shows that a key works: on a route that takes keys and this one, rather one of which it has the scopes, that is
- * read, and that asks for nothing else; rather a path without holes, since what is in them may not exist. Undefined where no route takes keys.
+ * read, that asks for a scope of it where it has any, and that asks for nothing else; rather a path without holes, since what is in them may not exist. Undefined where no route takes keys.
  */
 export function exampleCallOf(
   { routes, authenticators }: Configuration,
@@ -36,6 +36,7 @@ export function exampleCallOf(
       const rank = [
         lacks.length > 0,
         method !== 'GET',
+        key.scopes.length > 0 && route.authorize.scopes.length === 0,
         route.authenticate.kind === 'allOf' || route.authorize.access.length > 0,
         host !== '*',
         isGuess,

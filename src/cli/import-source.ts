@@ -5,7 +5,7 @@ import type { Imported } from '../config/import/imported.ts';
 import { DOCUMENT_BYTES_MAX } from '../config/import/located-document.ts';
 import type { NginxInclude } from '../config/import/nginx-tokens.ts';
 import type { CommandIo, ExitCode } from './command.ts';
-import { pathFrom, writeNewFile } from './new-file.ts';
+import { nextWith, pathFrom, writeNewFile } from './new-file.ts';
 import { type Colour, EXIT_FINDINGS, EXIT_OK, oneLine, paint, printResult, usageProblem } from './output.ts';
 
 export interface ImportRequest {
@@ -54,7 +54,7 @@ export function runImport(request: ImportRequest, io: CommandIo): ExitCode {
   printResult(io, { ...summary, ...shown, ...listed }, () =>
     request.output === '-'
       ? imported.yaml
-      : `wrote ${request.output}: ${imported.routes} routes from ${imported.operations} of ${fileName}\n`,
+      : `wrote ${request.output}: ${imported.routes} ${imported.routes === 1 ? 'route' : 'routes'} from ${imported.operations} of ${fileName}\n${nextWith(request.output)}\n`,
   );
   return code;
 }

@@ -117,7 +117,7 @@ function enforcedText(comparison: Comparison, sinceSeconds: number): string {
     comparison;
   const lines = [
     `would have denied ${counts.newlyDenied} of ${calls} calls in the last ${durationText(sinceSeconds)}` +
-      (deniedInForce > 0 ? `; ${deniedInForce} are denied already` : ''),
+      (deniedInForce > 0 ? `; ${deniedInForce} ${deniedInForce === 1 ? 'is' : 'are'} denied already` : ''),
   ];
   for (const { change, calls: count, reason, rule } of byRule)
     if (change === 'newlyDenied')
@@ -138,7 +138,7 @@ function enforcedText(comparison: Comparison, sinceSeconds: number): string {
 function recordedText(report: ReplayReport, sinceSeconds: number): string {
   const lines = [
     `would have denied ${report.wouldDeny} of ${report.calls} calls in the last ${durationText(sinceSeconds)}` +
-      (report.denied > 0 ? `; ${report.denied} were denied already` : ''),
+      (report.denied > 0 ? `; ${report.denied} ${report.denied === 1 ? 'was' : 'were'} denied already` : ''),
   ];
   for (const { reason, calls } of report.byReason) lines.push(`  ${String(calls).padStart(7)}  ${reason}`);
   for (const { consumer, wouldDeny, calls } of report.byConsumer)

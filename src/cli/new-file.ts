@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { shellWord } from '../core/shell-word.ts';
 import type { CommandIo, ExitCode } from './command.ts';
 import { faultProblem, usageProblem } from './output.ts';
 
@@ -14,6 +15,12 @@ export function writeNewFile(file: string, text: string, replace: boolean, io: C
     if (code !== 'EEXIST') return faultProblem(io, `${file} cannot be written (${String(code)})`);
     return usageProblem(io, `${file} exists already`, 'add --force to replace it, or --output FILE to write another');
   }
+}
+
+/** What to do with a configuration that was written. */
+export function nextWith(file: string): string {
+  const word = shellWord(file);
+  return `next: ./sallyport check ${word} && ./sallyport up --config ${word}`;
 }
 
 /** A file as a configuration in this folder names it. */

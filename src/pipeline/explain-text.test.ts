@@ -6,7 +6,7 @@ import type { CallEvent } from '../core/event.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { eventArbitrary, sampleEvent } from './event-samples.test.ts';
 import type { ExplainLine } from './explain-text.ts';
-import { explainCall } from './explain-text.ts';
+import { explainCall, explainUnmade } from './explain-text.ts';
 
 const textOf = (event: CallEvent, kind: ExplainLine['kind']): string[] =>
   explainCall(event)
@@ -111,4 +111,23 @@ test('no recorded text can write to the terminal', () => {
       }
     }),
   );
+});
+
+test('of a request that was not made it is said what would become of it, and nothing of a connection', () => {
+  const unmade = (event: CallEvent) =>
+    explainUnmade(event)
+      .filter(({ kind }) => kind === 'outcome' || kind === 'answer')
+      .map(({ text }) => text);
+  const reason = 'authn.missing';
+  const on = { routeId: 'orders', detail: '' };
+  assert.deepEqual(unmade(sampleEvent({ ...on, outcome: 'permitted', reason: '', status: 0 })), [
+    'would be permitted on route orders',
+  ]);
+  assert.deepEqual(unmade(sampleEvent({ ...on, outcome: 'observed', reason, status: 0 })), [
+    'would go through on route orders, observed only; enforcing would deny it: authn.missing (Authentication is required)',
+  ]);
+  assert.deepEqual(unmade(sampleEvent({ ...on, outcome: 'denied', reason, status: 401 })), [
+    'would be denied on route orders: authn.missing (Authentication is required)',
+    'the caller would get 401 "Authentication is required", code authn.required',
+  ]);
 });

@@ -36,6 +36,29 @@ export type ExplainLine =
  * route of a group, as `routes` have it now, also where its settings come from.
  */
 export function explainCall(event: CallEvent, routes: readonly RouteConfig[] = []): readonly ExplainLine[] {
+  return linesOf(event, routes, [
+    outcomeLine(event),
+    { kind: 'answer', tone: 'plain', text: answerText(event) },
+    { kind: 'time', tone: 'muted', text: timeText(event) },
+  ]);
+}
+
+/** The same of a request that was judged and not made: what would become of it. Nothing was sent, so that no connection ended. */
+export function explainUnmade(event: CallEvent, routes: readonly RouteConfig[] = []): readonly ExplainLine[] {
+  return linesOf(event, routes, [
+    wouldBe(event),
+    ...(event.status === 0
+      ? []
+      : [{ kind: 'answer', tone: 'plain', text: `the caller would get ${statusText(event)}` } as const]),
+    { kind: 'time', tone: 'muted', text: `judged in ${milliseconds(event.decisionMicros)}, and not made` },
+  ]);
+}
+
+function linesOf(
+  event: CallEvent,
+  routes: readonly RouteConfig[],
+  became: readonly ExplainLine[],
+): readonly ExplainLine[] {
   const lines: ExplainLine[] = [
     {
       kind: 'call',
@@ -45,9 +68,7 @@ export function explainCall(event: CallEvent, routes: readonly RouteConfig[] = [
     { kind: 'caller', tone: 'plain', text: callerText(event) },
     ...stageLines(event),
     ...(event.signals.length === 0 ? [] : [{ kind: 'signals', tone: 'warn', text: event.signals.join(', ') } as const]),
-    outcomeLine(event),
-    { kind: 'answer', tone: 'plain', text: answerText(event) },
-    { kind: 'time', tone: 'muted', text: timeText(event) },
+    ...became,
     ...originLines(routes.find(({ id }) => id === event.routeId)),
   ];
   for (const code of [event.reason, event.error]) {
@@ -136,13 +157,37 @@ function outcomeLine(event: CallEvent): ExplainLine {
   }
 }
 
+function wouldBe(event: CallEvent): ExplainLine {
+  const why = reasonText(event.reason, event.detail);
+  const where = event.routeId === '' ? '' : ` on route ${event.routeId}`;
+  switch (event.outcome) {
+    case 'permitted':
+      return { kind: 'outcome', tone: 'good', text: `would be permitted${where}` };
+    case 'denied':
+      return { kind: 'outcome', tone: 'bad', text: `would be denied${where}: ${why}` };
+    case 'observed':
+      return {
+        kind: 'outcome',
+        tone: 'warn',
+        text: `would go through${where}, observed only; enforcing would deny it: ${why}`,
+      };
+    default:
+      return assertNever(event.outcome);
+  }
+}
+
 function answerText(event: CallEvent): string {
   const failure = event.error === '' ? '' : `; ${reasonText(event.error, '')}`;
   if (event.status === 0) return `the caller got no answer: the connection ended before one was sent${failure}`;
+  return `the caller got ${statusText(event)}, ${event.responseBytes} bytes${failure}`;
+}
+
+/** The status, and of a refusal of ours what the caller reads of its reason. */
+function statusText(event: CallEvent): string {
   const reason = event.reason === '' ? undefined : knownReason(event.reason);
   const own = event.outcome === 'denied' && reason !== undefined && reason.status === event.status;
   const from = own ? ` "${reason.title}", code ${reason.publicCode ?? event.reason}` : '';
-  return `the caller got ${event.status}${from}, ${event.responseBytes} bytes${failure}`;
+  return `${event.status}${from}`;
 }
 
 function timeText(event: CallEvent): string {

@@ -175,7 +175,7 @@ describe('modes and explanations by command', () => {
     }
     const file = join(gateway.folder, 'a.http');
     writeFileSync(file, 'GET /open HTTP/1.1\nHost: x\n\n');
-    assert.match(await run(['explain', '--request', file]), /permitted/);
+    assert.match(await run(['explain', '--request', file]), /would be permitted/);
     writeFileSync(file, 'nonsense\n');
     assert.notEqual((await sallyport(['explain', '--request', file, '--config', gateway.configFile])).code, 0);
     assert.notEqual((await sallyport(['explain', 'nosuchcall', '--config', gateway.configFile])).code, 0);

@@ -182,6 +182,8 @@ routes:
     }
     const shown = await gateway.cli(['replay', narrow]);
     assert.match(shown.stdout, /newly denied: \d+, authz\.rule \(consumers\); for instance /);
+    assert.match(shown.stdout, /\nby rule:\n {2}[^:]+: .*\nthe same calls by route:\n {2}/);
+    assert.match(shown.stdout, /\nthe same calls by caller:\n {2}/);
     const told = await gateway.cli(['replay', guessing, '--json']);
     const [why] = (JSON.parse(told.stdout) as { unknownBecause: { why: string }[] }).unknownBecause;
     assert.equal(why?.why, 'header fields');

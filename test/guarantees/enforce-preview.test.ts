@@ -113,7 +113,7 @@ test('of calls that could not be told it says why', async () => {
 test('of a path it is counted what of its calls is denied already, and nothing of other paths', async () => {
   write(complete('acme, other').replace('  - id: rest', '  - id: rest\n    mode: enforce'));
   assert.equal((await gateway.admin('POST', '/api/v1/config/reload')).status, 200);
-  const denied = /^would have denied 0 of (\d+) calls in the last hour; (\d+) are denied already\n/;
+  const denied = /^would have denied 0 of (\d+) calls in the last hour; (\d+) is denied already\n/;
   assert.match((await preview('/items/*')).stdout, /^would have denied 0 of 9 calls in the last hour\n$/);
   assert.deepEqual(denied.exec((await preview('/elsewhere')).stdout)?.slice(1), ['1', '1']);
 });

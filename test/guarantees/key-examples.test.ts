@@ -88,6 +88,21 @@ test('a key that is confined gets a call of its routes, with method and host, an
   assert.deepEqual(suggested('all'), ['all', 'GET', '', '/list/1'], 'GET /list is a call of the open route');
 });
 
+test('a key with scopes gets a call of a route that asks for one of them, rather than of one that takes every key', () => {
+  const read = load(`version: 1
+upstreams: { api: { url: "http://127.0.0.1:9" } }
+authenticators: { keys: { type: api-key } }
+routes:
+  - { id: products, match: { path: /products, methods: [GET] }, upstream: api, authenticate: { anyOf: [keys] } }
+  - { id: orders, match: { path: "/orders/{id}", methods: [GET] }, upstream: api, authenticate: { anyOf: [keys] }, authorize: { scopes: [orders:read] } }
+`);
+  assert.ok(read.ok, JSON.stringify(read));
+  const suggested = (...scopes: string[]) => exampleCallOf(read.configuration, { scopes, routes: [] })?.path;
+  assert.equal(suggested('orders:read'), '/orders/1');
+  assert.equal(suggested(), '/products');
+  assert.equal(suggested('other'), '/products', 'nothing it lacks is asked for there');
+});
+
 test('the line of the command is read by a shell as what it says, whatever stands in the path of a route', async () => {
   const one = await TestGateway.start({
     config: `

@@ -3,7 +3,7 @@ import type { CallEvent } from '../../core/event.ts';
 import { parseRouteStage, ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
 import { recordedEvidence } from '../../detect/payload/recorded-evidence.ts';
 import { parseTemplate } from '../../http/router.ts';
-import { explainCall } from '../../pipeline/explain-text.ts';
+import { explainCall, explainUnmade } from '../../pipeline/explain-text.ts';
 import { callsOfPath, replay } from '../../pipeline/replay.ts';
 import { withoutFacts } from '../arriving-calls.ts';
 import { CALL_FILTERS, CALL_TIMES, filterOf } from '../call-filters.ts';
@@ -114,7 +114,7 @@ export const callOperations: readonly Operation[] = [
       const event = await services.explainRequest(text(body['request']), text(body['address']) || '127.0.0.1');
       return 'problem' in event
         ? problem(400, 'request_unreadable', 'Not a request', event.problem)
-        : json(200, { call: event, explanation: explainCall(event, services.configuration().current.routes) });
+        : json(200, { call: event, explanation: explainUnmade(event, services.configuration().current.routes) });
     },
   },
   {

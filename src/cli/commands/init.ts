@@ -12,7 +12,7 @@ import {
   stringOption,
 } from '../command.ts';
 import { runImport } from '../import-source.ts';
-import { pathFrom, writeNewFile } from '../new-file.ts';
+import { nextWith, pathFrom, writeNewFile } from '../new-file.ts';
 import { EXIT_OK, printResult, usageProblem } from '../output.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';
@@ -62,11 +62,7 @@ function write(output: string, upstreamUrl: string, force: boolean, io: CommandI
   const text = initialConfigurationText(schemaPath === undefined ? { upstreamUrl } : { upstreamUrl, schemaPath });
   const refused = writeNewFile(output, text, force, io);
   if (refused !== undefined) return refused;
-  printResult(
-    io,
-    { file: output },
-    `wrote ${output}\nnext: ./sallyport check ${output} && ./sallyport up --config ${output}`,
-  );
+  printResult(io, { file: output }, `wrote ${output}\n${nextWith(output)}`);
   return EXIT_OK;
 }
 

@@ -135,21 +135,40 @@ const TITLES: Readonly<Record<Change, string>> = {
 function textOf(report: Comparison): string {
   const lines = [`${report.calls} ${report.calls === 1 ? 'call' : 'calls'}`];
   for (const change of CHANGES) lines.push(`${String(report.counts[change]).padStart(9)}  ${TITLES[change]}`);
-  for (const { change, calls, reason, rule, examples } of report.byRule)
-    lines.push(line(TITLES[change], calls, rule === '' ? reason : `${reason} (${rule})`, examples));
-  for (const { change, calls, route, examples } of report.byRoute)
-    lines.push(line(TITLES[change], calls, route === '' ? 'no route' : `route ${route}`, examples));
-  for (const { change, calls, caller, identified, examples } of report.byConsumer)
-    lines.push(
-      line(TITLES[change], calls, identified ? `consumer ${caller}` : `nobody identified, from ${caller}`, examples),
-    );
-  for (const { why, calls, examples } of report.unknownBecause)
-    lines.push(line('could not be told', calls, `not recorded: ${why}`, examples));
+  lines.push(
+    ...group(
+      'by rule',
+      report.byRule.map(({ change, calls, reason, rule, examples }) =>
+        line(TITLES[change], calls, rule === '' ? reason : `${reason} (${rule})`, examples),
+      ),
+    ),
+    ...group(
+      'the same calls by route',
+      report.byRoute.map(({ change, calls, route, examples }) =>
+        line(TITLES[change], calls, route === '' ? 'no route' : `route ${route}`, examples),
+      ),
+    ),
+    ...group(
+      'the same calls by caller',
+      report.byConsumer.map(({ change, calls, caller, identified, examples }) =>
+        line(TITLES[change], calls, identified ? `consumer ${caller}` : `nobody identified, from ${caller}`, examples),
+      ),
+    ),
+    ...group(
+      'what could not be told, by what was not recorded',
+      report.unknownBecause.map(({ why, calls, examples }) => line(TITLES.unknown, calls, why, examples)),
+    ),
+  );
   if (report.mayBeDenied > 0)
     lines.push(`of those that could not be told, ${report.mayBeDenied} go through now and may be denied`);
   if (report.stopped) lines.push('stopped at its bound: later calls are in none of the counts');
   else if (report.incomplete) lines.push('and others');
   return lines.join('\n');
+}
+
+/** Lines under what they are counted by; nothing where there are none. */
+function group(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`${title}:`, ...lines];
 }
 
 function line(title: string, calls: number, what: string, examples: readonly string[]): string {

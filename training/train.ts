@@ -104,7 +104,7 @@ const bags: Bag[] = raws.map(({ instances, class: kind, source, count }) => ({
   class: kind,
   weight:
     kind >= 0
-      ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 0.5 : 1)
+      ? Math.min(3, SOURCE_WEIGHT / (perSource.get(`${kind} ${source}`) ?? 1)) * (source.startsWith('crs') ? 1.2 : 1)
       : source === 'requests'
         ? Math.min(6, 1.5 + Math.log2(count))
         : 1.2,

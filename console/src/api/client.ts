@@ -88,7 +88,7 @@ export async function ask<T>(method: Method, path: string, asked: Asked = {}): P
 }
 
 export function queryText(query: Query): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
+  const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;

@@ -53,7 +53,10 @@ export async function changeMode(change: ModeChange, onChanged?: () => void): Pr
   }
   const before = modes.value.items.find((one) => one.scope === scope && one.target === target)?.mode ?? 'none';
   onChanged?.();
-  told(`${sentenceText(subject)} is ${word}`, { text: 'Undo', run: () => void restore(change, before, onChanged) });
+  told(`${sentenceText(subject)} is ${word}${openText(answer.value)}`, {
+    text: 'Undo',
+    run: () => void restore(change, before, onChanged),
+  });
   return before;
 }
 
@@ -82,13 +85,22 @@ export async function clearMode(set: SetMode, onChanged: () => void): Promise<vo
       told(`${sentenceText(subject)} is ${word} by command again`);
     } else failed(`${sentenceText(subject)} is as the file says`, back.problem);
   };
-  told(`For ${subject} the file counts again`, { text: 'Undo', run: () => void again() });
+  told(`For ${subject} the file counts again${openText(answer.value)}`, { text: 'Undo', run: () => void again() });
+}
+
+/** What a change of a mode leaves open: the gateway says so of calls of no route that pass while a route enforces. */
+function openText({ unmatchedPass }: Changed): string {
+  return unmatchedPass ? '. Calls that match no route still go on: enforce the stage route to refuse them' : '';
+}
+
+interface Changed {
+  readonly unmatchedPass: boolean;
 }
 
 function put({ scope, target, mode }: Pick<SetMode, 'scope' | 'target' | 'mode'>) {
-  return ask('PUT', '/api/v1/modes', { body: { scope, target, mode } });
+  return ask<Changed>('PUT', '/api/v1/modes', { body: { scope, target, mode } });
 }
 
 function remove({ scope, target }: Pick<SetMode, 'scope' | 'target'>) {
-  return ask('DELETE', `/api/v1/modes/${scope}/${encodeURIComponent(target)}`);
+  return ask<Changed>('DELETE', `/api/v1/modes/${scope}/${encodeURIComponent(target)}`);
 }

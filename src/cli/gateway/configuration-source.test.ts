@@ -32,6 +32,28 @@ test('a mode on the command line cannot let calls around the rules that it enfor
     const enforced = load('enforce');
     assert.ok(enforced.ok);
     assert.equal(enforced.configuration.mode, 'enforce');
+    assert.deepEqual(enforced.warnings, []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('what a mode on the command line opens or closes for calls of no route is told by it, not by the file alone', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-source-'));
+  try {
+    const file = join(folder, 'sallyport.yaml');
+    const warned = (inFile: string, mode: 'observe' | 'enforce' | undefined) => {
+      const text = TEXT.replace('unmatched: forward\n', '').replace('{ id: r,', '{ id: r, mode: enforce,');
+      writeFileSync(file, text.replace('mode: observe', `mode: ${inFile}`));
+      const loaded = fileSource(file, { port: undefined, adminPort: undefined, mode }, {}).load();
+      assert.ok(loaded.ok);
+      return loaded.warnings.map(({ code }) => code);
+    };
+    assert.deepEqual(warned('observe', undefined), ['SP063']);
+    assert.deepEqual(warned('observe', 'observe'), ['SP063']);
+    assert.deepEqual(warned('observe', 'enforce'), []);
+    assert.deepEqual(warned('enforce', undefined), []);
+    assert.deepEqual(warned('enforce', 'observe'), ['SP063']);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

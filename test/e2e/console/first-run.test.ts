@@ -93,6 +93,20 @@ describe('the first run', { timeout: 120_000 }, () => {
     await page.reload();
     await page.getByText('All done.').waitFor();
     assert.equal((await page.content()).includes(key), false, 'the key is not shown again');
+    const { body: shown } = await gateway.admin('GET', '/api/v1/config');
+    const replaced = await gateway.admin('PUT', '/api/v1/config', {
+      ifFingerprint: shown['fingerprint'],
+      text: String(shown['text']).replace(
+        '  - id: everything',
+        '  - { id: news, match: { path: "/news" }, upstream: api, authenticate: { anyOf: [keys] } }\n  - id: everything',
+      ),
+    });
+    assert.equal(replaced.status, 200, JSON.stringify(replaced.body));
+    assert.equal((await call(`${gateway.url}/news`)).status, 200, 'another route, which is observed');
+    await gateway.recorded(1, ({ path }) => path === '/news');
+    await page.reload();
+    await page.getByText('All done.').waitFor();
+    assert.equal(await page.getByText('To do', { exact: true }).count(), 0, 'what was done stays done');
     await tab.close();
   });
 });

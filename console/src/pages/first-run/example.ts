@@ -6,8 +6,13 @@ export interface Example {
   readonly path: string;
 }
 
-/** A route that can be read and asks who calls: one that was called, else the first; else whatever there is. */
-export function exampleOf(calls: readonly Call[], routes: readonly RouteLine[]): Example {
+/** The route that was led along to the end before; else a route that can be read and asks who calls: one that was called, else the first; else whatever there is. */
+export function exampleOf(calls: readonly Call[], routes: readonly RouteLine[], finished: string | undefined): Example {
+  const known = routes.find(({ id }) => id === finished);
+  if (known !== undefined) {
+    const seen = calls.find(({ method, routeId }) => method === 'GET' && routeId === known.id);
+    return { route: known, path: seen?.path ?? filled(known.path) };
+  }
   for (const { method, path, routeId } of calls) {
     const route = routes.find(({ id }) => id === routeId);
     if (method === 'GET' && route !== undefined && suits(route)) return { route, path };

@@ -1,7 +1,7 @@
 import { gatewayAddress, type Listening } from '../../state/gateway-address.ts';
 import './first-run.css';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -11,7 +11,7 @@ import { Page } from '../../components/page.tsx';
 import { Failed, Loaded, Notice } from '../../components/panel.tsx';
 import { curlLine } from '../../state/curl.ts';
 import { exampleOf } from './example.ts';
-import { itemsOf, useFirstRun } from './first-run-state.ts';
+import { finish, finishedRoute, itemsOf, useFirstRun } from './first-run-state.ts';
 import { KeyStep, type MadeKey } from './key-step.tsx';
 
 /** What was made in it is shown this once: it stays open. */
@@ -30,10 +30,11 @@ export default function FirstRunPage() {
 function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
   const state = useFirstRun();
   const [key, setKey] = useState<MadeKey>();
+  const [finished, setFinished] = useState(finishedRoute);
   const [enforcing, setEnforcing] = useState(false);
   const calls = itemsOf(state.calls);
   const [call] = calls;
-  const { route, path } = exampleOf(calls, itemsOf(state.routes));
+  const { route, path } = exampleOf(calls, itemsOf(state.routes), finished);
   // Before both are read, no one can say which route it will be, nor what it asks for.
   const isKnown = state.calls.kind === 'ready' && state.routes.kind === 'ready';
   const url = `${gatewayUrl}${path}`;
@@ -42,8 +43,19 @@ function Steps({ gatewayUrl }: { readonly gatewayUrl: string }) {
   const isEnforced = route !== undefined && route.mode === 'enforce';
   const hasRefused = itemsOf(state.refused).length > 0;
   const hasPermitted = itemsOf(state.permitted).some(({ credentialId }) => credentialId !== '');
-  const done = [call !== undefined, hasKey, isEnforced, hasRefused && hasPermitted];
+  const done = [
+    call !== undefined,
+    hasKey,
+    isEnforced,
+    (hasRefused && hasPermitted) || (finished !== undefined && route?.id === finished),
+  ];
   const at = done.indexOf(false);
+  const doneFor = at < 0 ? route?.id : undefined;
+  useEffect(() => {
+    if (doneFor === undefined) return;
+    finish(doneFor);
+    setFinished(doneFor);
+  }, [doneFor]);
   const problem = state.calls.kind === 'failed' ? state.calls.problem : undefined;
   const step = (index: number, title: string, children: ComponentChildren) => (
     <Step

@@ -35,3 +35,22 @@ export function useFirstRun(): FirstRunState {
 export function itemsOf<T>(resource: Resource<PageOf<T>>): readonly T[] {
   return resource.kind === 'ready' ? resource.value.items : [];
 }
+
+const FINISHED = 'sallyport.firstRun';
+
+/** The route all steps were done for, as this browser remembers it: what is called afterwards does not undo them. */
+export function finishedRoute(): string | undefined {
+  try {
+    return localStorage.getItem(FINISHED) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function finish(routeId: string): void {
+  try {
+    localStorage.setItem(FINISHED, routeId);
+  } catch {
+    // Without storage the steps are judged anew by the calls there are.
+  }
+}

@@ -22,8 +22,8 @@ export function activeFilters(fields: readonly FilterField[]): readonly { field:
 }
 
 /**
- * What a list is narrowed by. What is typed is `name:value`, a path from its slash on, or `words` for the field that takes
- * text. The filters stand in the address.
+ * What a list is narrowed by. What is typed is `name:value`, several of them with commas or blanks between, a path from its
+ * slash on, or `words` for the field that takes text. The filters stand in the address.
  */
 export function FilterBar(props: {
   readonly fields: readonly FilterField[];
@@ -36,12 +36,19 @@ export function FilterBar(props: {
   const id = useId();
   const entry = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
+  const [hint, setHint] = useState<string>();
   useShortcuts([{ key: '/', text: 'Filter', run: () => entry.current?.focus() }]);
   const filters = activeFilters(props.fields);
   const take = (): void => {
-    const found = filterOf(typed.trim(), props);
-    if (found === undefined) return;
-    setParams({ [found.name]: found.value });
+    const found = filtersOf(typed, props);
+    if ('unknown' in found) {
+      const names = props.fields.map(({ text }) => text).join(', ');
+      setHint(
+        `There is no filter “${found.unknown}”. There are ${names}; as words it is ${props.textField}:${typed.trim()}`,
+      );
+      return;
+    }
+    setParams(found.filters);
     setTyped('');
   };
   return (
@@ -64,7 +71,12 @@ export function FilterBar(props: {
           autocomplete="off"
           spellcheck={false}
           value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)}
+          aria-invalid={hint !== undefined}
+          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            setHint(undefined);
+          }}
           onKeyDown={(event) => {
             if (event.key === 'Escape') event.currentTarget.blur();
           }}
@@ -77,6 +89,11 @@ export function FilterBar(props: {
         </datalist>
       </form>
       {props.children}
+      {hint === undefined ? null : (
+        <p id={`${id}-hint`} class="field-fault filter-hint" role="alert">
+          {hint}
+        </p>
+      )}
       {filters.map(({ field, value }) => (
         <span key={field.name} class="filter">
           <span class="filter-name">{field.text}</span>
@@ -105,17 +122,33 @@ export function FilterBar(props: {
   );
 }
 
-function filterOf(
+/**
+ * What was typed, as filters: several stand one after the other, with commas or blanks between. A name that no field has is
+ * told, and nothing is filtered: the words after it were meant for something.
+ */
+function filtersOf(
   typed: string,
   props: { fields: readonly FilterField[]; textField: string; pathField?: string },
-): { name: string; value: string } | undefined {
-  if (typed === '') return undefined;
-  const named = /^([A-Za-z]+):\s*(.+)$/.exec(typed);
-  const name = named?.[1]?.toLowerCase();
-  const field = props.fields.find((one) => one.name.toLowerCase() === name || one.text.toLowerCase() === name);
-  if (field !== undefined) return { name: field.name, value: named?.[2] ?? '' };
-  if (typed.startsWith('/') && props.pathField !== undefined) return { name: props.pathField, value: typed };
-  return { name: props.textField, value: typed };
+): { readonly filters: Readonly<Record<string, string>> } | { readonly unknown: string } {
+  const { fields, textField, pathField } = props;
+  const text = typed.trim().replace(/:\s+/g, ':');
+  const names = fields.flatMap((field) => [field.text, field.name]);
+  const begins = [...text.matchAll(new RegExp(`(?:^|[,\\s]+)(${names.join('|')}|[a-z]+):(?!//)`, 'gi'))];
+  const filters: Record<string, string> = {};
+  const take = (field: string, words: string): void => {
+    const [first = '', ...paths] = pathField === undefined || field === pathField ? [words] : words.split(/,\s*(?=\/)/);
+    const value = first.replace(/[,\s]+$/, '').trim();
+    if (value !== '') filters[value.startsWith('/') && field === textField ? (pathField ?? field) : field] = value;
+    for (const path of paths) take(pathField ?? field, path);
+  };
+  take(textField, text.slice(0, begins[0]?.index ?? text.length));
+  for (const [at, begin] of begins.entries()) {
+    const name = begin[1]?.toLowerCase() ?? '';
+    const field = fields.find((one) => one.name.toLowerCase() === name || one.text.toLowerCase() === name);
+    if (field === undefined) return { unknown: begin[1] ?? '' };
+    take(field.name, text.slice(begin.index + begin[0].length, begins[at + 1]?.index ?? text.length));
+  }
+  return { filters };
 }
 
 function proposals(fields: readonly FilterField[]): readonly string[] {

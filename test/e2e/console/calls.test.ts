@@ -60,6 +60,36 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await tab.close();
   });
 
+  test('several filters are typed at once, and a name that is none is told', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls');
+    const { page } = tab;
+    const entry = page.getByLabel('Filter', { exact: true });
+    const filters = async (typed: string): Promise<string> => {
+      await tab.go('/calls');
+      await entry.fill(typed);
+      await entry.press('Enter');
+      await page.waitForURL(/\?/);
+      return decodeURIComponent(new URL(page.url()).search);
+    };
+    for (const [typed, search] of [
+      ['consumer:acme, reason:authz.scope', '?consumer=acme&reason=authz.scope'],
+      ['consumer: initech reason: authz.scope,', '?consumer=initech&reason=authz.scope'],
+      ['/orders, status class:4, decision:denied', '?pathPrefix=/orders&statusClass=4&outcome=denied'],
+      ['address:::1 two words', '?address=::1+two+words'],
+      ['blue shoes', '?text=blue+shoes'],
+    ] as const)
+      assert.equal(await filters(typed), search, typed);
+    await tab.go('/calls');
+    await entry.fill('consumr:acme');
+    await entry.press('Enter');
+    await page.getByRole('alert').getByText('There is no filter “consumr”').waitFor();
+    await tab.checkAccessible('a filter there is not');
+    assert.equal(new URL(page.url()).search, '', 'and nothing is filtered');
+    await entry.fill('consumer:acme');
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await tab.close();
+  });
+
   test('from a denied call its key and its consumer are one click away', async () => {
     const tab = await browser.open(seeded.gateway, '/calls?consumer=initech&outcome=denied');
     const { page } = tab;

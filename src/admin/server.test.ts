@@ -19,6 +19,7 @@ const services = {
   flushEvents: () => Promise.resolve(),
   configuration: () => ({ current: defaultConfiguration(), version: 1, file: undefined, refused: [] }),
   routes: () => [],
+  unmatched: () => ({ mode: 'enforce', upstream: null }),
   health: () => [{ name: 'data-plane', ok: true, detail: '', essential: true }],
   metrics: () => Promise.reject(new Error('password hunter2')),
   assertionKeys: () => ({ keys: [] }),

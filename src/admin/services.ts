@@ -137,6 +137,14 @@ export type ConfigurationReplaced =
 /** A mode that was set by command, as it is shown. */
 export type ShownMode = ModeOverride & ModesThere;
 
+/** What becomes of calls that match no route. */
+export interface UnmatchedView {
+  /** Of the stage that finds the route, as it holds for them. */
+  readonly mode: Mode;
+  /** Where they go; null: nowhere, they are denied. */
+  readonly upstream: string | null;
+}
+
 /** A route with the mode that is in force and where it comes from. */
 export interface RouteView {
   readonly id: string;
@@ -219,6 +227,7 @@ export interface AdminServices {
   /** Re-reads the configuration file; an invalid one changes nothing. */
   reloadConfiguration(): Promise<{ readonly ok: boolean; readonly problems: readonly ConfigurationProblem[] }>;
   routes(): readonly RouteView[];
+  unmatched(): UnmatchedView;
   modes(): Promise<readonly ShownMode[]>;
   /** Takes effect on every thread before it resolves. Undefined target problem: the message. */
   setMode(override: Omit<ModeOverride, 'setAtMs'>): Promise<

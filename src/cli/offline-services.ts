@@ -15,7 +15,7 @@ import { clearMode, setMode, shownModes, withOverrides } from './gateway/modes-b
 import { ParameterLearning } from './gateway/parameter-learning.ts';
 import { PayloadExceptions } from './gateway/payload-exceptions.ts';
 import { ReplayService } from './gateway/replay-service.ts';
-import { routeViews } from './gateway/route-views.ts';
+import { routeViews, unmatchedView } from './gateway/route-views.ts';
 import { signingOut } from './gateway/signed-out.ts';
 import { assertionKeys, openState } from './gateway/state.ts';
 
@@ -107,6 +107,7 @@ export async function openOfflineServices(
     validateConfiguration: () => ({ ok: true, problems: [] }),
     reloadConfiguration: () => Promise.resolve({ ok: true, problems: [] }),
     routes: () => routeViews(current, configuration),
+    unmatched: () => unmatchedView(current),
     modes: () => shownModes(configuration, state),
     setMode: async (override) => {
       const result = await setMode(configuration, state, { ...override, setAtMs: clock.nowMs() });

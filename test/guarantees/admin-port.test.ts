@@ -18,8 +18,10 @@ const services = {
   events: new MemoryEventStore(),
   onEvents: () => () => undefined,
   flushEvents: () => Promise.resolve(),
+  configuration: () => ({ version: 1, refused: [] }),
   health: () => [],
   routes: () => [],
+  unmatched: () => ({ mode: 'enforce', upstream: null }),
 } as unknown as AdminServices;
 
 let server: AdminServer;

@@ -41,6 +41,7 @@ const services = {
   },
   health: () => [],
   routes: () => [],
+  unmatched: () => ({ mode: 'enforce', upstream: null }),
   setMode: () => Promise.resolve({ ok: true }),
   assertionKeys: () => ({ keys: [] }),
 } as unknown as AdminServices;

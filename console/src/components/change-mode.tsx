@@ -62,6 +62,11 @@ export function ChangeMode(
       {report === undefined ? <Skeleton /> : null}
       {report?.ok === false ? <Failed problem={report.problem} again={() => setRound(round + 1)} /> : null}
       {report?.ok === true ? <Preview report={report.value} scope={scope} mode={mode} /> : null}
+      {scope === 'stage' && target === 'route' ? (
+        <p class="field-hint">
+          It is the stage that looks for the route of a call: calls that match none are denied by it.
+        </p>
+      ) : null}
       {HINTS[scope] === undefined ? null : <p class="field-hint">{HINTS[scope]}</p>}
     </Dialog>
   );

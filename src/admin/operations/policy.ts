@@ -23,10 +23,10 @@ export const policyOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/routes',
     operationId: 'listRoutes',
-    summary: 'routes with the mode in force and where it comes from',
+    summary: 'routes with the mode in force and where it comes from, and what becomes of calls that match none',
     role: 'viewer',
     answer: { status: 200, description: 'every route', schema: listOf(OPEN_OBJECT) },
-    handle: ({ services }) => json(200, { items: services.routes() }),
+    handle: ({ services }) => json(200, { items: services.routes(), unmatched: services.unmatched() }),
   },
   {
     method: 'GET',

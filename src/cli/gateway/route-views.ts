@@ -1,8 +1,9 @@
-import type { RouteView } from '../../admin/services.ts';
+import type { RouteView, UnmatchedView } from '../../admin/services.ts';
 import type { AuthenticateConfig, Configuration, LimitRule } from '../../core/configuration.ts';
 import { type Mode, STAGE_IDS, type StageId } from '../../core/decision.ts';
 import { ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
 import { effectiveMode } from '../../pipeline/effective-mode.ts';
+import { unmatchedUpstream } from '../../pipeline/unmatched-calls.ts';
 
 /** Routes as they are in force; `base` tells what a command changed. */
 export function routeViews(current: Configuration, base: Configuration): RouteView[] {
@@ -34,6 +35,13 @@ export function routeViews(current: Configuration, base: Configuration): RouteVi
       limits: route.limits.map(limitText),
     };
   });
+}
+
+export function unmatchedView(current: Configuration): UnmatchedView {
+  return {
+    mode: effectiveMode(current, undefined, 'route'),
+    upstream: unmatchedUpstream(current) ?? null,
+  };
 }
 
 function authenticateText(rule: AuthenticateConfig): string {

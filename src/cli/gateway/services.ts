@@ -9,7 +9,7 @@ import { GatewayHealthFigures } from './gateway-health.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { clearMode, setMode, shownModes } from './modes-by-command.ts';
 import { ReplayService } from './replay-service.ts';
-import { routeViews } from './route-views.ts';
+import { routeViews, unmatchedView } from './route-views.ts';
 import { signingOut } from './signed-out.ts';
 import { assertionKeys } from './state.ts';
 
@@ -119,6 +119,7 @@ export function gatewayServices(gateway: Gateway): AdminServices {
       return { ok: gateway.refused.length === 0, problems: problemsOf(problems) };
     },
     routes: () => routeViews(gateway.configuration, gateway.baseConfiguration),
+    unmatched: () => unmatchedView(gateway.configuration),
     modes: () => shownModes(gateway.baseConfiguration, state),
     setMode: async (override) => {
       const result = await setMode(gateway.baseConfiguration, state, { ...override, setAtMs: clock.nowMs() });

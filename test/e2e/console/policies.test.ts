@@ -310,6 +310,26 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await tab.close();
   });
 
+  test('calls of no route have a row of their own, with their switch', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies?view=modes');
+    const { page } = tab;
+    const stray = async () => (await seeded.send({ path: '/nowhere' })).status;
+    assert.equal(await stray(), 404);
+    const row = page.getByRole('row', { name: /^Calls of no route/ });
+    await row.getByText('denied', { exact: true }).waitFor();
+    await row.getByRole('button', { name: 'Observe for calls of no route' }).click();
+    await page.getByRole('dialog').getByText('calls that match none are denied by it').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Observe', exact: true }).click();
+    await row.getByText('go to shop').waitFor();
+    assert.equal(await stray(), 200);
+    await tab.checkAccessible('calls of no route that go on');
+    await row.getByRole('button', { name: 'Enforce for calls of no route' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Enforce', exact: true }).click();
+    await row.getByText('denied', { exact: true }).waitFor();
+    assert.equal(await stray(), 404);
+    await tab.close();
+  });
+
   test('one stage of one route is observed and enforced, after a look at what that would do, and back', async () => {
     const tab = await browser.open(seeded.gateway, '/policies?view=modes');
     const { page } = tab;

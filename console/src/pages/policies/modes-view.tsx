@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { UnmatchedView } from '../../../../src/admin/services.ts';
 import { useResource } from '../../api/resource.ts';
 import type { PageOf, RouteLine } from '../../api/shapes.ts';
 import { ModeBadge } from '../../components/badge.tsx';
@@ -27,7 +28,7 @@ export function ModesView() {
   const [asked, setAsked] = useState<ModeChange>();
   const [round, setRound] = useState(0);
   const again = (): void => setRound((before) => before + 1);
-  const routes = useResource<PageOf<RouteLine>>('/api/v1/routes', {}, round);
+  const routes = useResource<RouteLines>('/api/v1/routes', {}, round);
   const modes = useResource<PageOf<SetMode>>('/api/v1/modes', {}, round);
   return (
     <>
@@ -49,7 +50,9 @@ export function ModesView() {
         <p class="modes-hint">
           A mark switches one stage of one route, the name of a stage all routes, the button of a route all its stages.
         </p>
-        <Loaded from={routes}>{({ items }) => <Matrix routes={items} onAsk={setAsked} />}</Loaded>
+        <Loaded from={routes}>
+          {({ items, unmatched }) => <Matrix routes={items} unmatched={unmatched} onAsk={setAsked} />}
+        </Loaded>
       </Panel>
       <Panel title="Set by command, over what the file says" flush>
         <Loaded from={modes}>{({ items }) => <Commands modes={items} onChanged={again} />}</Loaded>
@@ -59,11 +62,17 @@ export function ModesView() {
   );
 }
 
+interface RouteLines extends PageOf<RouteLine> {
+  readonly unmatched: UnmatchedView;
+}
+
 function Matrix({
   routes,
+  unmatched,
   onAsk,
 }: {
   readonly routes: readonly RouteLine[];
+  readonly unmatched: UnmatchedView;
   readonly onAsk: (change: ModeChange) => void;
 }) {
   const stages = Object.keys(routes[0]?.stages ?? {});
@@ -120,9 +129,44 @@ function Matrix({
               ))}
             </tr>
           ))}
+          <Unmatched of={unmatched} stages={stages} onAsk={onAsk} />
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Calls that match no route: the stage that looks for one judges them, and no other. */
+function Unmatched(props: {
+  readonly of: UnmatchedView;
+  readonly stages: readonly string[];
+  readonly onAsk: (change: ModeChange) => void;
+}) {
+  const { mode, upstream } = props.of;
+  return (
+    <tr>
+      <th scope="row" class="modes-route">
+        <a class="cut" href={hrefWith({ reason: 'route.not_found' }, '/calls')}>
+          Calls of no route
+        </a>
+        <span class="faint cut">{upstream === null ? 'denied' : `go to ${upstream}`}</span>
+      </th>
+      <td>
+        <span class="row modes-mode">
+          <ModeBadge mode={mode} />
+          <Button needs="operator" onClick={() => props.onAsk({ scope: 'stage', target: 'route', mode: OTHER[mode] })}>
+            {mode === 'observe' ? 'Enforce' : 'Observe'}
+            <span class="visually-hidden"> for calls of no route</span>
+          </Button>
+        </span>
+      </td>
+      {props.stages.map((stage) => (
+        <td key={stage} class="modes-stage" data-stage={stage}>
+          {stage === 'route' ? <StageMode mode={mode} /> : <span class="faint">–</span>}
+          <span class="visually-hidden">{stage === 'route' ? MODE_WORDS[mode] : 'does not judge them'}</span>
+        </td>
+      ))}
+    </tr>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
@@ -16,6 +16,11 @@ interface Described {
 /** A labelled control; `children` gets what ties it to its label, hint and fault. */
 export function Field(props: FieldProps & { readonly children: (control: Described) => ComponentChildren }) {
   const id = useId();
+  const { fault } = props;
+  useEffect(() => {
+    // In a long form the field may be out of sight, and the button that was pressed is at its end.
+    if (fault !== undefined) document.getElementById(id)?.scrollIntoView({ block: 'center' });
+  }, [id, fault]);
   const described = [props.hint === undefined ? '' : `${id}-hint`, props.fault === undefined ? '' : `${id}-fault`];
   return (
     <div class="field">

@@ -141,6 +141,15 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     assert.equal(await dialog.getByLabel('Rate').getAttribute('aria-invalid'), 'true', 'at its field');
     assert.equal(await dialog.getByLabel('Whose key').inputValue(), 'acme');
     await tab.checkAccessible('a key refused');
+    await page.setViewportSize({ width: 390, height: 500 });
+    await dialog.getByLabel('Whose key').fill('acme!');
+    await dialog.getByLabel('Rate').fill('10/1m');
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    await dialog.getByText('a consumer name is').waitFor();
+    const { y = -1 } = (await dialog.getByLabel('Whose key').boundingBox()) ?? {};
+    assert.ok(y > 0 && y < 500, 'in sight');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await dialog.getByLabel('Whose key').fill('acme');
     await dialog.getByLabel('Rate').fill('10/1m');
     await dialog.getByText('More', { exact: true }).click();
     await dialog.getByLabel('Only from these addresses').fill('home');

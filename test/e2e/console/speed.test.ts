@@ -65,6 +65,8 @@ describe('with many calls the console', { timeout: 170_000 }, () => {
     test(`asks for what ${path} shows first while it is found out who is there, and asks once`, async () => {
       const tab = await browser.open(gateway, '/policies');
       const { page } = tab;
+      // What the page before asks for is over.
+      await page.getByRole('button', { name: 'Live. Pause' }).filter({ visible: true }).waitFor();
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       const whoIsThere = async (): Promise<void> => {
@@ -79,11 +81,10 @@ describe('with many calls the console', { timeout: 170_000 }, () => {
         .locator(path === '/' ? '.verdict' : 'tr[data-key]')
         .first()
         .waitFor();
-      const before = asked.slice(
-        0,
-        asked.findIndex((url) => url.includes('/api/v1/stream')),
-      );
-      assert.equal(before.filter((url) => url.includes(first)).length, 1);
+      const stream = (): number => asked.findIndex((url) => url.includes('/api/v1/stream'));
+      while (stream() < 0) await page.waitForRequest(/api/);
+      const before = asked.slice(0, stream());
+      assert.equal(before.filter((url) => url.includes(first)).length, 1, asked.join('\n'));
       await tab.close();
     });
 

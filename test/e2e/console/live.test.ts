@@ -57,6 +57,7 @@ describe('the console while things happen', { timeout: 120_000 }, () => {
     await tab.checkAccessible('paused');
     await page.keyboard.press('p');
     await row('/orders/4712').waitFor();
+    for (const path of ['/orders/4711', '/orders/4712']) assert.equal(await row(path).count(), 1, `${path} once`);
     await tab.close();
   });
 

@@ -84,14 +84,14 @@ export class ConfigurationWriter {
     } catch (error) {
       return { kind: 'unwritable', detail: codeOf(error) };
     }
+    const fingerprint = configurationFingerprint(text);
+    const known = this.#former;
+    const isTakenBack = this.former(before.fingerprint)?.text === text && known?.isTakenBack === false;
+    // Before it is in force: whoever reads the file as soon as they are told of it finds the way back, too.
+    this.#former = mayGoBack ? { text: before.text, replacedBy: fingerprint, isTakenBack } : undefined;
     const { ok, diagnostics } = await reload();
-    if (ok) {
-      const fingerprint = configurationFingerprint(text);
-      const known = this.former(before.fingerprint);
-      const isTakenBack = known?.text === text && !known.isTakenBack;
-      this.#former = mayGoBack ? { text: before.text, replacedBy: fingerprint, isTakenBack } : undefined;
-      return { kind: 'replaced', fingerprint, problems: problemsOf(diagnostics) };
-    }
+    if (ok) return { kind: 'replaced', fingerprint, problems: problemsOf(diagnostics) };
+    this.#former = known;
     writeInPlace(file, before.text);
     await reload();
     return { kind: 'invalid', problems: problemsOf(diagnostics) };

@@ -178,6 +178,31 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await tab.close();
   });
 
+  test('where the stream tells of a change before its answer is there, the way back is offered all the same', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    await editorOf(page).fill(stricter());
+    await page.getByText('Would load').waitFor();
+    await page.route('**/api/v1/config', async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue();
+      const readAnew = page.waitForResponse((read) => read.url().endsWith('/api/v1/config') && read.ok());
+      const response = await route.fetch();
+      await (await readAnew).finished();
+      await route.fulfill({ response });
+    });
+    await page.getByRole('button', { name: 'Apply…' }).click();
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+    await page.getByText('The configuration is in force').waitFor();
+    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    const back = page.getByRole('dialog', { name: 'Take back the last change' });
+    await back.getByText('1 line added, 1 removed').waitFor();
+    await page.unroute('**/api/v1/config');
+    await back.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText('The former configuration is in force again').waitFor();
+    assert.equal(onDisk(), written);
+    await tab.close();
+  });
+
   test('a file that somebody else changed is not written over: both are shown, and a person decides', async () => {
     const tab = await browser.open(seeded.gateway, '/policies');
     const { page } = tab;

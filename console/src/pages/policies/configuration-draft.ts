@@ -90,7 +90,8 @@ export async function apply(text: string, fingerprint: string): Promise<Answer<{
   });
   if (!answer.ok) return answer;
   const before = shown.peek();
-  if (before !== undefined) {
+  // While the answer was under way, the stream may have told of the change: then the file was read anew, and is shown.
+  if (before !== undefined && before.fingerprint !== answer.value.fingerprint) {
     const former = before.refused.length === 0 ? before.text : null;
     const formerIsTakenBack = before.former === text && !before.formerIsTakenBack;
     shown.value = { ...before, text, fingerprint: answer.value.fingerprint, refused: [], former, formerIsTakenBack };

@@ -9,7 +9,10 @@ import {
   isJoint,
   isStructure,
   STRUCTURE_FEATURES,
+  structuresOf,
 } from '../src/detect/features.ts';
+import { GRAVE_TEXTS } from '../src/detect/grave-texts.ts';
+import { LITERALS } from '../src/detect/literals.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
@@ -38,6 +41,7 @@ const WEIGHT_MAX = 6;
 const LITERAL_MAX = 2.2;
 const SETTING_MAX = 1;
 const CONTEXT_MIN = -1.2;
+const EVIDENCE_MIN = Number(process.env['EMIN'] ?? -0.3);
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
 
@@ -124,9 +128,19 @@ const most = Float64Array.from(ids, (id) =>
       : WEIGHT_MAX,
 );
 /** Whoever attacks chooses what stands around the attack. */
-const least = Float64Array.from(ids, (id) =>
-  /(?:^|both )context\.whole-/.test(nameOf(id)) ? CONTEXT_MIN : WEIGHT_MIN,
-);
+const least = Float64Array.from(ids, leastOf);
+
+function leastOf(id: number): number {
+  if (/(?:^|both )context\.whole-/.test(nameOf(id))) return CONTEXT_MIN;
+  if (id < STRUCTURE_FEATURES) return isGraveText(id) ? 0 : WEIGHT_MIN;
+  if (isJoint(id)) return structuresOf(id).some(isSetting) ? WEIGHT_MIN : EVIDENCE_MIN;
+  return isStructure(id) && !isSetting(id) ? EVIDENCE_MIN : WEIGHT_MIN;
+}
+
+function isGraveText(id: number): boolean {
+  const text = LITERALS[id]?.text;
+  return GRAVE_TEXTS.some(([, , list]) => list.split(/\s+/).some((word) => word.replaceAll('\u00b7', ' ') === text));
+}
 const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES || isJoint(id) ? 1 : 2));
 const fitted = fit(
   bags,

@@ -34,6 +34,13 @@ for (const [text, meant, decoder] of [
   ['PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg%3D%3D', SCRIPT, 'base64'],
   ['Jz8_Pz4-Pz8_IG9yIDE9MS0t', "'???>>??? or 1=1--", 'base64'],
   [base64(base64(SCRIPT)), SCRIPT, 'base64-twice'],
+  [`data:text/html;base64,${base64(SCRIPT)}`, `${SCRIPT}\n`, 'base64'],
+  [
+    `url(data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUA) "data:text/html;BASE64,${base64(SCRIPT)}" x`,
+    `${SCRIPT}\n`,
+    'base64',
+  ],
+  [`data%3Atext/html%3Bbase64,${base64(SCRIPT)}`, `${SCRIPT}\n`, 'base64'],
   [base64(base64(base64(SCRIPT))), SCRIPT, 'base64-twice'],
   [base64(hex(SCRIPT)), SCRIPT, 'hex'],
   [base64(encodeURIComponent(SCRIPT)), SCRIPT, 'percent'],

@@ -1,4 +1,5 @@
 import {
+  ADDRESS,
   ANGLE,
   BACKSLASH,
   CLASS_OF,
@@ -9,7 +10,7 @@ import {
   QUOTE,
   SEPARATOR,
 } from '../character-classes.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64, decodeDataUrls } from './base64.ts';
 import { foldCompatibility, hasCompatibilityForms } from './compatibility.ts';
 import { decodeEntities } from './entities.ts';
 import { decodeEscapes } from './escapes.ts';
@@ -106,7 +107,7 @@ export class Variants {
       }
     }
     if ((bits & (PERCENT | QUOTE | OPERATOR | CONTROL | SEPARATOR | BACKSLASH | ANGLE)) !== 0) this.#plain(last);
-    this.#unpack(last);
+    this.#unpack(last, last !== raw || ((bits & ADDRESS) !== 0 && (bits & SEPARATOR) !== 0));
   }
 
   #plain(last: Variant): void {
@@ -119,12 +120,12 @@ export class Variants {
     this.count++;
   }
 
-  #unpack(from: Variant): void {
+  #unpack(from: Variant, mayHoldDataUrl: boolean): void {
     const unpacked = this.#slot(this.count, from.length);
-    let packed = this.#unpackOnce(from, unpacked);
+    let packed = this.#unpackOnce(from, unpacked, mayHoldDataUrl);
     if (packed === 0) return;
     for (let layer = 1; layer < LAYERS_MAX; layer++) {
-      const inner = this.#unpackOnce(unpacked, this.#innermost);
+      const inner = this.#unpackOnce(unpacked, this.#innermost, true);
       if (inner === 0) break;
       packed |= inner | PACKED_TWICE;
       const { units, length, changed } = this.#innermost;
@@ -142,12 +143,13 @@ export class Variants {
   }
 
   /** Answers which decoder made text of it, or 0. */
-  #unpackOnce({ units, length }: Variant, into: Variant): number {
+  #unpackOnce({ units, length }: Variant, into: Variant, mayHoldDataUrl: boolean): number {
     grow(into, length + SPARE_UNITS);
     // Hexadecimal digits are digits of base64 too.
     into.length = decodeHexText(units, length, into.units);
     if (into.length > 0) return HEX;
-    into.length = decodeBase64(units, length, into.units);
+    if (mayHoldDataUrl) into.length = decodeDataUrls(units, length, into.units);
+    if (into.length === 0) into.length = decodeBase64(units, length, into.units);
     return into.length > 0 ? BASE64 : 0;
   }
 

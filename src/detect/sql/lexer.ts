@@ -18,6 +18,8 @@ const SELECT_FROM = structureFeature('sql.select-list-from');
 const LOGIC_CALL = structureFeature('sql.logic-before-dangerous-call');
 const UNBALANCED = structureFeature('sql.closes-more-than-it-opens');
 
+const WORDS_OF_A_SENTENCE = 3;
+
 /** Reads text as SQL of any dialect: no grammar, only tokens, so that a fragment from the middle of a statement reads as well as a whole. */
 export class SqlLexer {
   readonly #evidence: Evidence;
@@ -144,14 +146,13 @@ export class SqlLexer {
     if (token === 0) {
       this.#united = false;
       this.#push(calls ? kind.CALL : last === 0x2e ? kind.DOT : kind.BARE, start, i);
-      // `n = n + 1` counts, and compares nothing with itself.
-      if (after < end && isSign(units[after] ?? 0, units[after + 1] ?? 0)) this.#comparing = false;
+      if (isCounted(units, after, end)) this.#comparing = false;
       this.#operandSeen(hash, kind.BARE, start, i);
       return i;
     }
     this.#keywords++;
     if (token === kind.SELECT) {
-      if (this.#united) this.#evidence.add(UNION_SELECT, start, i);
+      if (this.#united && !isSentence(units, i, end)) this.#evidence.add(UNION_SELECT, start, i);
       if (this.#runs.last === kind.OPEN) this.#evidence.add(SUBSELECT, start, i);
       this.#sawSelect = true;
     } else if (token === kind.CLAUSE && this.#sawSelect) {
@@ -223,6 +224,8 @@ export class SqlLexer {
     this.#push(closed ? kind.STRING : kind.OPEN_STRING, start, closed ? i + 1 : end);
     if (!closed && outer === quote && this.#runs.tokens > 2) this.#evidence.add(REOPENS, start, end);
     if (outer !== 0 && this.#logic) this.#evidence.add(BREAKS_OUT, start, i);
+    // A name in quotes counts as one without them does: `n` = `n` + 1.
+    if (closed && quote === 0x60 && isCounted(units, i + 1, end)) this.#comparing = false;
     this.#operandSeen(hash, kind.STRING, start, i);
     return closed ? i + 1 : end;
   }
@@ -306,6 +309,30 @@ export class SqlLexer {
     this.#close = end;
     return end;
   }
+}
+
+/** `n = n + 1` counts, and compares nothing with itself. */
+function isCounted(units: Uint16Array, at: number, end: number): boolean {
+  while (at < end && (units[at] ?? 0) <= 0x20) at++;
+  return at < end && isSign(units[at] ?? 0, units[at + 1] ?? 0);
+}
+
+/** Three words in a row that are none of the language: no list of columns has that, a sentence on a union that selects somebody does. */
+function isSentence(units: Uint16Array, at: number, end: number): boolean {
+  for (let word = 0; word < WORDS_OF_A_SENTENCE; word++) {
+    const blank = at;
+    while (at < end && units[at] === 0x20) at++;
+    if (at === blank) return false;
+    const start = at;
+    let hash = HASH_START;
+    while (at < end && isPlainLetter(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
+    if (at === start || kind.SQL_WORDS.find(hash) !== 0) return false;
+  }
+  return at >= end || (units[at] ?? 0) <= 0x2e;
+}
+
+function isPlainLetter(unit: number): boolean {
+  return (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 }
 
 function isLetter(unit: number): boolean {

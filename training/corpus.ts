@@ -68,19 +68,23 @@ function ownSample(text: string, kind: AttackClass, side: Side, random: Random):
 /** Operators and prototypes are names: a document that holds them comes as the names a reader of leaves finds. */
 function ownLeaves(text: string, kind: AttackClass, random: Random): Leaf[] {
   if (kind === 'prototype' || kind === 'nosqli') {
-    const document = text.startsWith('{') && random.chance(0.8) ? jsonNames(text) : undefined;
+    const document = text.startsWith('{') && random.chance(0.8) ? jsonLeaves(text) : undefined;
     if (document !== undefined) return document;
     // `name[$ne]=1` comes as a name and a value where it is a query, as one text where it stands in another value.
     if (random.chance(0.6) && /^[\w?#&]*(?:\[|\$|__proto__|constructor|\.__)/.test(text))
       return [valueLeaf(text.replace(/^[?#&]|=[^=]*$/g, ''), true)];
+  }
+  if (kind === 'deserialisation' && text.startsWith('{') && random.chance(0.5)) {
+    const document = jsonLeaves(text);
+    if (document !== undefined) return document;
   }
   if (random.chance(0.1)) return [{ location: 'header', isKey: false, path: 'header.user-agent', text, decoded: [] }];
   if (random.chance(0.08)) return [{ location: 'path', isKey: false, path: 'path', text, decoded: [] }];
   return [valueLeaf(text, random.chance(0.06) && text.length < 60 && random.chance(NAME_SHARE))];
 }
 
-/** Nothing where the text is no JSON, or JSON without names. */
-function jsonNames(text: string): Leaf[] | undefined {
+/** What a reader of leaves finds in JSON; undefined where the text is none, or has no names. */
+function jsonLeaves(text: string): Leaf[] | undefined {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -89,7 +93,7 @@ function jsonNames(text: string): Leaf[] | undefined {
   }
   const leaves: Leaf[] = [];
   const walk = (value: unknown, path: string): void => {
-    if (typeof value === 'string') leaves.push(valueLeaf(value));
+    if (typeof value === 'string') leaves.push({ location: 'json', isKey: false, path, text: value, decoded: [] });
     else if (Array.isArray(value)) for (const item of value) walk(item, `${path}[]`);
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {

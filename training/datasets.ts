@@ -29,8 +29,19 @@ export function valueLeaf(text: string, isKey = false): Leaf {
   return { location, isKey, path: isKey ? text : 'value', text, decoded: [] };
 }
 
+/** A quote, a word, a number: lists of SQL attacks have them, and three characters do nothing. */
+const SQL_UNITS_MIN = 4;
+
 export function labelledSamples(): Sample[] {
-  return [...httpParams('train'), ...httpParams('test'), ...libinjection(), ...modsecLearn(), ...regressionTests()];
+  return [
+    ...httpParams('train'),
+    ...httpParams('test'),
+    ...libinjection(),
+    ...modsecLearn(),
+    ...regressionTests(),
+  ].filter(
+    ({ class: kind, leaves }) => kind !== 'sqli' || leaves.some(({ text }) => text.trim().length >= SQL_UNITS_MIN),
+  );
 }
 
 function httpParams(side: Side): Sample[] {

@@ -9,7 +9,7 @@ export const GRAVE_TEXTS: readonly (readonly [Family, Structure, string])[] = [
   [
     'code',
     'code.grave-text',
-    `os:cmd( erlang: auto_append_file auto_prepend_file open_basedir disable_functions suhosin. allow_url_include allow_url_fopen application/x-httpd-php addhandler\u00b7 process.kill( process.abort(
+    `diagnostics.process ]::start( process.start( create\u00b7alias .loadlib( os.execute( ".execute() '.execute() @grab( .executeasync( os:cmd( erlang: auto_append_file auto_prepend_file open_basedir disable_functions suhosin. allow_url_include allow_url_fopen application/x-httpd-php addhandler\u00b7 process.kill( process.abort(
     process.binding( process._ _debugprocess mainmodule imap_open( soapclient( splfileobject( directoryiterator( __halt_compiler .public_send( @groovy. asttest wscript.shell shell.application winmgmts
     importfeed( importxml( importdata( importhtml( importrange( webservice( =rundll32 =mshta =cmd| =msexcel =regsvr32 loadstring( dofile( loadlib( sharedarraybuffer .repeat(1e while(date.now
     <esi: <!--#exec <!--#include <!--#echo <!--#set <!--#printenv <!--#config <jsp:scriptlet <jsp:expression <jsp:declaration msxsl:script php:function getdeclared setaccessible( defineclass( urlclassloader
@@ -38,7 +38,7 @@ export const GRAVE_TEXTS: readonly (readonly [Family, Structure, string])[] = [
   [
     'name',
     'query.grave-text',
-    `{!func {!lucene {!parent {!xmlparser _val_: redis.call( redis.pcall( eval\u00b7"return flushall flushdb config\u00b7set\u00b7dir config\u00b7set\u00b7dbfilename slaveof\u00b7 replicaof\u00b7 $collstats $indexstats $currentop $graphlookup $unionwith apoc. call\u00b7db. call\u00b7dbms load\u00b7csv detach\u00b7delete createuser dropuser
+    `db.labels dbms. })\u00b7return\u00b7 })\u00b7match\u00b7 {!func {!lucene {!parent {!xmlparser _val_: redis.call( redis.pcall( eval\u00b7"return flushall flushdb config\u00b7set\u00b7dir config\u00b7set\u00b7dbfilename slaveof\u00b7 replicaof\u00b7 $collstats $indexstats $currentop $graphlookup $unionwith apoc. call\u00b7db. call\u00b7dbms load\u00b7csv detach\u00b7delete createuser dropuser
     _all_docs _design/ this.constructor tojson(this tojsononeline json.stringify(this) stringify(this)) mapreduce( $accumulator $function while(1) do{curdate curdate= script_fields groovysandbox painless`,
   ],
 ];

@@ -31,7 +31,7 @@ import { readFilters } from './target/filter.ts';
 import { readLineBreaks } from './target/line-break.ts';
 import { readLookups } from './target/lookup.ts';
 import { readName } from './target/name.ts';
-import { readPacked } from './target/packed.ts';
+import { isChosenClass, readChosenClass, readPacked } from './target/packed.ts';
 import { readPath } from './target/path.ts';
 import { readPrototypePaths } from './target/prototype.ts';
 import { readQueries } from './target/query.ts';
@@ -120,7 +120,7 @@ export class Reader implements Found {
   /** Reads the window `start` to `end` of a text of `length` characters that `begin` was told of. Answers whether there is anything to score. */
   read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
     if (this.#isSelector) return false;
-    if (!this.#scan(units, start, end, decoders, leaf)) return false;
+    if (!this.#scan(units, start, end, decoders, leaf) && !isChosenClass(leaf)) return false;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
     if (end < length) evidence.add(TEXT_AFTER, end - 1, end);
@@ -145,6 +145,7 @@ export class Reader implements Found {
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & SEPARATOR) !== 0) readLineBreaks(units, length, start, end, evidence);
     readName(units, start, end, leaf, evidence);
+    readChosenClass(leaf, start, end, evidence);
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);
     if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);

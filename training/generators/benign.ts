@@ -662,7 +662,10 @@ interface Texts {
   readonly lines: readonly (readonly [string, readonly string[]])[];
 }
 
-const LINES = sectionsOf(new URL('./benign-lines.txt', import.meta.url));
+/** Written to look dangerous; and what people and programs send without a thought of it. */
+const HARD_LINES = sectionsOf(new URL('./benign-lines.txt', import.meta.url));
+const NATURAL_LINES = sectionsOf(new URL('./natural-lines.txt', import.meta.url));
+const LINES: Slots = { ...HARD_LINES, ...NATURAL_LINES };
 const BY_SIDE: Readonly<Record<BenignSide, Texts>> = {
   train: textsOf('train'),
   test: textsOf('test'),
@@ -692,7 +695,7 @@ export function benignText(side: BenignSide, random: Random): string {
   return fill(random.pick(templates), slots, random);
 }
 
-const PROSE = ['sentence', 'prose', 'sqltalk'];
+const PROSE = ['sentence', 'prose', 'sqltalk', 'talk'];
 
 /** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it. */
 export function snippet(side: BenignSide, random: Random): string {
@@ -702,7 +705,8 @@ export function snippet(side: BenignSide, random: Random): string {
         (name) => [name, slots[name] ?? []] as const,
       )[0] ?? ['', []])
     : random.pick(lines);
-  const parts = 1 + random.below(4);
+  // A natural line is mostly a value of its own.
+  const parts = Object.hasOwn(NATURAL_LINES, kind) && random.chance(0.7) ? 1 : 1 + random.below(4);
   const separator = PROSE.includes(kind) ? ' ' : random.chance(0.8) ? '\n' : '\n\n';
   return Array.from({ length: parts }, () => fill(random.pick(list), slots, random)).join(separator);
 }

@@ -151,12 +151,13 @@ export class CodeLexer {
         runs.push(kind.BACKTICK, at, at + 1);
         return at + 1;
       case 0x24:
-        if (next === 0x7b) return this.#hole(kind.DOLLAR_HOLE, at, 2);
+        if (next === 0x7b) return this.#hole(units, kind.DOLLAR_HOLE, at, end);
         if (next === 0x5f || isWordStart(next)) this.#variable(units, at, end);
         runs.push(kind.DOLLAR, at, at + 1);
         return at + 1;
       case 0x7b:
-        if (next === 0x7b || next === 0x25) return this.#hole(next === 0x7b ? kind.MUSTACHE : kind.TAG_HOLE, at, 2);
+        if (next === 0x7b || next === 0x25)
+          return this.#hole(units, next === 0x7b ? kind.MUSTACHE : kind.TAG_HOLE, at, end);
         if (computes(units, at + 1, end)) this.#evidence.add(ARITHMETIC, at, at + 2);
         runs.push(kind.BRACE, at, at + 1);
         return at + 1;
@@ -167,19 +168,19 @@ export class CodeLexer {
       case 0x23:
       case 0x40:
       case 0x2a:
-        if (next === 0x7b) return this.#hole(kind.OTHER_HOLE, at, 2);
+        if (next === 0x7b) return this.#hole(units, kind.OTHER_HOLE, at, end);
         if (unit === 0x40 && next === 0x28 && computes(units, at + 2, end)) this.#evidence.add(ARITHMETIC, at, at + 3);
         this.#operator(at);
         return at + 1;
       case 0x25:
-        if (next === 0x7b) return this.#hole(kind.OTHER_HOLE, at, 2);
+        if (next === 0x7b) return this.#hole(units, kind.OTHER_HOLE, at, end);
         if ((next === 0x3e || next === 0x7d) && this.#holes > 0) this.#holes--;
         this.#operator(at);
         return at + 1;
       case 0x3c:
         // `<%s` is a place in a format, `<%= s` one in a page.
         if (next === 0x3f || (next === 0x25 && !isWordStart(units[at + 2] ?? 0)))
-          return this.#hole(kind.TAG_HOLE, at, 2);
+          return this.#hole(units, kind.TAG_HOLE, at, end);
         runs.push(kind.LESS, at, at + 1);
         return at + 1;
       case 0x3e:
@@ -191,17 +192,33 @@ export class CodeLexer {
       case 0x5c:
         runs.push(kind.BACKSLASH, at, at + 1);
         return at + 1;
+      case 0x7c:
+        if (next === 0x7c) {
+          this.#operator(at);
+          return at + 2;
+        }
+        this.#arithmetic = 0;
+        runs.push(kind.PIPE, at, at + 1);
+        return at + 1;
+      case 0x2d:
+        // `-}}`, `-%}`: the hole ends, and takes the blanks behind it along.
+        if (next === 0x25 || next === 0x7d) return at + 1;
+        this.#operator(at);
+        return at + 1;
       default:
         this.#operator(at);
         return at + 1;
     }
   }
 
-  #hole(token: number, at: number, width: number): number {
+  #hole(units: Uint16Array, token: number, at: number, end: number): number {
     this.#arithmetic = 0;
     this.#holes++;
-    this.#runs.push(token, at, at + width);
-    return at + width;
+    let after = at + 2;
+    // `{{#`, `{{/`, `{{>`, `{%-`: what the hole is for, and no operator in it.
+    while (after < end && after < at + 4 && isSigil(units[after] ?? 0)) after++;
+    this.#runs.push(token, at, after);
+    return after;
   }
 
   #operator(at: number): void {
@@ -245,6 +262,21 @@ function afterNumber(units: Uint16Array, at: number, end: number): number {
   if (i === first) return -1;
   while (i < most && isBlankOrQuote(units[i] ?? 0)) i++;
   return i;
+}
+
+/** One of `#`, `^`, `/`, `>`, `!`, `&`, `~`, `-` and `=`. */
+function isSigil(unit: number): boolean {
+  return (
+    unit === 0x23 ||
+    unit === 0x5e ||
+    unit === 0x2f ||
+    unit === 0x3e ||
+    unit === 0x21 ||
+    unit === 0x26 ||
+    unit === 0x7e ||
+    unit === 0x2d ||
+    unit === 0x3d
+  );
 }
 
 function isBlankOrQuote(unit: number): boolean {

@@ -1,7 +1,7 @@
 import { WordTable } from '../word-table.ts';
 
 /** Kinds of tokens of scripts, templates and expression languages; the letters name them in features. */
-export const CODE_LETTERS = '^iKA1sb()[].,;=+$MNDHPx<>/\\Eq!%';
+export const CODE_LETTERS = '^iKA1sb()[].,;=+$MNDHPx<>/\\Eq!|';
 export const IDENT = 1;
 export const KEYWORD = 2;
 export const SINK = 3;
@@ -32,6 +32,8 @@ export const END = 27;
 export const OPEN_STRING = 28;
 /** What runs text as code or a program, reads what is private, or reaches the machinery under a language. */
 export const GRAVE_SINK = 29;
+/** `|` by itself: a filter in templates. */
+export const PIPE = 30;
 
 export const CODE_WORDS = new WordTable([
   [

@@ -19,6 +19,7 @@ const LOGIC_CALL = structureFeature('sql.logic-before-dangerous-call');
 const UNBALANCED = structureFeature('sql.closes-more-than-it-opens');
 
 const WORDS_OF_A_SENTENCE = 3;
+const REST_UNITS_MAX = 8;
 
 /** Reads text as SQL of any dialect: no grammar, only tokens, so that a fragment from the middle of a statement reads as well as a whole. */
 export class SqlLexer {
@@ -348,10 +349,17 @@ function lineEnd(units: Uint16Array, at: number, end: number): number {
   return at;
 }
 
-/** What follows a comment that cuts a statement off: nothing, or a random tag. */
+/** What follows a comment that cuts a statement off: nothing, or a random tag, which is one word. */
 function restIsShort(units: Uint16Array, at: number, end: number): boolean {
+  let seen = 0;
   let words = 0;
-  for (let i = at; i < end; i++) if ((units[i] ?? 0) > 0x20 && ++words > 8) return false;
+  let isBlank = true;
+  for (let i = at; i < end; i++) {
+    const wasBlank = isBlank;
+    isBlank = (units[i] ?? 0) <= 0x20;
+    if (isBlank) continue;
+    if (++seen > REST_UNITS_MAX || (wasBlank && isLetter(units[i] ?? 0) && ++words > 1)) return false;
+  }
   return true;
 }
 

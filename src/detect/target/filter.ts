@@ -11,10 +11,14 @@ const ESCAPED = structureFeature('ldap.escaped-delimiters');
 /** Looks for pieces of LDAP filters, which are read by their punctuation alone. */
 export function readFilters(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   let escaped = 0;
+  // In a filter that is whole every bracket is closed that was opened before: what breaks out of one closes more.
+  let depth = 0;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
+    if (unit === 0x29) depth--;
     if (unit === 0x28) {
-      const previous = before(units, start, i);
+      const previous = depth > 0 ? 0 : before(units, start, i);
+      depth++;
       if (i + 1 < end && assertionAt(units, i + 1, end)) {
         evidence.add(ASSERTION, i, i + 2);
         if (previous === 0x29) evidence.add(CLOSES_AND_OPENS, i - 1, i + 1);

@@ -1,4 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import type { Leaf } from '../leaf.ts';
 import { afterBlanks, begins, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
@@ -51,6 +52,21 @@ const TYPE_MEMBERS = new WordTable([
   ['^o ^c ^u py/object py/type py/function py/reduce py/newargs py/repr json_class', ANY_CLASS],
   ['@type $type @class @c __type class type', QUALIFIED_CLASS],
 ]);
+
+/** Ends of key paths, for values that came with one. */
+const DISCRIMINATORS = [
+  '.@type',
+  '.$type',
+  '.@class',
+  '.@c',
+  '.__type',
+  '.^c',
+  '.py/object',
+  '.py/type',
+  '.json_class',
+];
+/** `java.net.URL`, `System.Windows.Data.ObjectDataProvider, PresentationFramework`, `[Lcom.sun.rowset.JdbcRowSetImpl;` */
+const CLASS_NAME = /^[[L]{0,4}[A-Za-z_]\w{0,63}(?:\.[a-zA-Z_]\w{0,63}){0,9}\.[A-Z_]\w{0,63}(?:\$\w{1,63})?(?:[;,`[]|$)/;
 
 /** Classes that chains of calls are built of: by their own name, or only with a package before it. */
 const TELLING_ALONE = 1;
@@ -143,6 +159,20 @@ function memberAt(units: Uint16Array, quote: number, end: number, evidence: Evid
   if (i >= end || units[i] !== 0x3a) return;
   if (kind === ANY_CLASS || packagesIn(units, afterBlanks(units, i + 1, end) + 1, end) > 1)
     evidence.add(CLASS_CHOSEN, quote, i);
+}
+
+/**
+ * Whether a value stands under a name that readers of objects take the class from, and is the name of a class with its package. In a document
+ * that was taken apart neither says anything by itself.
+ */
+export function isChosenClass({ isKey, text, path }: Leaf): boolean {
+  if (isKey || !text.includes('.') || !DISCRIMINATORS.some((name) => path.endsWith(name))) return false;
+  return CLASS_NAME.test(text);
+}
+
+/** Adds that the value is the name of a class its document asks for. */
+export function readChosenClass(leaf: Leaf, start: number, end: number, evidence: Evidence): void {
+  if (isChosenClass(leaf)) evidence.add(CLASS_CHOSEN, start, end);
 }
 
 /** How many dots join the name that begins here, letters on both sides of each. */

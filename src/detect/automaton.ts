@@ -1,3 +1,7 @@
+import { type FoundLiterals, JOINED_AFTER, JOINED_BEFORE } from './found-literals.ts';
+import type { Variant } from './normalise/variants.ts';
+import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from './unit-kinds.ts';
+
 /**
  * Finds all of many literals in one pass, letters without case (Aho-Corasick, goto and failure links merged into one table).
  * One table look-up a character, whatever the text.
@@ -52,31 +56,28 @@ export class Automaton {
     this.#ending = this.#shorter.map((shorter, state) => ((ends[state] ?? -1) >= 0 ? state : shorter));
   }
 
-  /** Calls `found` for every literal in `units[start..end)`, in order of where they end. */
-  scan(units: Uint16Array, start: number, end: number, found: Found): void {
+  /** Finds the literals of a reading, unless they are known. */
+  find({ units, length, literals }: Variant): void {
+    if (literals.isKnown) return;
+    literals.isKnown = true;
     const next = this.#next;
     const endings = this.#ending;
     const classOf = this.#classOf;
     const classes = this.#classes;
     let state = 0;
-    for (let i = start; i < end; i++) {
+    for (let i = 0; i < length; i++) {
       state = next[state * classes + (classOf[units[i] ?? 0] ?? 0)] ?? 0;
       const ending = endings[state] ?? 0;
-      if (ending !== 0) this.#report(ending, units, start, end, i, found);
+      if (ending !== 0) this.#report(ending, units, length, i + 1, literals);
     }
   }
 
-  #report(ending: number, units: Uint16Array, start: number, end: number, last: number, found: Found): void {
+  #report(ending: number, units: Uint16Array, length: number, end: number, into: FoundLiterals): void {
     while (ending !== 0) {
       for (let id = this.#ends[ending] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
-        const from = last + 1 - (this.#lengths[id] ?? 0);
-        if (
-          this.#wholeWord[id] === 1 &&
-          (isWordUnit(units, from - 1, start, end) || isWordUnit(units, last + 1, start, end))
-        ) {
-          continue;
-        }
-        found.literal(id, from, last + 1);
+        const start = end - (this.#lengths[id] ?? 0);
+        const joints = this.#wholeWord[id] === 1 ? jointsOf(units, length, start, end) : 0;
+        into.add(id, joints, start, end);
       }
       ending = this.#shorter[ending] ?? 0;
     }
@@ -87,16 +88,13 @@ export class Automaton {
   }
 }
 
-export interface Found {
-  literal(id: number, start: number, end: number): void;
+function jointsOf(units: Uint16Array, length: number, start: number, end: number): number {
+  const before = start > 0 && isWordUnit(units[start - 1] ?? 0) ? JOINED_BEFORE : 0;
+  return end < length && isWordUnit(units[end] ?? 0) ? before | JOINED_AFTER : before;
 }
 
-function isWordUnit(units: Uint16Array, at: number, start: number, end: number): boolean {
-  if (at < start || at >= end) return false;
-  const code = units[at] ?? 0;
-  return (
-    (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || code >= 0xc0
-  );
+function isWordUnit(unit: number): boolean {
+  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) !== 0;
 }
 
 function linkFailures(next: Uint16Array, ends: Int16Array, shorter: Uint16Array, classes: number): void {

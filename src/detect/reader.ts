@@ -1,4 +1,4 @@
-import { Automaton, type Found } from './automaton.ts';
+import { Automaton } from './automaton.ts';
 import {
   ANGLE,
   BACKSLASH,
@@ -18,6 +18,7 @@ import {
 import { CodeLexer } from './code/lexer.ts';
 import { Evidence, structureFeature } from './evidence.ts';
 import { DECODER_FEATURES } from './features.ts';
+import type { LiteralVisitor } from './found-literals.ts';
 import type { Leaf } from './leaf.ts';
 import { familyBit, LITERALS } from './literals.ts';
 import { MarkupLexer } from './markup/lexer.ts';
@@ -66,7 +67,7 @@ const QUOTES = [
 ] as const;
 
 /** Collects the evidence of one reading of a value: literals first, then the tokenisers those and the characters ask for. */
-export class Reader implements Found {
+export class Reader implements LiteralVisitor {
   readonly evidence: Evidence;
   readonly automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
@@ -98,11 +99,11 @@ export class Reader implements Found {
   }
 
   /** Collects literals and shape only, which costs the same for every text. Answers whether there is anything to score. */
-  #scan(units: Uint16Array, start: number, end: number, decoders: number, leaf: Leaf): boolean {
+  #scan({ units, decoders, literals }: Variant, start: number, end: number, leaf: Leaf): boolean {
     const { evidence } = this;
     evidence.reset();
     this.#asked = 0;
-    this.automaton.scan(units, start, end, this);
+    literals.visit(start, end, this);
     this.#bits = readShape(units, start, end, leaf, evidence);
     if (this.#asked === 0 && (this.#bits & TELLING) === 0) return false;
     for (let decoder = 0; decoder < DECODERS.length; decoder++) {
@@ -112,15 +113,18 @@ export class Reader implements Found {
   }
 
   /** Looks at a reading as a whole; its windows are read next. */
-  begin({ units, length }: Variant): void {
+  begin(variant: Variant): void {
+    const { units, length } = variant;
+    this.automaton.find(variant);
     this.#isSelector = isSelector(units, length);
     this.#whole.read(units, length);
   }
 
   /** Reads the window `start` to `end` of a text of `length` characters that `begin` was told of. Answers whether there is anything to score. */
-  read({ units, length, decoders }: Variant, start: number, end: number, leaf: Leaf): boolean {
+  read(variant: Variant, start: number, end: number, leaf: Leaf): boolean {
     if (this.#isSelector) return false;
-    if (!this.#scan(units, start, end, decoders, leaf) && !isChosenClass(leaf)) return false;
+    if (!this.#scan(variant, start, end, leaf) && !isChosenClass(leaf)) return false;
+    const { units, length } = variant;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
     if (end < length) evidence.add(TEXT_AFTER, end - 1, end);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Automaton } from './automaton.ts';
+import { FoundLiterals } from './found-literals.ts';
 import { LITERALS } from './literals.ts';
 import { Variants } from './normalise/variants.ts';
 import { Windows } from './windows.ts';
@@ -15,6 +16,7 @@ function read(text: string): { start: number; end: number }[] {
     decoders: 0,
     changed: new Uint8Array(0),
     isDerived: false,
+    literals: new FoundLiterals(),
   });
   return Array.from({ length: windows.count }, (_, i) => ({
     start: windows.starts[i] ?? 0,

@@ -1,4 +1,5 @@
-import type { Automaton, Found } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
+import type { LiteralVisitor } from './found-literals.ts';
 import { LITERALS } from './literals.ts';
 import type { Variant } from './normalise/variants.ts';
 import { isLetter } from './unit-kinds.ts';
@@ -44,7 +45,7 @@ const HEAT_OF = heats();
  * together. What lies between them is read by nobody, so prose costs little and cannot outweigh an attack. Windows are as many as the text has
  * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows, one core and the whole.
  */
-export class Windows implements Found {
+export class Windows implements LiteralVisitor {
   count = 0;
   starts = new Int32Array(16);
   ends = new Int32Array(16);
@@ -73,12 +74,15 @@ export class Windows implements Found {
    * Fills `starts` and `ends` with the windows of a reading, in order; the whole text comes first where it is read as one. Where nothing was
    * changed, a reading that was made from another has none: that other's are read.
    */
-  find({ units, length, changed, isDerived }: Variant): void {
+  find(variant: Variant): void {
+    const { units, length, changed, isDerived } = variant;
     this.count = 0;
     this.#changed = isDerived ? changed : undefined;
     if (length <= ALWAYS_WHOLE_UNITS) this.#add(0, length);
     if (length <= NEVER_CUT_UNITS) return;
     this.#warm(units, length);
+    this.#automaton.find(variant);
+    variant.literals.visit(0, length, this);
     this.#stretches(units, length, 0, (length - 1) >> BUCKET_SHIFT, HOT);
   }
 
@@ -128,7 +132,6 @@ export class Windows implements Found {
       }
       heat[bucket] = sum;
     }
-    this.#automaton.scan(units, 0, length, this);
   }
 
   #stretch(units: Uint16Array, length: number, first: number, last: number, hot: number): void {

@@ -10,6 +10,7 @@ import {
   QUOTE,
   SEPARATOR,
 } from '../character-classes.ts';
+import { FoundLiterals } from '../found-literals.ts';
 import { decodeBase64, decodeDataUrls } from './base64.ts';
 import { foldCompatibility, hasCompatibilityForms } from './compatibility.ts';
 import { decodeEntities } from './entities.ts';
@@ -64,10 +65,19 @@ export interface Variant {
   changed: Uint8Array;
   /** Whether what is not changed stands in the reading before. */
   isDerived: boolean;
+  /** Known from when a reader asks for them. */
+  readonly literals: FoundLiterals;
 }
 
 function emptyVariant(): Variant {
-  return { units: new Uint16Array(1024), length: 0, decoders: 0, changed: new Uint8Array(1024), isDerived: false };
+  return {
+    units: new Uint16Array(1024),
+    length: 0,
+    decoders: 0,
+    changed: new Uint8Array(1024),
+    isDerived: false,
+    literals: new FoundLiterals(),
+  };
 }
 
 /** A value in at most four readings: as it came, decoded to the end, without comments and quoting tricks, unpacked from base64 or hexadecimal digits. */
@@ -90,6 +100,7 @@ export class Variants {
     }
     raw.length = length;
     raw.decoders = 0;
+    raw.literals.forget();
     this.count = 1;
     return bits;
   }
@@ -137,6 +148,7 @@ export class Variants {
     }
     unpacked.decoders = 0;
     unpacked.isDerived = false;
+    unpacked.literals.forget();
     this.#decode(unpacked);
     unpacked.decoders |= packed | from.decoders;
     this.count++;
@@ -198,6 +210,7 @@ export class Variants {
     to.decoders = from.decoders;
     to.isDerived = true;
     to.changed.fill(0, 0, from.length);
+    to.literals.forget();
     return to;
   }
 

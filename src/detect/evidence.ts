@@ -10,7 +10,7 @@ import {
 import { STRUCTURES, type Structure } from './structures.ts';
 
 /** More pieces of evidence in one reading are dropped: an attack needs a few. */
-const PIECES_MAX = 1024;
+export const PIECES_MAX = 1024;
 
 /**
  * The features one reading of a value has, each once, with where it was seen first. Reused from value to value.
@@ -20,17 +20,19 @@ export class Evidence {
   readonly ids = new Int32Array(PIECES_MAX);
   readonly starts = new Int32Array(PIECES_MAX);
   readonly ends = new Int32Array(PIECES_MAX);
+  /** The row of each in the model; without one its number. */
+  readonly rows = new Int32Array(PIECES_MAX);
   count = 0;
-  readonly #rows: Uint16Array | undefined;
+  readonly #rowOf: Uint16Array | undefined;
   readonly #seenIn: Int32Array;
   /** Places of the structures among the pieces. */
   readonly #structures = new Int32Array(STRUCTURES.length);
   /** Number of the reading, never the same for two that follow each other closely. */
   reading = 0;
 
-  constructor(rows: Uint16Array | undefined) {
-    this.#rows = rows;
-    this.#seenIn = new Int32Array(rows === undefined ? FEATURE_COUNT : 0x10000);
+  constructor(rowOf: Uint16Array | undefined) {
+    this.#rowOf = rowOf;
+    this.#seenIn = new Int32Array(rowOf === undefined ? FEATURE_COUNT : 0x10000);
   }
 
   reset(): void {
@@ -39,13 +41,14 @@ export class Evidence {
   }
 
   add(id: number, start: number, end: number): void {
-    const rows = this.#rows;
-    const slot = rows === undefined ? id : (rows[id] ?? 0);
-    if ((slot === 0 && rows !== undefined) || this.#seenIn[slot] === this.reading) return;
-    this.#seenIn[slot] = this.reading;
+    const rowOf = this.#rowOf;
+    const row = rowOf === undefined ? id : (rowOf[id] ?? 0);
+    if ((row === 0 && rowOf !== undefined) || this.#seenIn[row] === this.reading) return;
+    this.#seenIn[row] = this.reading;
     const at = this.count;
     if (at === PIECES_MAX) return;
     this.ids[at] = id;
+    this.rows[at] = row;
     this.starts[at] = start;
     this.ends[at] = end;
     this.count = at + 1;
@@ -77,9 +80,9 @@ export class Evidence {
 
   /** With a model's rows: false for every feature without one. */
   has(id: number): boolean {
-    const rows = this.#rows;
-    const slot = rows === undefined ? id : (rows[id] ?? 0);
-    return (slot !== 0 || rows === undefined) && this.#seenIn[slot] === this.reading;
+    const rowOf = this.#rowOf;
+    const row = rowOf === undefined ? id : (rowOf[id] ?? 0);
+    return (row !== 0 || rowOf === undefined) && this.#seenIn[row] === this.reading;
   }
 }
 

@@ -1,6 +1,6 @@
 import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from './attack-class.ts';
 import { CODE_LETTERS } from './code/words.ts';
-import { type Evidence, structureFeature } from './evidence.ts';
+import { type Evidence, PIECES_MAX, structureFeature } from './evidence.ts';
 import { FEATURE_COUNT, featureName, featureNumber } from './features.ts';
 import { MARKUP_LETTERS } from './markup/words.ts';
 import { SHELL_LETTERS } from './shell/words.ts';
@@ -11,6 +11,10 @@ const LETTERS = { sql: SQL_LETTERS, markup: MARKUP_LETTERS, code: CODE_LETTERS, 
 const CLASSES = ATTACK_CLASSES.length;
 /** Weights are stored as whole hundredths. */
 const SCALE = 100;
+/** What so many pieces of evidence count for together. */
+const LOGARITHMS = Float64Array.from({ length: PIECES_MAX + 1 }, (_, pieces) => Math.log1p(pieces));
+
+const NO_THRESHOLDS = new Float64Array(0);
 
 /** The file the training writes. */
 export interface ModelFile {
@@ -95,29 +99,34 @@ export class Model {
     return new Model(file);
   }
 
-  /** Writes each class's score (log odds) of the evidence into `scores`. */
+  /** Writes each class's score (log odds) of the evidence into `scores`; it was collected with the rows of this model. */
   score(evidence: Evidence, scores: Float64Array): void {
     const against = this.#against;
+    const starts = this.#rowStart;
+    const splits = this.#rowAgainst;
+    const classes = this.#rowClasses;
+    const weights = this.#rowWeights;
+    const { count, rows } = evidence;
     scores.set(this.#bias);
     against.fill(0);
     let pieces = 0;
-    for (let i = 0; i < evidence.count; i++) {
-      const row = this.#rowOf[evidence.ids[i] ?? 0] ?? 0;
-      const start = this.#rowStart[row] ?? 0;
-      const end = this.#rowStart[row + 1] ?? 0;
-      if (start === end) continue;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] ?? 0;
+      const end = starts[row + 1] ?? 0;
+      let at = starts[row] ?? 0;
+      if (at === end) continue;
       pieces++;
-      const split = this.#rowAgainst[row] ?? 0;
-      for (let at = start; at < split; at++) {
-        const c = this.#rowClasses[at] ?? 0;
-        scores[c] = (scores[c] ?? 0) + (this.#rowWeights[at] ?? 0);
+      const split = splits[row] ?? 0;
+      for (; at < split; at++) {
+        const c = classes[at] ?? 0;
+        scores[c] = (scores[c] ?? 0) + (weights[at] ?? 0);
       }
-      for (let at = split; at < end; at++) {
-        const c = this.#rowClasses[at] ?? 0;
-        against[c] = (against[c] ?? 0) + (this.#rowWeights[at] ?? 0);
+      for (; at < end; at++) {
+        const c = classes[at] ?? 0;
+        against[c] = (against[c] ?? 0) + (weights[at] ?? 0);
       }
     }
-    const size = Math.log1p(pieces);
+    const size = LOGARITHMS[pieces] ?? 0;
     for (let c = 0; c < CLASSES; c++) {
       scores[c] = (scores[c] ?? 0) + Math.max(this.#floor, against[c] ?? 0) + size * (this.#size[c] ?? 0);
     }
@@ -139,7 +148,12 @@ export class Model {
 
   /** Score from which a value is taken for an attack of this class. */
   threshold(profile: Profile, classNumber: number): number {
-    return this.#thresholds.get(profile)?.[classNumber] ?? Number.POSITIVE_INFINITY;
+    return this.thresholds(profile)[classNumber] ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The same of every class, in the order of their numbers. */
+  thresholds(profile: Profile): Float64Array {
+    return this.#thresholds.get(profile) ?? NO_THRESHOLDS;
   }
 
   thresholdOf(profile: Profile, attack: AttackClass): number {

@@ -65,6 +65,7 @@ export class ValueScorer {
   readonly #clean = new CleanTexts();
   readonly #scores = new Float64Array(CLASSES);
   readonly #best = new Float64Array(CLASSES);
+  readonly #strict: Float64Array;
   #bestVariant: Variant | undefined;
   #bestMargin = 0;
   #bestStart = 0;
@@ -76,6 +77,7 @@ export class ValueScorer {
 
   constructor(model: Model) {
     this.#model = model;
+    this.#strict = model.thresholds('strict');
     this.#reader = new Reader(model.rows);
     this.#windows = new Windows(this.#reader.automaton);
   }
@@ -225,10 +227,12 @@ export class ValueScorer {
     model.score(this.#reader.evidence, this.#scores);
     if (this.#usual !== undefined) this.#forgive(this.#usual);
     look?.(this.#reader.evidence);
+    const scores = this.#scores;
+    const best = this.#best;
     for (let c = 0; c < CLASSES; c++) {
-      const score = this.#scores[c] ?? 0;
-      if (score > (this.#best[c] ?? 0)) this.#best[c] = score;
-      const margin = score - model.threshold('strict', c);
+      const score = scores[c] ?? 0;
+      if (score > (best[c] ?? 0)) best[c] = score;
+      const margin = score - (this.#strict[c] ?? 0);
       if (margin > this.#bestMargin) {
         this.#bestMargin = margin;
         this.#bestVariant = variant;

@@ -23,6 +23,8 @@ export class WordTable {
   readonly #mask: number;
   readonly #hashes: Int32Array;
   readonly #values: Uint8Array;
+  /** Which two characters words begin with: five bits of each, which are the same for a letter in either case. */
+  readonly #beginnings = new Uint8Array(1 << 10);
 
   constructor(entries: readonly (readonly [words: string, value: number])[]) {
     const all = entries.flatMap(([words, value]) =>
@@ -37,6 +39,7 @@ export class WordTable {
     this.#hashes = new Int32Array(size);
     this.#values = new Uint8Array(size);
     for (const [word, value] of all) {
+      this.#beginnings[beginningOf(word.charCodeAt(0), word.charCodeAt(1))] = 1;
       const hash = hashWord(word) | 0;
       let slot = hash & this.#mask;
       while (this.#values[slot] !== 0 && this.#hashes[slot] !== hash) slot = (slot + 1) & this.#mask;
@@ -44,6 +47,11 @@ export class WordTable {
       this.#hashes[slot] = hash;
       this.#values[slot] = value;
     }
+  }
+
+  /** Whether a word of two characters or more may begin so: most others are not worth a hash. */
+  mayBegin(first: number, second: number): boolean {
+    return this.#beginnings[beginningOf(first, second)] === 1;
   }
 
   /** The word's value, or 0. */
@@ -56,4 +64,8 @@ export class WordTable {
       slot = (slot + 1) & this.#mask;
     }
   }
+}
+
+function beginningOf(first: number, second: number): number {
+  return ((first & 31) << 5) | (second & 31);
 }

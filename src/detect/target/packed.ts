@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import type { Leaf } from '../leaf.ts';
-import { afterBlanks, begins, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
+import { afterBlanks, begins, isBlank, isDigit, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const JAVA = structureFeature('packed.java-object');
@@ -87,7 +87,18 @@ const GADGETS = new WordTable([
   ],
 ]);
 
-const FIRST_UNITS = new Set(MARKS.map(([mark]) => mark.charCodeAt(0)));
+/** What a character may be part of or begin, one bit each. */
+const TOKEN = 1;
+const LETTER = 2;
+/** `_` and letters: a class's name does not begin after them. */
+const JOINED = 4;
+const MARK = 8;
+const SIGN = 16;
+const ROLES_OF = roles();
+
+const MARKS_AT = new Map(
+  MARKS.map(([mark]) => [mark.charCodeAt(0), MARKS.filter(([other]) => other.startsWith(mark.charAt(0)))]),
+);
 
 /**
  * Looks for serialised objects that run code while they are read, by the marks their formats begin with. Names in base64 are matched as they
@@ -95,25 +106,30 @@ const FIRST_UNITS = new Set(MARKS.map(([mark]) => mark.charCodeAt(0)));
  */
 export function readPacked(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   if (start === 0 && units[0] === 0x80) evidence.add(PICKLE, 0, 1);
-  let previous = 0;
+  let before = 0;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
-    if (!isInsideToken(previous) && FIRST_UNITS.has(unit)) markAt(units, i, end, evidence);
-    if (unit === 0x3a) phpAt(units, i, start, end, evidence);
-    else if (unit === 0x21 && units[i + 1] === 0x21) yamlAt(units, i, end, evidence);
-    else if (unit === 0x21 && begins(units, i, end, '!ruby/')) evidence.add(YAML_TAG, i, i + 6);
-    else if (unit === 0x5f && begins(units, i, end, '_$$ND_FUNC$$_')) evidence.add(NODE, i, i + 13);
-    else if (unit === 0x40 && begins(units, i, end, '@type"')) evidence.add(TYPE_FIELD, i, i + 6);
-    else if (unit === 4 && units[i + 1] === 8 && i + 1 < end) evidence.add(RUBY, i, i + 2);
-    else if (unit === 0x22) memberAt(units, i, end, evidence);
-    else if (unit === 0x3c && packagesIn(units, i + 1, end) > 1) evidence.add(ELEMENT_CLASS, i, i + 1);
-    if (isLatinLetter(unit) && !isLatinLetter(previous) && previous !== 0x5f) gadgetAt(units, i, start, end, evidence);
-    previous = unit;
+    const roles = ROLES_OF[unit] ?? 0;
+    if ((roles & MARK) !== 0 && (before & TOKEN) === 0) markAt(units, i, end, evidence);
+    if ((roles & SIGN) !== 0) signAt(units, i, start, end, unit, evidence);
+    if ((roles & LETTER) !== 0 && (before & JOINED) === 0) gadgetAt(units, i, start, end, evidence);
+    before = roles;
   }
 }
 
+function signAt(units: Uint16Array, i: number, start: number, end: number, unit: number, evidence: Evidence): void {
+  if (unit === 0x3a) phpAt(units, i, start, end, evidence);
+  else if (unit === 0x21 && units[i + 1] === 0x21) yamlAt(units, i, end, evidence);
+  else if (unit === 0x21 && begins(units, i, end, '!ruby/')) evidence.add(YAML_TAG, i, i + 6);
+  else if (unit === 0x5f && begins(units, i, end, '_$$ND_FUNC$$_')) evidence.add(NODE, i, i + 13);
+  else if (unit === 0x40 && begins(units, i, end, '@type"')) evidence.add(TYPE_FIELD, i, i + 6);
+  else if (unit === 4 && units[i + 1] === 8 && i + 1 < end) evidence.add(RUBY, i, i + 2);
+  else if (unit === 0x22) memberAt(units, i, end, evidence);
+  else if (unit === 0x3c && packagesIn(units, i + 1, end) > 1) evidence.add(ELEMENT_CLASS, i, i + 1);
+}
+
 function markAt(units: Uint16Array, at: number, end: number, evidence: Evidence): void {
-  for (const [mark, feature, longer] of MARKS) {
+  for (const [mark, feature, longer] of MARKS_AT.get(units[at] ?? 0) ?? []) {
     if (!begins(units, at, end, mark)) continue;
     let i = at + mark.length;
     const most = Math.min(end, i + longer);
@@ -124,14 +140,21 @@ function markAt(units: Uint16Array, at: number, end: number, evidence: Evidence)
 
 /** The alphabets of base64. */
 function isInsideToken(unit: number): boolean {
-  return (
-    isLatinLetter(unit) ||
-    (unit >= 0x30 && unit <= 0x39) ||
-    unit === 0x2b ||
-    unit === 0x2f ||
-    unit === 0x2d ||
-    unit === 0x5f
-  );
+  return ((ROLES_OF[unit] ?? 0) & TOKEN) !== 0;
+}
+
+function roles(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  for (let unit = 0; unit < 0x80; unit++)
+    table[unit] = isLatinLetter(unit) ? TOKEN | LETTER | JOINED : isDigit(unit) ? TOKEN : 0;
+  const add = (chars: string, bits: number): void => {
+    for (const char of chars) table[char.charCodeAt(0)] = (table[char.charCodeAt(0)] ?? 0) | bits;
+  };
+  add('+/-_', TOKEN);
+  add('_', JOINED);
+  add(':!_@\u0004"<', SIGN);
+  for (const [mark] of MARKS) add(mark.charAt(0), MARK);
+  return table;
 }
 
 /** `O:8:"stdClass":0:{`, `a:1:{s:4:"…"` */
@@ -193,6 +216,7 @@ function packagesIn(units: Uint16Array, at: number, end: number): number {
 
 /** A word that is the last of a class's name. */
 function gadgetAt(units: Uint16Array, at: number, start: number, end: number, evidence: Evidence): void {
+  if (!GADGETS.mayBegin(units[at] ?? 0, units[at + 1] ?? 0)) return;
   let hash = HASH_START;
   let i = at;
   const most = Math.min(end, at + 40);

@@ -28,6 +28,9 @@ export const HIGH = 65536;
 export const SINGLE_QUOTE = 1 << 17;
 export const DOUBLE_QUOTE = 1 << 18;
 export const BACKTICK = 1 << 19;
+/** Which of the line ends, beside SEPARATOR. */
+export const LINE_FEED = 1 << 20;
+export const CARRIAGE_RETURN = 1 << 21;
 
 /** Class bit of every character. A table of all costs less than a comparison for each one looked up. */
 export const CLASS_OF = build();
@@ -48,7 +51,9 @@ function build(): Int32Array {
     ['`', QUOTE | BACKTICK],
     ['<>', ANGLE],
     ['()[]', BRACKET],
-    [';|&\n\r', SEPARATOR],
+    [';|&', SEPARATOR],
+    ['\n', SEPARATOR | LINE_FEED],
+    ['\r', SEPARATOR | CARRIAGE_RETURN],
     ['${}', HOLE],
     ['\\', BACKSLASH],
     ['%', PERCENT],

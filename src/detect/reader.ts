@@ -4,11 +4,13 @@ import {
   BACKSLASH,
   BACKTICK,
   BRACKET,
+  CARRIAGE_RETURN,
   CONTROL,
   DIGIT,
   DOUBLE_QUOTE,
   HIGH,
   HOLE,
+  LINE_FEED,
   OPERATOR,
   PERCENT,
   QUOTE,
@@ -31,7 +33,7 @@ import { readDocument } from './target/document.ts';
 import { readFilters } from './target/filter.ts';
 import { readLineBreaks } from './target/line-break.ts';
 import { readLookups } from './target/lookup.ts';
-import { readName } from './target/name.ts';
+import { readName, readOperatorNames } from './target/name.ts';
 import { isChosenClass, readChosenClass, readPacked } from './target/packed.ts';
 import { readPath } from './target/path.ts';
 import { readPrototypePaths } from './target/prototype.ts';
@@ -147,8 +149,9 @@ export class Reader implements LiteralVisitor {
       readQueries(units, start, end, evidence);
     if ((asked & CODE) !== 0) readPrototypePaths(units, length, start, end, evidence);
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
-    if ((bits & SEPARATOR) !== 0) readLineBreaks(units, length, start, end, evidence);
-    readName(units, start, end, leaf, evidence);
+    if ((bits & (LINE_FEED | CARRIAGE_RETURN)) !== 0) readLineBreaks(units, length, start, end, evidence);
+    if ((bits & HOLE) !== 0) readOperatorNames(units, start, end, evidence);
+    if (leaf.isKey) readName(units, start, end, leaf, evidence);
     readChosenClass(leaf, start, end, evidence);
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);

@@ -5,6 +5,7 @@ import {
   DIGIT,
   HIGH,
   HOLE,
+  LINE_FEED,
   LOWER,
   OPERATOR,
   QUOTE,
@@ -76,7 +77,7 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   if (symbols * 3 > length) evidence.add(MOSTLY_SYMBOLS, start, end);
   if (high * 3 > length) evidence.add(FOREIGN, start, end);
   if ((bits & CONTROL) !== 0) evidence.add(CONTROL_CHARACTERS, start, end);
-  if ((bits & SEPARATOR) !== 0 && hasLineEnd(units, start, end)) evidence.add(LINE_ENDS, start, end);
+  if ((bits & LINE_FEED) !== 0) evidence.add(LINE_ENDS, start, end);
   const first = CLASS_OF[units[start] ?? 0] ?? 0;
   if (first === DIGIT) evidence.add(NUMBER_FIRST, start, start + 1);
   if ((first & QUOTE) !== 0) evidence.add(QUOTE_FIRST, start, start + 1);
@@ -85,9 +86,4 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   else if (leaf.location === 'cookie') evidence.add(COOKIE, start, end);
   else if (leaf.location === 'path') evidence.add(PATH, start, end);
   return bits;
-}
-
-function hasLineEnd(units: Uint16Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (units[i] === 0x0a) return true;
-  return false;
 }

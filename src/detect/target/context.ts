@@ -31,6 +31,11 @@ export function readContext(units: Uint16Array, start: number, end: number, evid
   let previous = 0;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
+    // Letters, digits and most signs say nothing by themselves.
+    if (unit > 0x28 && unit <= 0xff && unit !== BACKTICK) {
+      previous = unit;
+      continue;
+    }
     if (unit === LINE) {
       lines++;
       if (endsStatement(previous)) closed++;

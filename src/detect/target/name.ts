@@ -36,11 +36,9 @@ const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupget
 
 /**
  * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
- * database. Only names can be them: as values the same words are prose, unless they stand where a document has its names.
+ * database. Only names can be them: as values the same words are prose.
  */
 export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
-  readOperatorNames(units, start, end, evidence);
-  if (!leaf.isKey) return;
   evidence.add(IS_NAME, start, end);
   if (isPrototypeOfConstructor(leaf)) evidence.add(CONSTRUCTOR_PROTOTYPE, start, end);
   let hash = HASH_START;
@@ -82,8 +80,11 @@ function typeName(hash: number, start: number, end: number, evidence: Evidence):
   if (found !== 0) evidence.add(found === CONSTRUCTORS ? CONSTRUCTS : TYPE_NAME, start, end);
 }
 
-/** `{"$ne":`, `{$gt:`, `[$ne]=`: a name after a bracket, comma or quote, and what ends a name after it. */
-function readOperatorNames(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+/**
+ * Looks for operators where a document has its names: `{"$ne":`, `{$gt:`, `[$ne]=`, after a bracket, comma or quote and before what ends a
+ * name.
+ */
+export function readOperatorNames(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
   for (let i = start + 1; i < end; i++) {
     if (units[i] !== 0x24 || !opensName(units[i - 1] ?? 0)) continue;
     let hash = HASH_START;

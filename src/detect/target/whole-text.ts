@@ -44,6 +44,10 @@ export class WholeText {
     let isName = true;
     for (let i = 0; i <= length; i++) {
       const unit = i < length ? (units[i] ?? 0) : LINE;
+      if (unit > 0x2f && unit !== 0x3b && unit !== 0x60 && (!isName || isNameUnit(unit))) {
+        previous = unit;
+        continue;
+      }
       if (unit === 0x3b) isName = true;
       else if (isName && unit !== 0x20 && unit !== 0x2e && unit !== 0x2d && !isNameUnit(unit)) {
         if (unit === 0x3d) this.#pairs++;

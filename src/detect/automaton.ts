@@ -9,11 +9,12 @@ import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from './unit-kinds.t
 export class Automaton {
   readonly #classOf = new Uint8Array(0x10000);
   readonly #classes: number;
+  /** States near the beginning have the lowest numbers: what most characters lead to stands close together in memory. */
   readonly #next: Uint16Array;
+  /** From this state on, a literal ends in each of them. */
+  readonly #firstEnding: number;
   /** First literal that ends in a state, −1 for none; the others follow by `#alike`. */
   readonly #ends: Int16Array;
-  /** Nearest state, itself included, where a literal ends; 0 for most. */
-  readonly #ending: Uint16Array;
   readonly #alike: Int16Array;
   /** Nearest state down the failure links where a literal ends too. */
   readonly #shorter: Uint16Array;
@@ -49,11 +50,22 @@ export class Automaton {
       this.#alike[id] = ends[state] ?? -1;
       ends[state] = id;
     });
-    this.#shorter = new Uint16Array(used);
-    linkFailures(next, ends, this.#shorter, classes);
-    this.#next = next.slice(0, used * classes);
-    this.#ends = ends.slice(0, used);
-    this.#ending = this.#shorter.map((shorter, state) => ((ends[state] ?? -1) >= 0 ? state : shorter));
+    const shorter = new Uint16Array(used);
+    const breadthFirst = linkFailures(next, ends, shorter, classes);
+    const ending = (state: number): boolean => (ends[state] ?? -1) >= 0 || shorter[state] !== 0;
+    const order = [...breadthFirst.filter((state) => !ending(state)), ...breadthFirst.filter(ending)];
+    this.#firstEnding = order.findIndex(ending);
+    const numberOf = new Uint16Array(used);
+    order.forEach((state, number) => {
+      numberOf[state] = number;
+    });
+    this.#next = new Uint16Array(used * classes);
+    this.#next.forEach((_, slot, all) => {
+      const state = order[Math.floor(slot / classes)] ?? 0;
+      all[slot] = numberOf[next[state * classes + (slot % classes)] ?? 0] ?? 0;
+    });
+    this.#ends = Int16Array.from(order, (state) => ends[state] ?? -1);
+    this.#shorter = Uint16Array.from(order, (state) => numberOf[shorter[state] ?? 0] ?? 0);
   }
 
   /** Finds the literals of a reading, unless they are known. */
@@ -61,30 +73,29 @@ export class Automaton {
     if (literals.isKnown) return;
     literals.isKnown = true;
     const next = this.#next;
-    const endings = this.#ending;
     const classOf = this.#classOf;
     const classes = this.#classes;
+    const firstEnding = this.#firstEnding;
     let state = 0;
     for (let i = 0; i < length; i++) {
       state = next[state * classes + (classOf[units[i] ?? 0] ?? 0)] ?? 0;
-      const ending = endings[state] ?? 0;
-      if (ending !== 0) this.#report(ending, units, length, i + 1, literals);
+      if (state >= firstEnding) this.#report(state, units, length, i + 1, literals);
     }
   }
 
-  #report(ending: number, units: Uint16Array, length: number, end: number, into: FoundLiterals): void {
-    while (ending !== 0) {
-      for (let id = this.#ends[ending] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
+  #report(state: number, units: Uint16Array, length: number, end: number, into: FoundLiterals): void {
+    while (state !== 0) {
+      for (let id = this.#ends[state] ?? -1; id >= 0; id = this.#alike[id] ?? -1) {
         const start = end - (this.#lengths[id] ?? 0);
         const joints = this.#wholeWord[id] === 1 ? jointsOf(units, length, start, end) : 0;
         into.add(id, joints, start, end);
       }
-      ending = this.#shorter[ending] ?? 0;
+      state = this.#shorter[state] ?? 0;
     }
   }
 
   get bytes(): number {
-    return this.#next.byteLength + this.#ends.byteLength + this.#ending.byteLength + this.#shorter.byteLength;
+    return this.#next.byteLength + this.#ends.byteLength + this.#shorter.byteLength;
   }
 }
 
@@ -97,7 +108,8 @@ function isWordUnit(unit: number): boolean {
   return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) !== 0;
 }
 
-function linkFailures(next: Uint16Array, ends: Int16Array, shorter: Uint16Array, classes: number): void {
+/** Answers all states, the nearest to the beginning first. */
+function linkFailures(next: Uint16Array, ends: Int16Array, shorter: Uint16Array, classes: number): number[] {
   const failure = new Uint16Array(shorter.length);
   const queue: number[] = [];
   for (let unit = 0; unit < classes; unit++) {
@@ -120,4 +132,5 @@ function linkFailures(next: Uint16Array, ends: Int16Array, shorter: Uint16Array,
       }
     }
   }
+  return [0, ...queue];
 }

@@ -98,8 +98,11 @@ export function isSetting(structure: number): boolean {
 
 const SETTINGS = Uint8Array.from(STRUCTURES, (name) => (/^(?:shape|leaf|context)\./.test(name) ? 1 : 0));
 
-/** In place of the kind of a token: there was none yet. */
-const NOTHING = -1;
+/** All of a triple's bits. */
+const TRIPLE = TOKEN_KINDS ** 3 - 1;
+const PAIR = TOKEN_KINDS ** 2 - 1;
+const KIND = TOKEN_KINDS - 1;
+const KIND_BITS = Math.log2(TOKEN_KINDS);
 
 /** Turns a tokeniser's stream of kinds into the features of its pairs and triples. */
 export class TokenRuns {
@@ -107,8 +110,9 @@ export class TokenRuns {
   readonly #triples: number;
   readonly #evidence: Evidence;
   readonly #seenIn = new Int32Array(TOKEN_KINDS ** 3);
-  #last = 0;
-  #secondLast = 0;
+  /** The last three kinds, and how many of them there are yet. */
+  #triple = 0;
+  #held = 0;
   #lastStart = 0;
   #secondLastStart = 0;
   tokens = 0;
@@ -121,41 +125,35 @@ export class TokenRuns {
 
   /** Kind 0 stands for the beginning; a reading that is cut out of a long word has none. */
   begin(at: number, isCut: boolean): void {
-    this.#last = isCut ? NOTHING : 0;
-    this.#secondLast = -1;
+    this.#triple = 0;
+    this.#held = isCut ? 0 : 1;
     this.#lastStart = at;
     this.#secondLastStart = at;
     this.tokens = 0;
   }
 
   push(kind: number, start: number, end: number): void {
-    if (this.#last === NOTHING) {
-      this.#last = kind;
-      this.#lastStart = start;
-      this.tokens++;
-      return;
-    }
-    const pair = this.#last * TOKEN_KINDS + kind;
-    if (this.#secondLast < 0) {
-      this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
+    const triple = ((this.#triple << KIND_BITS) | kind) & TRIPLE;
+    if (this.#held < 2) {
+      if (this.#held === 1) this.#evidence.add(this.#pairs + triple, this.#lastStart, end);
+      this.#held++;
     } else {
-      const triple = this.#secondLast * TOKEN_KINDS * TOKEN_KINDS + pair;
       const { reading } = this.#evidence;
       // Most tokens of a text repeat what was seen: one look-up, and the pair is known with its triple.
       if (this.#seenIn[triple] !== reading) {
         this.#seenIn[triple] = reading;
-        this.#evidence.add(this.#pairs + pair, this.#lastStart, end);
+        this.#evidence.add(this.#pairs + (triple & PAIR), this.#lastStart, end);
         this.#evidence.add(this.#triples + triple, this.#secondLastStart, end);
       }
     }
-    this.#secondLast = this.#last;
+    this.#triple = triple;
     this.#secondLastStart = this.#lastStart;
-    this.#last = kind;
     this.#lastStart = start;
     this.tokens++;
   }
 
+  /** Kind of the token pushed last. */
   get last(): number {
-    return this.#last;
+    return this.#triple & KIND;
   }
 }

@@ -34,16 +34,16 @@ export interface ModelFile {
 /** A linear score per class over evidence, compiled for look-up by number of feature. */
 export class Model {
   readonly #rowOf = new Uint16Array(FEATURE_COUNT);
-  /** Row `r`: the classes and weights from `#rowStart[r]` to `#rowStart[r + 1]`, what speaks for an attack before `#rowAgainst[r]`. */
+  /** Row `r`: the sums and weights from `#rowStart[r]` to `#rowStart[r + 1]`. */
   readonly #rowStart: Int32Array;
-  readonly #rowAgainst: Int32Array;
-  readonly #rowClasses: Uint8Array;
+  /** The sum a weight is added to: of its class, or, of what speaks against an attack, `CLASSES` behind that. */
+  readonly #rowSums: Uint8Array;
   readonly #rowWeights: Float32Array;
   readonly #bias: Float64Array;
   readonly #size: Float64Array;
   readonly #floor: number;
   readonly #thresholds: ReadonlyMap<Profile, Float64Array>;
-  readonly #against = new Float64Array(CLASSES);
+  readonly #sums = new Float64Array(2 * CLASSES);
 
   private constructor(file: ModelFile) {
     const names = new Map<string, number>();
@@ -63,20 +63,15 @@ export class Model {
       this.#rowOf[id] = rows.length + 1 + index;
     });
     this.#rowStart = new Int32Array(rows.length + weightless.length + 2);
-    this.#rowAgainst = new Int32Array(this.#rowStart.length);
     const entries = rows.reduce((sum, pairs) => sum + pairs.length / 2, 0);
-    this.#rowClasses = new Uint8Array(entries);
+    this.#rowSums = new Uint8Array(entries);
     this.#rowWeights = new Float32Array(entries);
     let entry = 0;
     rows.forEach((pairs, row) => {
-      for (const isFor of [true, false]) {
-        for (let i = 0; i + 1 < pairs.length; i += 2) {
-          const weight = pairs[i + 1] ?? 0;
-          if (weight > 0 !== isFor) continue;
-          this.#rowClasses[entry] = pairs[i] ?? 0;
-          this.#rowWeights[entry++] = weight / SCALE;
-        }
-        if (isFor) this.#rowAgainst[row + 1] = entry;
+      for (let i = 0; i + 1 < pairs.length; i += 2) {
+        const weight = pairs[i + 1] ?? 0;
+        this.#rowSums[entry] = (pairs[i] ?? 0) + (weight > 0 ? 0 : CLASSES);
+        this.#rowWeights[entry++] = weight / SCALE;
       }
       this.#rowStart[row + 2] = entry;
     });
@@ -101,34 +96,28 @@ export class Model {
 
   /** Writes each class's score (log odds) of the evidence into `scores`; it was collected with the rows of this model. */
   score(evidence: Evidence, scores: Float64Array): void {
-    const against = this.#against;
+    const sums = this.#sums;
     const starts = this.#rowStart;
-    const splits = this.#rowAgainst;
-    const classes = this.#rowClasses;
+    const rowSums = this.#rowSums;
     const weights = this.#rowWeights;
     const { count, rows } = evidence;
-    scores.set(this.#bias);
-    against.fill(0);
+    sums.fill(0, CLASSES);
+    sums.set(this.#bias);
     let pieces = 0;
     for (let i = 0; i < count; i++) {
       const row = rows[i] ?? 0;
+      const start = starts[row] ?? 0;
       const end = starts[row + 1] ?? 0;
-      let at = starts[row] ?? 0;
-      if (at === end) continue;
-      pieces++;
-      const split = splits[row] ?? 0;
-      for (; at < split; at++) {
-        const c = classes[at] ?? 0;
-        scores[c] = (scores[c] ?? 0) + (weights[at] ?? 0);
-      }
-      for (; at < end; at++) {
-        const c = classes[at] ?? 0;
-        against[c] = (against[c] ?? 0) + (weights[at] ?? 0);
+      if (end > start) pieces++;
+      for (let at = start; at < end; at++) {
+        const sum = rowSums[at] ?? 0;
+        sums[sum] = (sums[sum] ?? 0) + (weights[at] ?? 0);
       }
     }
     const size = LOGARITHMS[pieces] ?? 0;
     for (let c = 0; c < CLASSES; c++) {
-      scores[c] = (scores[c] ?? 0) + Math.max(this.#floor, against[c] ?? 0) + size * (this.#size[c] ?? 0);
+      const against = Math.max(this.#floor, sums[CLASSES + c] ?? 0);
+      scores[c] = (sums[c] ?? 0) + against + size * (this.#size[c] ?? 0);
     }
   }
 
@@ -136,7 +125,7 @@ export class Model {
     const row = this.#rowOf[feature] ?? 0;
     const end = this.#rowStart[row + 1] ?? 0;
     for (let at = this.#rowStart[row] ?? 0; at < end; at++) {
-      if (this.#rowClasses[at] === classNumber) return this.#rowWeights[at] ?? 0;
+      if ((this.#rowSums[at] ?? 0) % CLASSES === classNumber) return this.#rowWeights[at] ?? 0;
     }
     return 0;
   }
@@ -161,9 +150,7 @@ export class Model {
   }
 
   get bytes(): number {
-    return (
-      this.#rowWeights.byteLength + this.#rowClasses.byteLength + this.#rowStart.byteLength * 2 + this.#rowOf.byteLength
-    );
+    return this.#rowWeights.byteLength + this.#rowSums.byteLength + this.#rowStart.byteLength + this.#rowOf.byteLength;
   }
 }
 

@@ -125,7 +125,6 @@ export class ShellLexer {
   }
 
   #word(units: Uint16Array, start: number, end: number, position: number): number {
-    let hash = HASH_START;
     let base = start;
     let i = start;
     let wildcard = 0;
@@ -135,11 +134,12 @@ export class ShellLexer {
     while (i < end) {
       const unit = units[i] ?? 0;
       if (isWordPart(unit)) {
-        hash = hashUnit(hash, unit);
-      } else if (unit === 0x2f || unit === 0x5c) {
+        i++;
+        continue;
+      }
+      if (unit === 0x2f || unit === 0x5c) {
         // A backslash before a letter says nothing to a shell; a slash begins the name of the program.
         if (unit === 0x2f) {
-          hash = HASH_START;
           base = i + 1;
           slashes++;
         } else split = true;
@@ -154,6 +154,8 @@ export class ShellLexer {
     }
     if (i === start) return start + 1;
     const runs = this.#runs;
+    // Most words stand where no command does.
+    const hash = base < i && (position > 0 || split) ? programHash(units, base, i) : HASH_START;
     const command = base < i ? kind.COMMANDS.find(hash) : 0;
     this.#isPrefix = position > 0 && base < i && kind.PREFIXES.find(hash) !== 0;
     if (split && command >= 2) this.#evidence.add(SPLIT_WORD, start, i);
@@ -208,6 +210,13 @@ export class ShellLexer {
     else if (argument) this.#evidence.add(AFTER_SEPARATOR_ARGUMENT, start, wordEnd);
     else this.#evidence.add(AFTER_SEPARATOR, start, wordEnd);
   }
+}
+
+/** Of what a shell takes for the name: signs that quote, escape or stand for others are left out. */
+function programHash(units: Uint16Array, start: number, end: number): number {
+  let hash = HASH_START;
+  for (let i = start; i < end; i++) if (isWordPart(units[i] ?? 0)) hash = hashUnit(hash, units[i] ?? 0);
+  return hash;
 }
 
 /** Whether a wildcard stands for one letter of a name, as nobody writes who means several files: `/e?c/`, `/???/`, `pas[s]wd`. */

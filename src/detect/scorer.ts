@@ -209,6 +209,8 @@ export class ValueScorer {
       windows.find(variant);
       if (windows.count > 0) this.#reader.begin(variant);
       for (let w = 0; w < windows.count; w++) {
+        // Where the hottest place of a text is all of it, both are the same window.
+        if (w > 0 && windows.starts[w] === windows.starts[w - 1] && windows.ends[w] === windows.ends[w - 1]) continue;
         this.#window(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf, look);
         if (this.#once && this.#certain && windows.count > 1) return;
       }

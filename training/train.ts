@@ -11,7 +11,6 @@ import {
   STRUCTURE_FEATURES,
   structuresOf,
 } from '../src/detect/features.ts';
-import { GRAVE_TEXTS } from '../src/detect/grave-texts.ts';
 import { LITERALS } from '../src/detect/literals.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
@@ -35,13 +34,17 @@ const SEEN_MIN = 6;
 const WEIGHT_KEPT_MIN = 0.15;
 const RUN_FEATURES = gramBase('sql');
 const NEGATIVE_FLOOR = -8;
-/** Bounds of one weight: a literal alone refuses nothing, less so how a text looks, and what stands around an attack hides it little. */
+/**
+ * Bounds of one weight: a literal alone refuses nothing, less so how a text looks. Whoever attacks chooses the words around the attack, which hide it
+ * little, and what is evidence of one attack hardly speaks against another.
+ */
 const WEIGHT_MIN = -3;
 const WEIGHT_MAX = 6;
 const LITERAL_MAX = 2.2;
 const SETTING_MAX = 1;
 const CONTEXT_MIN = -1.2;
-const EVIDENCE_MIN = Number(process.env['EMIN'] ?? -0.3);
+const EVIDENCE_MIN = -0.3;
+const TEXT_MIN = -1;
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
 
@@ -132,15 +135,11 @@ const least = Float64Array.from(ids, leastOf);
 
 function leastOf(id: number): number {
   if (/(?:^|both )context\.whole-/.test(nameOf(id))) return CONTEXT_MIN;
-  if (id < STRUCTURE_FEATURES) return isGraveText(id) ? 0 : WEIGHT_MIN;
+  if (id < STRUCTURE_FEATURES) return LITERALS[id]?.tells === undefined ? TEXT_MIN : 0;
   if (isJoint(id)) return structuresOf(id).some(isSetting) ? WEIGHT_MIN : EVIDENCE_MIN;
-  return isStructure(id) && !isSetting(id) ? EVIDENCE_MIN : WEIGHT_MIN;
+  return isStructure(id) && !isSetting(id) ? EVIDENCE_MIN : id >= RUN_FEATURES ? TEXT_MIN : WEIGHT_MIN;
 }
 
-function isGraveText(id: number): boolean {
-  const text = LITERALS[id]?.text;
-  return GRAVE_TEXTS.some(([, , list]) => list.split(/\s+/).some((word) => word.replaceAll('\u00b7', ' ') === text));
-}
 const kinds = Uint8Array.from(ids, (id) => (id < STRUCTURE_FEATURES ? 0 : id < RUN_FEATURES || isJoint(id) ? 1 : 2));
 const fitted = fit(
   bags,

@@ -4,7 +4,7 @@ import { loadModel } from '../../src/detect/load-model.ts';
 import { ValueScorer } from '../../src/detect/scorer.ts';
 import { benignSamples, pieceSamples, samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere, type Sample, valueLeaf } from '../../training/datasets.ts';
-import { snippet } from '../../training/generators/benign.ts';
+import { hardSnippet, naturalSnippet } from '../../training/generators/benign.ts';
 import { folderPieces } from '../../training/generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
@@ -37,10 +37,13 @@ const requests = benignRequests('validation').slice(0, short ? 1500 : undefined)
 const texts = benignSamples('test', short ? 4000 : 20_000, 99);
 const random = new Random(12);
 const pieces = pieceSamples('test', short ? 2000 : 10_000, 98);
-const snippets: Leaf[] = Array.from({ length: short ? 4000 : 20_000 }, () => ({
-  ...valueLeaf(snippet('test', random)),
-  location: 'json' as const,
-}));
+const snippetsOf = (write: typeof naturalSnippet): Leaf[] =>
+  Array.from({ length: short ? 4000 : 20_000 }, () => ({
+    ...valueLeaf(write('test', random)),
+    location: 'json' as const,
+  }));
+const natural = snippetsOf(naturalSnippet);
+const hard = snippetsOf(hardSnippet);
 
 for (const profile of PROFILES) {
   const found = attacks.filter(({ leaves }) => flagged(leaves, profile)).length;
@@ -58,7 +61,8 @@ for (const profile of PROFILES) {
     `${profile.padEnd(8)} attacks ${percent(found, attacks.length)} of ${attacks.length} · benign requests refused ${percent(alarms, requests.length)} of ${requests.length}` +
       ` · benign values of the corpora ${percent(benignValues.filter(({ leaves }) => flagged(leaves, profile)).length, benignValues.length)}` +
       ` · generated texts ${percent(texts.filter(({ leaves }) => flagged(leaves, profile)).length, texts.length)}` +
-      ` · snippets ${percent(snippets.filter((leaf) => flagged([leaf], profile)).length, snippets.length)}` +
+      ` · natural snippets ${percent(natural.filter((leaf) => flagged([leaf], profile)).length, natural.length)}` +
+      ` · snippets that look dangerous ${percent(hard.filter((leaf) => flagged([leaf], profile)).length, hard.length)}` +
       ` · pieces of packages ${percent(pieces.filter(({ leaves }) => flagged(leaves, profile)).length, pieces.length)}` +
       ` · balanced accuracy micro ${percent(tpr + tnr, 2)} macro ${percent(macro + tnr, 2)}`,
   );
@@ -171,7 +175,8 @@ if (process.argv.includes('--alarms')) {
     ...requests.flatMap(({ leaves }) => leaves),
     ...texts.flatMap(({ leaves }) => leaves),
     ...pieces.flatMap(({ leaves }) => leaves),
-    ...snippets,
+    ...natural,
+    ...hard,
     ...foreign,
   ]) {
     const verdict = scorer.scoreValue(leaf);

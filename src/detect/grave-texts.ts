@@ -31,7 +31,7 @@ export const GRAVE_TEXTS: readonly (readonly [Family, Structure, string])[] = [
   [
     'code',
     'template.grave-text',
-    `#application[ #session[ #request[ #parameters. _memberaccess .class.methods .class.forname .getclass( systemproperties[ #evaluate( ?new() .template.utility ?api. ?eval \${file: \${env: \${sys: \${script: \${dns: \${url: \${base64 \${java:
+    `class.module class.classloader {%\u00b7debug {%debug #application[ #session[ #request[ #parameters. _memberaccess .class.methods .class.forname .getclass( systemproperties[ #evaluate( ?new() .template.utility ?api. ?eval \${file: \${env: \${sys: \${script: \${dns: \${url: \${base64 \${java:
     escapefunction= outputfunctionname= [view\u00b7options] view\u00b7options {{settings {{config {{self. {{request. {{lipsum {{cycler {{joiner {{namespace. {{beans {{constructor {{this.constructor {{#with\u00b7 {{app. {{dump( {{_self {{_context ._self. .env.register .env.getfilter registerundefinedfilter
     |attr( |map( |filter( |sort( |reduce( [%\u00b7 {%import {%\u00b7import {%\u00b7include {%\u00b7extends {%include #set($ #foreach($ $class. .inspect( $apply $eval <#assign <#list\u00b7. <#include .data_model .getruntime t(java <%\u00b7% <%%\u00b7 #{%x #{system #{\` #{file. #{io. #{env {php} {literal} {fetch\u00b7 {function\u00b7name= {system( *{t( \${t( @(1 @{\u00b7 th:text= __\${ ::.x`,
   ],

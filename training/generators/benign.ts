@@ -659,13 +659,14 @@ interface Texts {
   readonly templates: readonly string[];
   readonly slots: Slots;
   /** Lines of prose, programs, documents: kind by kind. */
-  readonly lines: readonly (readonly [string, readonly string[]])[];
+  readonly hardLines: readonly (readonly [string, readonly string[]])[];
+  readonly naturalLines: readonly (readonly [string, readonly string[]])[];
 }
 
 /** Written to look dangerous; and what people and programs send without a thought of it. */
 const HARD_LINES = sectionsOf(new URL('./benign-lines.txt', import.meta.url));
 const NATURAL_LINES = sectionsOf(new URL('./natural-lines.txt', import.meta.url));
-const LINES: Slots = { ...HARD_LINES, ...NATURAL_LINES };
+const HARD_SHARE = 0.55;
 const BY_SIDE: Readonly<Record<BenignSide, Texts>> = {
   train: textsOf('train'),
   test: textsOf('test'),
@@ -675,17 +676,19 @@ const BY_SIDE: Readonly<Record<BenignSide, Texts>> = {
 /** What fills the holes is split as well: a sentence of the tests is in no text of the training. */
 function textsOf(side: BenignSide): Texts {
   const of = (texts: readonly string[] | undefined): string[] => benignTemplatesOf(texts ?? [], side);
+  const linesOf = (lines: Slots) => Object.entries(lines).map(([name, texts]) => [name, of(texts)] as const);
   const slots = Object.entries(SLOTS).map(([name, texts]) => [name, name === 'host' ? texts : of(texts)]);
   return {
     templates: of(TEMPLATES),
     slots: {
       ...Object.fromEntries(slots),
-      p: of(LINES.prose),
-      j: of(LINES.js),
-      s: of(LINES.shell),
-      q: of(LINES.sqlcode),
+      p: of(HARD_LINES.prose),
+      j: of(HARD_LINES.js),
+      s: of(HARD_LINES.shell),
+      q: of(HARD_LINES.sqlcode),
     },
-    lines: Object.entries(LINES).map(([name, texts]) => [name, of(texts)] as const),
+    hardLines: linesOf(HARD_LINES),
+    naturalLines: linesOf(NATURAL_LINES),
   };
 }
 
@@ -697,23 +700,36 @@ export function benignText(side: BenignSide, random: Random): string {
 
 const PROSE = ['sentence', 'prose', 'sqltalk', 'talk'];
 
-/** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it. */
+/** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it: one that looks dangerous, or a natural one. */
 export function snippet(side: BenignSide, random: Random): string {
-  const { slots, lines } = BY_SIDE[side];
+  return random.chance(HARD_SHARE) ? hardSnippet(side, random) : naturalSnippet(side, random);
+}
+
+export function hardSnippet(side: BenignSide, random: Random): string {
+  const { slots, hardLines } = BY_SIDE[side];
   const [kind, list] = random.chance(0.3)
     ? ([random.pick(['sentence', 'sentence', 'sql', 'js', 'py', 'code', 'html'])].map(
         (name) => [name, slots[name] ?? []] as const,
       )[0] ?? ['', []])
-    : random.pick(lines);
-  // A natural line is mostly a value of its own.
-  const parts = Object.hasOwn(NATURAL_LINES, kind) && random.chance(0.7) ? 1 : 1 + random.below(4);
+    : random.pick(hardLines);
+  return joined(kind, list, 1 + random.below(4), side, random);
+}
+
+/** A natural line is mostly a value of its own. */
+export function naturalSnippet(side: BenignSide, random: Random): string {
+  const [kind, list] = random.pick(BY_SIDE[side].naturalLines);
+  return joined(kind, list, random.chance(0.7) ? 1 : 1 + random.below(4), side, random);
+}
+
+function joined(kind: string, list: readonly string[], parts: number, side: BenignSide, random: Random): string {
+  const { slots } = BY_SIDE[side];
   const separator = PROSE.includes(kind) ? ' ' : random.chance(0.8) ? '\n' : '\n\n';
   return Array.from({ length: parts }, () => fill(random.pick(list), slots, random)).join(separator);
 }
 
 /** Sentences that talk of nothing an interpreter knows. */
 export function calmText(side: BenignSide, random: Random): string {
-  const { slots, lines } = BY_SIDE[side];
-  const prose = lines.find(([name]) => name === 'prose')?.[1] ?? [];
+  const { slots, hardLines } = BY_SIDE[side];
+  const prose = hardLines.find(([name]) => name === 'prose')?.[1] ?? [];
   return fill(random.pick(prose), slots, random);
 }

@@ -15,6 +15,7 @@ const HOST_WITH_PATH = structureFeature('url.inner-host-with-path');
 const SECOND_HOST = structureFeature('url.second-host');
 
 const HOST_UNITS_MAX = 255;
+const WORDS_OF_TEXT = 3;
 
 const WEB = 1;
 const FILE = 2;
@@ -54,9 +55,17 @@ export function readUrls(units: Uint16Array, start: number, end: number, evidenc
     if (scheme === FILE) evidence.add(FILE_SCHEME, schemeStart, host);
     if (scheme === STREAM) evidence.add(WRAPPER, schemeStart, host);
     if (scheme === OTHER) evidence.add(ODD_SCHEME, schemeStart, host);
-    if (schemeStart === 0) evidence.add(WHOLE_VALUE, start, end);
+    if (schemeStart === 0 && !isFollowedByText(units, host, end)) evidence.add(WHOLE_VALUE, start, end);
     readHost(units, host, end, evidence);
   }
+}
+
+/** Words after it, each after a blank: a sentence that begins with a URL. */
+function isFollowedByText(units: Uint16Array, at: number, end: number): boolean {
+  let words = 0;
+  for (let i = at; i < end && words < WORDS_OF_TEXT; i++)
+    if (units[i] === 0x20 && i + 1 < end && isLatinLetter(units[i + 1] ?? 0)) words++;
+  return words === WORDS_OF_TEXT;
 }
 
 /** `http:`, `https:`, `ftp:` or `file:` */

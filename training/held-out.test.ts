@@ -27,7 +27,7 @@ test('forms of attacks and of harmless texts that the training never saw are tol
     Array.from({ length: 100 }, () => [valueLeaf(attack(kind, 'test', random))]),
   );
   assert.ok(share(attacks) >= 0.93, `found ${share(attacks)}`);
-  const harmless = benignSamples('test', 500, 32).map(({ leaves }) => leaves);
+  const harmless = benignSamples('test', 2000, 32).map(({ leaves }) => leaves);
   assert.ok(share(harmless) <= 0.02, `flagged ${share(harmless)}`);
 });
 

@@ -170,7 +170,7 @@ const MILD = new Set(
     .map((part) => part.replaceAll('\u00b7', ' ')),
 );
 
-const SILENT = new Set(['__proto__']);
+const SILENT = new Set(['__proto__', ')(']);
 
 /** The texts of a list; blanks inside of one are written as a middle dot. */
 function partsOf(list: string): string[] {

@@ -110,6 +110,7 @@ export class MarkupLexer {
       }
       const attribute = event ? kind.EVENT_ATTRIBUTE : kind.ATTRIBUTES.find(hash) || kind.ATTRIBUTE;
       runs.push(attribute, nameStart, i);
+      if (attribute === kind.SERVER_ATTRIBUTE) this.#evidence.add(DANGEROUS_TAG, nameStart, i);
       if (unknownTag) this.#evidence.add(UNKNOWN_TAG_ACTIVE, nameStart, i);
       if (event) {
         this.#active = true;

@@ -22,10 +22,15 @@ export const BREAKOUT = 17;
 export const CODE_VALUE = 18;
 export const TAG_END = 19;
 export const BARE_ANGLE = 20;
+/** What pages have in their head: harmless until it acts for the server. */
+export const PAGE_TAG = 21;
+/** What makes a tag do what a header of the answer does. */
+export const SERVER_ATTRIBUTE = 22;
 
 export const TAGS = new WordTable([
+  ['meta link', PAGE_TAG],
   [
-    'script iframe object embed applet base meta link frameset frame svg math xml import isindex foreignobject animate set use handler bgsound layer ilayer noscript template xss xmp plaintext portal',
+    'script iframe object embed applet base frameset frame svg math xml import isindex foreignobject animate set use handler bgsound layer ilayer noscript template xss xmp plaintext portal',
     DANGEROUS_TAG,
   ],
   [
@@ -39,6 +44,7 @@ export const TAGS = new WordTable([
 ]);
 
 export const ATTRIBUTES = new WordTable([
+  ['http-equiv', SERVER_ATTRIBUTE],
   [
     'href src action formaction data xlink:href poster background lowsrc dynsrc codebase cite longdesc ping srcdoc srcset manifest content',
     URL_ATTRIBUTE,

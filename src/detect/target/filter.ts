@@ -28,7 +28,12 @@ export function readFilters(units: Uint16Array, start: number, end: number, evid
         while (next < end && isBlank(units[next] ?? 0)) next++;
         if (next < end && isOperator(units[next] ?? 0)) evidence.add(CLOSES_AND_OPENS, i - 1, next + 1);
       }
-    } else if (unit === 0x2a && units[i + 1] === 0x29 && (i === start || units[i - 1] === 0x3d || i < 40)) {
+    } else if (
+      unit === 0x2a &&
+      units[i + 1] === 0x29 &&
+      depth <= 0 &&
+      (i === start || units[i - 1] === 0x3d || i < 40)
+    ) {
       evidence.add(WILDCARD, i, i + 2);
     } else if (unit === 0x29 && units[i + 1] === 0 && i + 1 < end) {
       evidence.add(NUL_END, i, i + 2);

@@ -13,13 +13,17 @@ const RETURN = structureFeature('line.carriage-return');
 const FIELDS_OF_A_BLOCK = 3;
 const FIELDS_OF_A_WHOLE = 2;
 const HEAD_UNITS_MAX = 1024;
+const WORDS_BEFORE_TARGET = 3;
 
 const FIELD = 1;
 const COMMAND = 2;
 /** Fields an attacker gains by: they count also in what looks like a head that is told of. */
 const GAINFUL = 3;
+/** The same, where a URL follows: calendars and invitations have a location, too. */
+const GAINFUL_WITH_TARGET = 4;
 const NAMES = new WordTable([
-  ['set-cookie location refresh transfer-encoding', GAINFUL],
+  ['set-cookie transfer-encoding', GAINFUL],
+  ['location refresh', GAINFUL_WITH_TARGET],
   [
     `content-type content-length content-encoding content-disposition host x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip
     cookie authorization cache-control connection link access-control-allow-origin x-xss-protection content-security-policy referer user-agent
@@ -69,7 +73,8 @@ export function readLineBreaks(
       fields++;
       if (found === 0) other = other < 0 ? i : other;
       else if (found === FIELD) known = known < 0 ? i : known;
-      else evidence.add(found === GAINFUL ? KNOWN_HEADER : MAIL, i, letters);
+      else if (found === GAINFUL_WITH_TARGET && !hasTarget(units, letters + 1, end)) other = other < 0 ? i : other;
+      else evidence.add(found === COMMAND ? MAIL : KNOWN_HEADER, i, letters);
     } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
     if (next === 0x20 && METHODS.find(hash) !== 0 && isUpper(units[at] ?? 0) && isTarget(units, letters + 1, end))
@@ -97,6 +102,19 @@ function beginsWithFields(units: Uint16Array, length: number): boolean {
     at = i + 1;
   }
   return true;
+}
+
+/** Whether the value of a field holds a slash or a dotted name before the line ends or four words have passed. */
+function hasTarget(units: Uint16Array, at: number, end: number): boolean {
+  let words = 0;
+  for (let i = at; i < end && words < WORDS_BEFORE_TARGET; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x0a || unit === 0x0d) return false;
+    if (unit === 0x20 && i > at) words++;
+    if (unit === 0x2f || unit === 0x5c) return true;
+    if (unit === 0x2e && i + 1 < end && isToken(units[i + 1] ?? 0) && isToken(units[i - 1] ?? 0)) return true;
+  }
+  return false;
 }
 
 /** A path or an address: `COPY . .` begins no request. */

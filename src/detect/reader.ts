@@ -34,7 +34,7 @@ import { readFilters } from './target/filter.ts';
 import { readLineBreaks } from './target/line-break.ts';
 import { readLookups } from './target/lookup.ts';
 import { readName, readOperatorNames } from './target/name.ts';
-import { isChosenClass, readChosenClass, readPacked } from './target/packed.ts';
+import { CLASS_CHOSEN, isChosenClass, readPacked } from './target/packed.ts';
 import { readPath } from './target/path.ts';
 import { readPrototypePaths } from './target/prototype.ts';
 import { readQueries } from './target/query.ts';
@@ -125,7 +125,8 @@ export class Reader implements LiteralVisitor {
   /** Reads the window `start` to `end` of a text of `length` characters that `begin` was told of. Answers whether there is anything to score. */
   read(variant: Variant, start: number, end: number, leaf: Leaf): boolean {
     if (this.#isSelector) return false;
-    if (!this.#scan(variant, start, end, leaf) && !isChosenClass(leaf)) return false;
+    const isClass = isChosenClass(leaf);
+    if (!this.#scan(variant, start, end, leaf) && !isClass) return false;
     const { units, length } = variant;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
@@ -152,7 +153,7 @@ export class Reader implements LiteralVisitor {
     if ((bits & (LINE_FEED | CARRIAGE_RETURN)) !== 0) readLineBreaks(units, length, start, end, evidence);
     if ((bits & HOLE) !== 0) readOperatorNames(units, start, end, evidence);
     if (leaf.isKey) readName(units, start, end, leaf, evidence);
-    readChosenClass(leaf, start, end, evidence);
+    if (isClass) evidence.add(CLASS_CHOSEN, start, end);
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);
     if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);

@@ -12,7 +12,7 @@ const YAML_TAG = structureFeature('packed.yaml-type');
 const NODE = structureFeature('packed.node-function');
 const TYPE_FIELD = structureFeature('packed.json-type-of-class');
 const RUBY = structureFeature('packed.ruby-marshal');
-const CLASS_CHOSEN = structureFeature('packed.class-chosen-by-document');
+export const CLASS_CHOSEN = structureFeature('packed.class-chosen-by-document');
 const ELEMENT_CLASS = structureFeature('packed.element-named-by-class');
 const GADGET = structureFeature('packed.gadget-class');
 
@@ -189,13 +189,7 @@ function memberAt(units: Uint16Array, quote: number, end: number, evidence: Evid
  * that was taken apart neither says anything by itself.
  */
 export function isChosenClass({ isKey, text, path }: Leaf): boolean {
-  if (isKey || !text.includes('.') || !DISCRIMINATORS.some((name) => path.endsWith(name))) return false;
-  return CLASS_NAME.test(text);
-}
-
-/** Adds that the value is the name of a class its document asks for. */
-export function readChosenClass(leaf: Leaf, start: number, end: number, evidence: Evidence): void {
-  if (isChosenClass(leaf)) evidence.add(CLASS_CHOSEN, start, end);
+  return !isKey && DISCRIMINATORS.some((name) => path.endsWith(name)) && CLASS_NAME.test(text);
 }
 
 /** How many dots join the name that begins here, letters on both sides of each. */

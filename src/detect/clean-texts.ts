@@ -9,7 +9,9 @@ const NEAR = 64;
 
 export type Cleanness = 'unknown' | 'clean' | 'near';
 /** Shorter ones are looked at as fast as they are found again. */
-export const CLEAN_UNITS_MIN = 12;
+export const CLEAN_UNITS_MIN = 4;
+/** So far a text is looked through for ordinary characters as fast as it is found again, and most that are short have no others. */
+export const GATED_FIRST_UNITS_MAX = 11;
 const SAMPLES_MAX = 32;
 
 /**

@@ -1,9 +1,9 @@
 import { ATTACK_CLASSES, type AttackClass } from './attack-class.ts';
 import { HIGH } from './character-classes.ts';
-import { CLEAN_UNITS_MAX, CLEAN_UNITS_MIN, CleanTexts } from './clean-texts.ts';
+import { CLEAN_UNITS_MAX, CLEAN_UNITS_MIN, CleanTexts, GATED_FIRST_UNITS_MAX } from './clean-texts.ts';
 import { type Evidence, isSetting } from './evidence.ts';
 import { isJoint, structuresOf } from './features.ts';
-import { isOrdinary } from './gate.ts';
+import { characterClasses, isOrdinary } from './gate.ts';
 import type { Leaf } from './leaf.ts';
 import { type Model, nameOf } from './model.ts';
 import { DECODERS, type Decoder, type Variant, Variants } from './normalise/variants.ts';
@@ -87,10 +87,12 @@ export class ValueScorer {
     const { text } = leaf;
     const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX;
     const kind = placeOf(leaf);
+    const isShort = text.length <= GATED_FIRST_UNITS_MAX;
+    if (isShort && isOrdinary(characterClasses(text), text) && !isPrototypeOfConstructor(leaf)) return undefined;
     const known = mayRepeat ? this.#clean.find(text, kind) : 'unknown';
     if (known === 'clean' || (known === 'near' && parameters?.find(leaf) === undefined)) return undefined;
     const bits = this.#variants.load(text);
-    if (isOrdinary(bits, text) && !isPrototypeOfConstructor(leaf)) return undefined;
+    if (!isShort && isOrdinary(bits, text) && !isPrototypeOfConstructor(leaf)) return undefined;
     this.#usual = undefined;
     this.#read(leaf, bits);
     if (parameters !== undefined && this.#bestMargin > -GREY_ODDS - NEARLY_GREY_ODDS) {

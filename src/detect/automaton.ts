@@ -2,6 +2,9 @@ import { type FoundLiterals, JOINED_AFTER, JOINED_BEFORE } from './found-literal
 import type { Variant } from './normalise/variants.ts';
 import { DIGIT, HIGH_LETTER, KINDS_OF, LETTER, UNDERSCORE } from './unit-kinds.ts';
 
+const KINDS = KINDS_OF;
+const WORD = LETTER | DIGIT | UNDERSCORE | HIGH_LETTER;
+
 /**
  * Finds all of many literals in one pass, letters without case (Aho-Corasick, goto and failure links merged into one table).
  * One table look-up a character, whatever the text.
@@ -105,7 +108,7 @@ function jointsOf(units: Uint16Array, length: number, start: number, end: number
 }
 
 function isWordUnit(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD) !== 0;
 }
 
 /** Answers all states, the nearest to the beginning first. */

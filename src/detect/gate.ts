@@ -1,6 +1,7 @@
-import { CLASS_OF, DASH, DIGIT, HIGH, LOWER, UPPER } from './character-classes.ts';
+import { CLASS_OF, DASH, DIGIT, LOWER, UPPER } from './character-classes.ts';
 import { beginsHexText } from './normalise/hex-text.ts';
 
+const CLASSES = CLASS_OF;
 const ORDINARY = LOWER | UPPER | DIGIT | DASH;
 /** Shorter text in this alphabet carries nothing: no class has a payload that fits. */
 const ENCODED_UNITS_MIN = 10;
@@ -8,7 +9,7 @@ const ENCODED_UNITS_MIN = 10;
 /** Which classes of characters the text has: one bit each, see character-classes.ts. */
 export function characterClasses(text: string): number {
   let bits = 0;
-  for (let i = 0; i < text.length; i++) bits |= CLASS_OF[text.charCodeAt(i)] ?? HIGH;
+  for (let i = 0; i < text.length; i++) bits |= CLASSES[text.charCodeAt(i)] ?? 0;
   return bits;
 }
 

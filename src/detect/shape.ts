@@ -37,6 +37,7 @@ const PATH = structureFeature('leaf.path');
 /** Counts of ten bits share a number: so many characters are counted before it is taken apart. */
 const COUNTED_UNITS_MAX = 1023;
 /** Adds 1 to the letters, blanks or characters of other scripts, ten bits each. */
+const CLASSES = CLASS_OF;
 const WORDS_OF = CLASS_OF.map((bit) =>
   (bit & (LOWER | UPPER)) !== 0 ? 1 : bit === SPACE ? 1 << 10 : bit === HIGH ? 1 << 20 : 0,
 );
@@ -59,7 +60,7 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
     let marks = 0;
     for (let i = from; i < to; i++) {
       const unit = units[i] ?? 0;
-      bits |= CLASS_OF[unit] ?? 0;
+      bits |= CLASSES[unit] ?? 0;
       words += WORDS_OF[unit] ?? 0;
       marks += MARKS_OF[unit] ?? 0;
     }

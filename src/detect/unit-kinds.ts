@@ -11,13 +11,17 @@ export const NAME_SIGN = 32;
 /** `. @`: what names of attributes may hold in templates. */
 export const ATTRIBUTE_SIGN = 64;
 
-/** Kinds of every character; one look-up costs less than a row of comparisons. */
+/**
+ * Kinds of every character; one look-up costs less than a row of comparisons. Loops over characters take this table, and the bits they ask for,
+ * into constants of their own module: V8 compiles those into the code, while it loads and checks what is imported at each use.
+ */
 export const KINDS_OF = build();
 
 /** A letter A to Z as a to z, everything else as it is. */
 export const LOWER_CASE_OF = Uint16Array.from({ length: 0x10000 }, (_, unit) =>
   unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit,
 );
+const LOWER_CASE = LOWER_CASE_OF;
 
 function build(): Uint8Array {
   const table = new Uint8Array(0x10000);
@@ -88,6 +92,6 @@ export function begins(units: Uint16Array, at: number, end: number, text: string
 /** The same, its letters in either case; `text` is in lower case. */
 export function beginsAnyCase(units: Uint16Array, at: number, end: number, text: string): boolean {
   if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (LOWER_CASE_OF[units[at + i] ?? 0] !== text.charCodeAt(i)) return false;
+  for (let i = 0; i < text.length; i++) if (LOWER_CASE[units[at + i] ?? 0] !== text.charCodeAt(i)) return false;
   return true;
 }

@@ -1,10 +1,11 @@
 import { LOWER_CASE_OF } from './unit-kinds.ts';
 
+const LOWER_CASE = LOWER_CASE_OF;
 const SEED = 0x811c9dc5;
 
 /** One more character of a word's hash (FNV-1a), letters without case. */
 export function hashUnit(hash: number, code: number): number {
-  return Math.imul(hash ^ (LOWER_CASE_OF[code] ?? 0), 0x01000193);
+  return Math.imul(hash ^ (LOWER_CASE[code] ?? 0), 0x01000193);
 }
 
 export const HASH_START = SEED;

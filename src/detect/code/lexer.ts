@@ -3,6 +3,10 @@ import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, UNDERSCORE } from '../unit
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
+const KINDS = KINDS_OF;
+const WORD_START = LETTER | UNDERSCORE | HIGH_LETTER;
+const WORD = WORD_START | DIGIT;
+
 const SINK_CALL = structureFeature('code.call-of-sink');
 const GRAVE_CALL = structureFeature('code.call-of-grave-sink');
 const GRAVE = structureFeature('code.grave-sink');
@@ -258,7 +262,7 @@ function afterNumber(units: Uint16Array, at: number, end: number): number {
   let i = at;
   while (i < most && isBlankOrQuote(units[i] ?? 0)) i++;
   const first = i;
-  while (i < most && ((KINDS_OF[units[i] ?? 0] ?? 0) & DIGIT) !== 0) i++;
+  while (i < most && ((KINDS[units[i] ?? 0] ?? 0) & DIGIT) !== 0) i++;
   if (i === first) return -1;
   while (i < most && isBlankOrQuote(units[i] ?? 0)) i++;
   return i;
@@ -289,9 +293,9 @@ function skipBlanks(units: Uint16Array, at: number, end: number): number {
 }
 
 function isWordStart(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | UNDERSCORE | HIGH_LETTER)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD_START) !== 0;
 }
 
 function isWordUnit(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD) !== 0;
 }

@@ -3,6 +3,11 @@ import { ATTRIBUTE_SIGN, DIGIT, KINDS_OF, LETTER, NAME_SIGN, UNDERSCORE } from '
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
+const KINDS = KINDS_OF;
+const LETTERS = LETTER;
+const NAME = LETTER | DIGIT | UNDERSCORE | NAME_SIGN;
+const ATTRIBUTE_NAME = NAME | ATTRIBUTE_SIGN;
+
 const EVENT_HANDLER = structureFeature('html.event-handler');
 const EVENT_CODE = structureFeature('html.event-handler-with-code');
 const SCRIPT_SCHEME = structureFeature('html.script-url');
@@ -179,13 +184,13 @@ export function schemeOf(units: Uint16Array, start: number, end: number): number
 }
 
 function isLetter(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & LETTER) !== 0;
+  return ((KINDS[unit] ?? 0) & LETTERS) !== 0;
 }
 
 function isName(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | NAME_SIGN)) !== 0;
+  return ((KINDS[unit] ?? 0) & NAME) !== 0;
 }
 
 function isAttributeName(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | NAME_SIGN | ATTRIBUTE_SIGN)) !== 0;
+  return ((KINDS[unit] ?? 0) & ATTRIBUTE_NAME) !== 0;
 }

@@ -3,6 +3,10 @@ import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } f
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import * as kind from './words.ts';
 
+const KINDS = KINDS_OF;
+const WORD = LETTER | DIGIT | UNDERSCORE;
+const WORD_PART = WORD | SHELL_SIGN | HIGH_LETTER;
+
 const AFTER_SEPARATOR = structureFeature('shell.command-after-separator');
 const AFTER_SEPARATOR_ARGUMENT = structureFeature('shell.command-with-argument-after-separator');
 const SUBSTITUTED = structureFeature('shell.command-in-substitution');
@@ -281,9 +285,9 @@ function lower(unit: number | undefined): number {
 }
 
 function isWord(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD) !== 0;
 }
 
 function isWordPart(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | SHELL_SIGN | HIGH_LETTER)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD_PART) !== 0;
 }

@@ -3,6 +3,11 @@ import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, UNDERSCORE } from '../unit
 import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
+const KINDS = KINDS_OF;
+const DIGITS = DIGIT;
+const WORD_START = LETTER | UNDERSCORE | HIGH_LETTER;
+const WORD = WORD_START | DIGIT;
+
 const TAUTOLOGY = structureFeature('sql.tautology');
 const NUMBER_COMPARISON = structureFeature('sql.number-comparison');
 const BREAKS_OUT = structureFeature('sql.breaks-out-of-string');
@@ -123,7 +128,7 @@ export class SqlLexer {
     while (i < end) {
       const unit = units[i] ?? 0;
       if (
-        ((KINDS_OF[unit] ?? 0) & (LETTER | DIGIT | UNDERSCORE | HIGH_LETTER)) === 0 &&
+        ((KINDS[unit] ?? 0) & WORD) === 0 &&
         unit !== 0x24 &&
         !(unit === 0x2e && isLetter(units[i + 1] ?? 0) && i + 1 < end)
       )
@@ -337,11 +342,11 @@ function isPlainLetter(unit: number): boolean {
 }
 
 function isLetter(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & (LETTER | UNDERSCORE | HIGH_LETTER)) !== 0;
+  return ((KINDS[unit] ?? 0) & WORD_START) !== 0;
 }
 
 function isDigit(unit: number): boolean {
-  return ((KINDS_OF[unit] ?? 0) & DIGIT) !== 0;
+  return ((KINDS[unit] ?? 0) & DIGITS) !== 0;
 }
 
 function lineEnd(units: Uint16Array, at: number, end: number): number {

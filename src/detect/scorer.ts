@@ -70,6 +70,8 @@ export class ValueScorer {
   #bestMargin = 0;
   #bestStart = 0;
   #bestEnd = 0;
+  /** The window whose evidence the reader holds is the one that scored highest. */
+  #holdsBest = false;
   /** What is usual where the value stands; undefined: nothing is known, or nothing is forgiven. */
   #usual: UsualValues | undefined;
   #once = false;
@@ -226,6 +228,7 @@ export class ValueScorer {
     leaf: Leaf,
     look: ((evidence: Evidence) => void) | undefined,
   ): void {
+    this.#holdsBest = false;
     if (!this.#reader.read(variant, start, end, leaf)) return;
     const model = this.#model;
     model.score(this.#reader.evidence, this.#scores);
@@ -242,6 +245,7 @@ export class ValueScorer {
         this.#bestVariant = variant;
         this.#bestStart = start;
         this.#bestEnd = end;
+        this.#holdsBest = true;
         if (score >= model.threshold('relaxed', c)) this.#certain = true;
       }
     }
@@ -262,9 +266,11 @@ export class ValueScorer {
       .sort((one, other) => other.margin - one.margin);
     const top = near[0];
     if (top === undefined) return undefined;
-    // The reading that scored highest is read once more: evidence is kept for verdicts only.
-    this.#reader.begin(variant);
-    this.#reader.read(variant, this.#bestStart, this.#bestEnd, leaf);
+    // Evidence is not kept: the window that scored highest is read once more, unless it was the last.
+    if (!this.#holdsBest) {
+      this.#reader.begin(variant);
+      this.#reader.read(variant, this.#bestStart, this.#bestEnd, leaf);
+    }
     const contributions = this.#contributions(top.c);
     if (unusual !== undefined)
       contributions.unshift({ feature: unusual, weight: this.#unusualOdds(top.c), start: 0, end: variant.length });

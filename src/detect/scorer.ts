@@ -294,21 +294,23 @@ export class ValueScorer {
   #contributions(classNumber: number): Contribution[] {
     const { evidence } = this.#reader;
     const usual = this.#isForgivable() ? this.#usual : undefined;
-    const all: { id: number; at: number; weight: number }[] = [];
+    const heaviest: { readonly at: number; readonly weight: number }[] = [];
     for (let at = 0; at < evidence.count; at++) {
       const id = evidence.ids[at] ?? 0;
       const weight = this.#model.weight(id, classNumber);
-      if (weight !== 0 && (usual === undefined || !isForgiven(id, usual))) all.push({ id, at, weight });
+      if (weight === 0 || (usual !== undefined && isForgiven(id, usual))) continue;
+      let place = heaviest.length;
+      while (place > 0 && Math.abs(heaviest[place - 1]?.weight ?? 0) < Math.abs(weight)) place--;
+      if (place === CONTRIBUTIONS_MAX) continue;
+      if (heaviest.length === CONTRIBUTIONS_MAX) heaviest.pop();
+      heaviest.splice(place, 0, { at, weight });
     }
-    return all
-      .sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight))
-      .slice(0, CONTRIBUTIONS_MAX)
-      .map(({ id, at, weight }) => ({
-        feature: nameOf(id),
-        weight,
-        start: evidence.starts[at] ?? 0,
-        end: evidence.ends[at] ?? 0,
-      }));
+    return heaviest.map(({ at, weight }) => ({
+      feature: nameOf(evidence.ids[at] ?? 0),
+      weight,
+      start: evidence.starts[at] ?? 0,
+      end: evidence.ends[at] ?? 0,
+    }));
   }
 }
 

@@ -97,13 +97,16 @@ export class Variants {
     const { length } = text;
     const raw = this.#slot(0, length);
     const { units } = raw;
-    const atOnce = LITTLE_ENDIAN && length >= NATIVE_COPY_UNITS_MIN;
-    if (atOnce) Buffer.from(units.buffer, 0, length * 2).write(text, 0, 'utf16le');
     let bits = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = atOnce ? (units[i] ?? 0) : text.charCodeAt(i);
-      if (!atOnce) units[i] = unit;
-      bits |= CLASSES[unit] ?? 0;
+    if (LITTLE_ENDIAN && length >= NATIVE_COPY_UNITS_MIN) {
+      Buffer.from(units.buffer, 0, length * 2).write(text, 0, 'utf16le');
+      for (let i = 0; i < length; i++) bits |= CLASSES[units[i] ?? 0] ?? 0;
+    } else {
+      for (let i = 0; i < length; i++) {
+        const unit = text.charCodeAt(i);
+        units[i] = unit;
+        bits |= CLASSES[unit] ?? 0;
+      }
     }
     raw.length = length;
     raw.decoders = 0;

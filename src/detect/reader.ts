@@ -74,6 +74,8 @@ export class Reader implements LiteralVisitor {
   readonly automaton = new Automaton(LITERALS);
   readonly #asks = Int32Array.from(LITERALS, ({ asks }) => asks);
   readonly #tells = Int32Array.from(LITERALS, ({ tells }) => (tells === undefined ? 0 : structureFeature(tells)));
+  /** The reading each was told of last: in dense text the same stand everywhere. */
+  readonly #toldIn = new Int32Array(LITERALS.length);
   readonly #speaks = Uint8Array.from(LITERALS, ({ isSilent }) => (isSilent ? 0 : 1));
   readonly #sql: SqlLexer;
   readonly #markup: MarkupLexer;
@@ -94,6 +96,9 @@ export class Reader implements LiteralVisitor {
   }
 
   literal(id: number, start: number, end: number): void {
+    const { reading } = this.evidence;
+    if (this.#toldIn[id] === reading) return;
+    this.#toldIn[id] = reading;
     this.#asked |= this.#asks[id] ?? 0;
     if (this.#speaks[id] === 1) this.evidence.add(id, start, end);
     const told = this.#tells[id] ?? 0;

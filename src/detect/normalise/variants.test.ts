@@ -41,6 +41,14 @@ for (const [text, meant, decoder] of [
     'base64',
   ],
   [`data%3Atext/html%3Bbase64,${base64(SCRIPT)}`, `${SCRIPT}\n`, 'base64'],
+  [`data:text/html;bas\te64 , ${base64(SCRIPT).replace(/.{7}/g, '$&\n')}`, `${SCRIPT}\n`, 'base64'],
+  [`${base64(SCRIPT)}\u00e9`, SCRIPT, 'base64'],
+  [Buffer.concat([Buffer.from(SCRIPT), Buffer.alloc(40, 0xff)]).toString('base64'), `${SCRIPT}\u00ff\u00ff`, 'base64'],
+  [
+    base64(`\u00fc\u20ac\u{1f422}\u00fc\u00fc ${SCRIPT}`),
+    Buffer.from(`\u00fc\u20ac\u{1f422}\u00fc\u00fc ${SCRIPT}`).toString('latin1'),
+    'base64',
+  ],
   [base64(base64(base64(SCRIPT))), SCRIPT, 'base64-twice'],
   [base64(hex(SCRIPT)), SCRIPT, 'hex'],
   [base64(encodeURIComponent(SCRIPT)), SCRIPT, 'percent'],
@@ -60,6 +68,33 @@ test('a value has at most four readings, the first as it came', () => {
   const found = readings(text);
   assert.ok(found.length <= 4);
   assert.equal(found[0]?.text, text);
+});
+
+test('a data URL inside of another text in base64, or of another URL, hides nothing of either', () => {
+  const harmless = base64('a harmless text');
+  for (const text of [
+    `${base64(SCRIPT)}=;:base64,${harmless}`,
+    `data:;base64,${base64(SCRIPT)};base64,${harmless}`,
+    `data:;base64,${harmless};base64,${base64(SCRIPT)}`,
+  ]) {
+    const unpacked = readings(text)[1]?.text ?? '';
+    assert.ok(unpacked.includes(SCRIPT) && unpacked.includes('a harmless text'), unpacked);
+  }
+});
+
+test('behind the end of a reading stands nothing of the value before', () => {
+  const variants = new Variants();
+  for (const text of [
+    `%41${'='.repeat(90)}`,
+    "%3Cb%3E un/**/ion c''at",
+    base64(base64(SCRIPT)),
+    'PHNjcmlwdD5hbGVydCgxKTw',
+  ]) {
+    variants.load('\'"='.repeat(200));
+    variants.decode(variants.load(text));
+    for (const { units, length } of variants.list.slice(0, variants.count))
+      assert.deepEqual([...units.subarray(length, length + 4)], [0, 0, 0, 0], text);
+  }
 });
 
 test('identifiers, hashes, numbers and prose are read as they came', () => {

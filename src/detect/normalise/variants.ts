@@ -111,6 +111,7 @@ export class Variants {
     raw.length = length;
     raw.decoders = 0;
     raw.literals.forget();
+    seal(raw);
     this.count = 1;
     return bits;
   }
@@ -137,6 +138,7 @@ export class Variants {
     const length = plainCode(plain.units, plain.changed, plain.length);
     if (length === plain.length) return;
     plain.length = length;
+    seal(plain);
     plain.decoders = last.decoders | COMMENTS;
     this.count++;
   }
@@ -156,6 +158,7 @@ export class Variants {
       unpacked.changed = changed;
       unpacked.length = length;
     }
+    seal(unpacked);
     unpacked.decoders = 0;
     unpacked.isDerived = false;
     unpacked.literals.forget();
@@ -166,12 +169,13 @@ export class Variants {
 
   /** Answers which decoder made text of it, or 0. */
   #unpackOnce({ units, length }: Variant, into: Variant, mayHoldDataUrl: boolean): number {
-    grow(into, length + SPARE_UNITS);
+    grow(into, (mayHoldDataUrl ? 2 * length : length) + SPARE_UNITS);
     // Hexadecimal digits are digits of base64 too.
     into.length = decodeHexText(units, length, into.units);
     if (into.length > 0) return HEX;
     if (mayHoldDataUrl) into.length = decodeDataUrls(units, length, into.units);
-    if (into.length === 0) into.length = decodeBase64(units, length, into.units);
+    // A harmless data URL does not hide what it stands in.
+    into.length += decodeBase64(units, length, into.units, into.length);
     return into.length > 0 ? BASE64 : 0;
   }
 
@@ -211,6 +215,7 @@ export class Variants {
       decoders |= COMPATIBILITY;
     }
     variant.decoders = decoders;
+    seal(variant);
   }
 
   #copy(from: Variant): Variant {
@@ -221,6 +226,7 @@ export class Variants {
     to.isDerived = true;
     to.changed.fill(0, 0, from.length);
     to.literals.forget();
+    seal(to);
     return to;
   }
 
@@ -231,6 +237,11 @@ export class Variants {
       grow(variant, Math.max(length + SPARE_UNITS, variant.units.length * 2));
     return variant;
   }
+}
+
+/** Whoever looks ahead from the last characters sees nothing, and nothing of the value before. */
+function seal({ units, length }: Variant): void {
+  units.fill(0, length, length + SPARE_UNITS);
 }
 
 function grow(variant: Variant, length: number): void {

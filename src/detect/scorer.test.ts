@@ -173,3 +173,62 @@ test('no text makes the scorer throw', () => {
 test('a damaged model is refused', () => {
   for (const text of ['', '{', '{}', '[]', '{"format":2}']) assert.throws(() => Model.parse(text), /model/);
 });
+
+test('what a value scores depends on no value before it', () => {
+  const pieces = [
+    "'",
+    '((',
+    '))',
+    '|',
+    '//',
+    '/*',
+    '-- ',
+    '#',
+    '=',
+    '&',
+    '%27',
+    'é',
+    'base64,',
+    ' or 1',
+    '\r\n',
+    'x',
+    ...ATTACKS.map(([, text]) => text),
+  ];
+  const text = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+  const packed = text.map((inner) => Buffer.from(inner).toString('base64'));
+  const first = new ValueScorer(loadModel());
+  const second = new ValueScorer(loadModel());
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, packed), { minLength: 4, maxLength: 12 }), (texts) => {
+      const forwards = texts.map((one) => first.scoreValue(leaf(one)));
+      const backwards = texts.toReversed().map((one) => second.scoreValue(leaf(one)));
+      assert.deepEqual(forwards, backwards.toReversed());
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('the name of a class that was clean in a field of text is seen where the document asks for a class', () => {
+  const fresh = new ValueScorer(loadModel());
+  const name = 'com.acme.shop.Order';
+  for (let time = 0; time < 3; time++) assert.equal(fresh.scoreValue(leaf(name)), undefined);
+  for (const path of ['body.order.@type', 'body.^c', 'query.order[@class]'])
+    assert.equal(fresh.scoreValue({ ...leaf(name), location: 'json', path })?.class, 'deserialisation', path);
+});
+
+test('linked data says of what type its things are, and a class with its package is none of these', () => {
+  assert.ok(!scorer.scoreValue(leaf('@type', true))?.reaches.default);
+  const typed = { ...leaf('Person'), location: 'json', path: 'body.@type' } as const;
+  assert.ok(!scorer.scoreValue(typed)?.reaches.default);
+  assert.ok(scorer.scoreValue({ ...typed, text: 'javax.naming.InitialContext' })?.reaches.default);
+});
+
+test('words behind the question mark or fragment of a URL make no sentence of it', () => {
+  for (const text of [
+    'http://127.0.0.1:8080/admin?q= a b c',
+    'http://10.0.0.5/internal?q= a b c',
+    ' http://localhost:6379/',
+    '\thttp://10.0.0.5/internal',
+  ])
+    assert.equal(scorer.scoreValue(leaf(text))?.reaches.default, true, text);
+});

@@ -11,6 +11,7 @@ import { isUnforgivable, UNFORGIVABLE } from './parameters/unforgivable.ts';
 import type { UsualValues, UsualValuesSource } from './parameters/usual-values.ts';
 import { Reader } from './reader.ts';
 import { isPrototypeOfConstructor } from './target/name.ts';
+import { isChosenClass } from './target/packed.ts';
 import { Windows } from './windows.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
@@ -87,10 +88,11 @@ export class ValueScorer {
   /** The verdict on a value that is, or comes near, an attack; undefined for every other. Does not bound the length of the text: cost is linear in it. */
   scoreValue(leaf: Leaf, parameters?: UsualValuesSource): ValueVerdict | undefined {
     const { text } = leaf;
-    const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX;
     const kind = placeOf(leaf);
     const isShort = text.length <= GATED_FIRST_UNITS_MAX;
     if (isShort && isOrdinary(characterClasses(text), text) && !isPrototypeOfConstructor(leaf)) return undefined;
+    // What names a class is clean in one place and not in another.
+    const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX && !isChosenClass(leaf);
     const known = mayRepeat ? this.#clean.find(text, kind) : 'unknown';
     if (known === 'clean' || (known === 'near' && parameters?.find(leaf) === undefined)) return undefined;
     const bits = this.#variants.load(text);

@@ -29,7 +29,8 @@ const OPERATORS = new WordTable([
 const DISCRIMINATORS = 1;
 const CONSTRUCTORS = 2;
 const TYPE_NAMES = new WordTable([
-  ['@type $type @class __type json_class', DISCRIMINATORS],
+  // `@type` names what every document of linked data describes: there the value has to be a class.
+  ['$type @class __type json_class', DISCRIMINATORS],
   ['py/object py/reduce py/type py/function py/newargs py/repr ^o ^c ^u __js_function', CONSTRUCTORS],
 ]);
 const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupgetter__ __lookupsetter__', 1]]);

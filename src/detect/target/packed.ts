@@ -53,18 +53,8 @@ const TYPE_MEMBERS = new WordTable([
   ['@type $type @class @c __type class type', QUALIFIED_CLASS],
 ]);
 
-/** Ends of key paths, for values that came with one. */
-const DISCRIMINATORS = [
-  '.@type',
-  '.$type',
-  '.@class',
-  '.@c',
-  '.__type',
-  '.^c',
-  '.py/object',
-  '.py/type',
-  '.json_class',
-];
+/** Ends of key paths, for values that came with one; in a path of brackets one more follows. */
+const DISCRIMINATOR = /[.[](?:[@$]type|@class|@c|__type|\^c|py\/object|py\/type|json_class)\]?$/;
 /** `java.net.URL`, `System.Windows.Data.ObjectDataProvider, PresentationFramework`, `[Lcom.sun.rowset.JdbcRowSetImpl;` */
 const CLASS_NAME = /^[[L]{0,4}[A-Za-z_]\w{0,63}(?:\.[a-zA-Z_]\w{0,63}){0,9}\.[A-Z_]\w{0,63}(?:\$\w{1,63})?(?:[;,`[]|$)/;
 
@@ -189,7 +179,7 @@ function memberAt(units: Uint16Array, quote: number, end: number, evidence: Evid
  * that was taken apart neither says anything by itself.
  */
 export function isChosenClass({ isKey, text, path }: Leaf): boolean {
-  return !isKey && DISCRIMINATORS.some((name) => path.endsWith(name)) && CLASS_NAME.test(text);
+  return !isKey && text.includes('.') && DISCRIMINATOR.test(path) && CLASS_NAME.test(text);
 }
 
 /** How many dots join the name that begins here, letters on both sides of each. */

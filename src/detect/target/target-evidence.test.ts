@@ -46,6 +46,9 @@ for (const [text, feature] of [
   ["declare namespace x='a';//x:b", 'xpath.query-prolog'],
   ['localhost/admin', 'url.inner-host-with-path'],
   ['http://a.example.com#@127.0.0.1/', 'url.second-host'],
+  ['http://a.example.com/?q= a b c', 'url.is-the-whole-value'],
+  ['http://a.example.com/# a b c', 'url.is-the-whole-value'],
+  ['\t http://a.example.com/', 'url.is-the-whole-value'],
   ['jar:http://3232235521!/', 'url.address-in-odd-notation'],
   ['http://7147006462/', 'url.address-in-odd-notation'],
   ['http://vault.service.consul:8200/', 'url.internal-name'],
@@ -61,6 +64,8 @@ for (const [text, feature] of [
   ['http://www.example.com%00&c=1', 'path.nul-after-file-name'],
   ['127.0.0.1:9002', 'url.loopback'],
   ['10.0.0.0/16', 'url.private-address'],
+  ['http://a.example.com/ is what I mean', 'url.is-the-whole-value'],
+  ['at http://a.example.com/', 'url.is-the-whole-value'],
   ["if (key === '__proto__') return;", 'name.prototype-in-path'],
   ['obj.__proto__ = base;', 'name.prototype-in-path'],
   ['const n = a.b == c; return n;', 'query.statement-after-value'],
@@ -88,6 +93,8 @@ test('the path to an element as browsers write it says nothing, and with anythin
 test('what Ruby, Python and PHP take for a class or a function is told by its name', () => {
   assert.ok(found('^o', true).has('name.constructs-an-object'));
   assert.ok(found('py/object', true).has('name.constructs-an-object'));
+  assert.ok(found('$type', true).has('name.type-discriminator'));
+  assert.ok(!found('@type', true).has('name.type-discriminator'));
   assert.ok(found('$func', true).has('name.query-operator-with-code'));
   assert.ok(found('__defineSetter__[a]', true).has('name.accessor-definition'));
 });

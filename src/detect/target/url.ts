@@ -35,6 +35,9 @@ const SCHEMES = new WordTable([
 ]);
 /** Looks at every URL in the text: scheme, whether its host is an inner one, in whatever notation. Does not check whether a name resolves to one. */
 export function readUrls(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
+  // Where the text begins to readers of URLs, who leave out blanks and control characters before one.
+  let first = start === 0 ? 0 : -1;
+  while (first >= 0 && first < end && (units[first] ?? 0) <= 0x20) first++;
   for (let i = start; i < end; i++) {
     if (units[i] !== 0x3a && units[i] !== 0x2f) continue;
     if (units[i] === 0x2f && !(i === 0 && units[i + 1] === 0x2f)) continue;
@@ -55,16 +58,19 @@ export function readUrls(units: Uint16Array, start: number, end: number, evidenc
     if (scheme === FILE) evidence.add(FILE_SCHEME, schemeStart, host);
     if (scheme === STREAM) evidence.add(WRAPPER, schemeStart, host);
     if (scheme === OTHER) evidence.add(ODD_SCHEME, schemeStart, host);
-    if (schemeStart === 0 && !isFollowedByText(units, host, end)) evidence.add(WHOLE_VALUE, start, end);
+    if (schemeStart === first && !isFollowedByText(units, host, end)) evidence.add(WHOLE_VALUE, start, end);
     readHost(units, host, end, evidence);
   }
 }
 
-/** Words after it, each after a blank: a sentence that begins with a URL. */
+/** Words after it, each after a blank: a sentence that begins with a URL. What stands in its query is no sentence to whoever fetches it. */
 function isFollowedByText(units: Uint16Array, at: number, end: number): boolean {
   let words = 0;
-  for (let i = at; i < end && words < WORDS_OF_TEXT; i++)
-    if (units[i] === 0x20 && i + 1 < end && isLatinLetter(units[i + 1] ?? 0)) words++;
+  for (let i = at; i < end && words < WORDS_OF_TEXT; i++) {
+    const unit = units[i] ?? 0;
+    if (words === 0 && (unit === 0x3f || unit === 0x23)) return false;
+    if (unit === 0x20 && i + 1 < end && isLatinLetter(units[i + 1] ?? 0)) words++;
+  }
   return words === WORDS_OF_TEXT;
 }
 

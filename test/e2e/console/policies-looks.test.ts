@@ -6,6 +6,8 @@ import { changedText, editorOf, withoutGlobex } from './configuration-texts.ts';
 import { ConsoleBrowser, LOOKS } from './console-browser.ts';
 import { type SeededGateway, sendTraffic, startGateway } from './seeded-gateway.ts';
 
+const box = async (of: Locator) => (await of.boundingBox()) ?? assert.fail('it is there');
+
 describe('the page of policies in every look', { timeout: 170_000 }, () => {
   let seeded: SeededGateway;
   let browser: ConsoleBrowser;
@@ -63,6 +65,28 @@ describe('the page of policies in every look', { timeout: 170_000 }, () => {
       await tab.close();
     });
 
+  for (const width of ['wide', 'narrow'] as const)
+    test(`exceptions are told in columns of different names, with buttons that have room, ${width}`, async () => {
+      const attack = { class: 'deserialisation', days: 365, consumer: 'acme' };
+      const exception = { route: 'pages', path: 'body.document.with.a.long.name.*', ...attack };
+      const { status, body } = await seeded.gateway.admin('POST', '/api/v1/exceptions', exception);
+      assert.equal(status, 200);
+      const tab = await browser.open(seeded.gateway, '/policies?view=exceptions', { width });
+      const { page } = tab;
+      const remove = page.getByRole('button', { name: /^Remove the exception for deserialisation/ });
+      await remove.waitFor();
+      const names = await page.getByRole('columnheader').allInnerTexts();
+      assert.equal(new Set(names).size, names.length, names.join(', '));
+      const [button, cell] = [await box(remove), await box(page.getByRole('cell').filter({ has: remove }))];
+      assert.ok(button.x >= cell.x && button.x + button.width <= cell.x + cell.width - 12, 'short of the edge');
+      const title = await box(page.getByRole('heading', { name: 'Let through' }));
+      assert.ok(title.height < 30, `a title of one line, not ${title.height} pixels high`);
+      await tab.checkAccessible('exceptions');
+      await tab.checkFits('exceptions');
+      await tab.close();
+      await seeded.gateway.admin('DELETE', `/api/v1/exceptions/${String(body['id'])}`);
+    });
+
   test('modes fit a telephone, those set by command too, and a notification covers no button for good', async () => {
     const set = { scope: 'route-stage', target: 'authenticate@products', mode: 'observe' };
     assert.equal((await seeded.gateway.admin('PUT', '/api/v1/modes', set)).status, 200);
@@ -80,7 +104,6 @@ describe('the page of policies in every look', { timeout: 170_000 }, () => {
     await page.getByText('The route pages is observed').waitFor();
     await page.getByRole('button', { name: 'Take back the mode of route pages' }).waitFor();
     await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
-    const box = async (of: Locator) => (await of.boundingBox()) ?? assert.fail('it is there');
     const [lowest, toast] = [
       await box(page.getByRole('button', { name: /^Take back/ }).last()),
       await box(page.locator('.toast')),

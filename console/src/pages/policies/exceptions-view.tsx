@@ -23,7 +23,7 @@ export function ExceptionsView() {
   return (
     <>
       <Panel
-        title="What is let through although it looks like an attack"
+        title="Let through"
         flush
         actions={
           <Button icon="plus" needs="operator" onClick={() => setAdding(true)}>
@@ -65,10 +65,10 @@ function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
   return [
     {
       id: 'what',
-      title: 'Let through',
+      title: 'Attack and place',
       cell: (one) => (
         <>
-          <span class="cut exception-what">
+          <span class="cut exception-what" title={`${one.class} at ${one.path ?? 'every place'}`}>
             <strong>{one.class}</strong> at <code>{one.path ?? 'every place'}</code>
           </span>
           <RowSecond>
@@ -79,15 +79,15 @@ function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
         </>
       ),
     },
-    { id: 'route', title: 'Route', priority: 2, width: '120px', cell: (one) => one.route ?? <i>every route</i> },
+    { id: 'route', title: 'Route', priority: 2, width: '108px', cell: (one) => one.route ?? <i>every route</i> },
     {
       id: 'consumer',
       title: 'For',
       priority: 2,
-      width: '120px',
+      width: '108px',
       cell: ({ consumer }) => consumer ?? <span class="soft">everybody</span>,
     },
-    { id: 'used', title: 'Let through', priority: 2, align: 'end', width: '100px', cell: used },
+    { id: 'used', title: 'Calls', priority: 2, align: 'end', width: '100px', cell: used },
     {
       id: 'last',
       title: 'Last used',
@@ -115,7 +115,7 @@ function columns(onChanged: () => void): readonly Column<ExceptionView>[] {
       id: 'remove',
       title: 'Remove',
       align: 'end',
-      width: '116px',
+      width: '136px',
       cell: (one) => (
         <Button
           icon="close"

@@ -127,7 +127,8 @@ describe('the overview', { timeout: 120_000 }, () => {
       [health({ status: 'failing' }), 'deny', /^The gateway is not well$/],
       [health({ threads: { alive: 0, configured: 1, restarts: 9 } }), 'deny', /^1 of its threads is gone$/],
       [{ ...well, findings: { ...none, low: 1 } }, 'observe', /^1 finding waits for somebody to look$/],
-      [{ ...series({ denied: third }), findings: { ...none, high: 2 } }, 'deny', /^2 grave .* and 1 more to look at$/],
+      [{ ...series({ denied: third }), findings: { ...none, high: 2 } }, 'deny', /^2 high .* and 1 more to look at$/],
+      [{ ...well, findings: { ...none, critical: 1, high: 2 } }, 'deny', /^1 critical .* and 1 more to look at$/],
     ];
     let shown = well;
     const tab = await browser.open(seeded.gateway, '/policies');

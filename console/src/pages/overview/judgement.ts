@@ -21,7 +21,7 @@ export interface Judgement {
   readonly icon: IconName;
   /** The answer of the page. */
   readonly text: string;
-  /** Gravest first. */
+  /** Worst first. */
   readonly troubles: readonly Trouble[];
 }
 
@@ -70,20 +70,22 @@ function rank({ tone }: Trouble): number {
   return tone === 'deny' ? 0 : 1;
 }
 
-/** The gravest in full; what else there is stands below it. */
+/** The worst in full; what else there is stands below it. */
 function headline(first: Trouble, others: number): string {
   const text = sentenceText(first.text);
   return others === 0 ? text : `${text} – and ${others} more to look at`;
 }
 
 function ofFindings({ findings }: OverviewData): readonly Trouble[] {
-  const grave = findings.critical + findings.high;
   const small = findings.medium + findings.low;
-  if (grave > 0) {
-    const query = { severity: findings.critical > 0 ? 'critical' : 'high' };
-    const text = `${countText(grave)} grave ${grave === 1 ? 'finding is' : 'findings are'} open`;
-    return [{ tone: 'deny', text, leadsTo: { path: '/findings', query } }];
-  }
+  const severe = (['critical', 'high'] as const).filter((severity) => findings[severity] > 0);
+  // Each by the word its findings have wherever they are shown, and leading to them.
+  if (severe.length > 0)
+    return severe.map((severity) => ({
+      tone: 'deny',
+      text: `${countText(findings[severity])} ${severity} ${findings[severity] === 1 ? 'finding is' : 'findings are'} open`,
+      leadsTo: { path: '/findings', query: { severity } },
+    }));
   if (small === 0) return [];
   const text = `${countText(small)} ${small === 1 ? 'finding waits' : 'findings wait'} for somebody to look`;
   return [{ tone: 'observe', text, leadsTo: { path: '/findings', query: {} } }];

@@ -24,7 +24,8 @@ export class Plot {
         width: Math.max(element.clientWidth, 200),
         height: HEIGHT,
         legend: { show: false },
-        padding: [8, 8, 0, 0],
+        // On the right there is room for half of a time beneath the last line.
+        padding: [8, 20, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
         scales: {
           x: { time: true, range: () => spanOf(this.#drawn) },
@@ -35,7 +36,10 @@ export class Plot {
         series: [{}, ...drawn.series.map((series) => lineOf(series, colour))],
         axes: [
           axis(colour, { space: 64, size: 30, values: (_plot, ticks) => ticks.map(timeTick) }),
-          axis(colour, { size: 56, values: (_plot, ticks) => ticks.map((tick) => this.#drawn.valueText(tick)) }),
+          axis(colour, {
+            size: (_plot, texts) => Math.max(56, ...(texts ?? []).map(({ length }) => 14 + 6 * length)),
+            values: (_plot, ticks) => ticks.map((tick) => this.#drawn.valueText(tick)),
+          }),
         ],
         hooks: {
           draw: [(plot) => drawMarkers(plot, this.#drawn.markers ?? [], colour('--text-soft'))],

@@ -207,6 +207,30 @@ describe('the overview', { timeout: 120_000 }, () => {
     await tab.close();
   });
 
+  test('what stands beside and beneath the chart is whole on a telephone', async () => {
+    const to = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+    const from = to - 3_600_000;
+    const { body } = await seeded.gateway.admin('GET', '/api/v1/overview');
+    const real = body as unknown as OverviewData;
+    // It ends with a full hour, so that a time stands beneath its last line.
+    const data = { ...real, from, to, bucketMs: 60_000, series: { ...real.series, calls: Array(60).fill(1_234_567) } };
+    const tab = await browser.open(seeded.gateway, '/policies', { width: 'narrow' });
+    const { page } = tab;
+    await page.route('**/api/v1/overview**', (route) => route.fulfill({ json: data }));
+    await page.goto(`/?from=${from}&to=${to}`);
+    await page.locator('canvas').waitFor();
+    await tab.until(`document.querySelector('canvas').width > 300`);
+    // What is cut off has ink in the outermost column of what is drawn.
+    const inked = await page.evaluate(`(() => {
+      const { width, height } = document.querySelector('canvas');
+      const { data } = document.querySelector('canvas').getContext('2d').getImageData(0, 0, width, height);
+      const isInked = (x) => Array.from({ length: height }, (_, y) => data[(y * width + x) * 4 + 3]).some((ink) => ink > 0);
+      return [isInked(0), isInked(width - 1), isInked(width / 2)];
+    })()`);
+    assert.deepEqual(inked, [false, false, true]);
+    await tab.close();
+  });
+
   test('comes to at most 60 KB of scripts and 12 KB of styles, compressed', async () => {
     // From a page without scripts: what another page of the console still fetches is not counted.
     const tab = await browser.open(seeded.gateway, '/livez', { signedIn: true });

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../core/event.ts';
 import type { AddedException } from '../core/payload.ts';
 import type { AttackClass } from '../detect/attack-class.ts';
-import { Exceptions, exceptionsOf, routePlace } from '../detect/payload/exceptions.ts';
+import { Exceptions, exceptionsOf, isBeginning, routePlace } from '../detect/payload/exceptions.ts';
 import { refusesUnread } from '../detect/payload/payload-judge.ts';
 import {
   type RecordedPayload,
@@ -164,10 +164,6 @@ function refusedAs(values: readonly RecordedValue[], profile: 'relaxed' | 'defau
 
 /** Whether an exception names a place. Of names, and of long paths, only the beginning is recorded. */
 function covers(exceptions: Exceptions, { attack, path }: RecordedValue, consumer: string, nowMs: number) {
-  if (!path.endsWith('.*') && !path.endsWith('…'))
-    return exceptions.find(attack, path, consumer, nowMs) === undefined ? 'no' : 'yes';
-  const beginning = path.slice(0, -1);
-  // No exception names a place with a character of control in it; one for everything beneath covers it all the same.
-  if (exceptions.find(attack, `${beginning}\0`, consumer, nowMs) !== undefined) return 'yes';
-  return exceptions.mayFind(attack, beginning, consumer, nowMs) ? 'perhaps' : 'no';
+  if (exceptions.findRecorded(attack, path, consumer, nowMs) !== undefined) return 'yes';
+  return isBeginning(path) && exceptions.mayFind(attack, path.slice(0, -1), consumer, nowMs) ? 'perhaps' : 'no';
 }

@@ -1,6 +1,7 @@
 import { STAGE_IDS, type StageId } from '../../core/decision.ts';
 import type { CallEvent } from '../../core/event.ts';
 import { parseRouteStage, ROUTE_STAGE_IDS } from '../../core/route-stage.ts';
+import { type EvidenceView, evidenceViews } from '../../detect/payload/exception-view.ts';
 import { recordedEvidence } from '../../detect/payload/recorded-evidence.ts';
 import { parseTemplate } from '../../http/router.ts';
 import { explainCall, explainUnmade } from '../../pipeline/explain-text.ts';
@@ -75,7 +76,8 @@ export const callOperations: readonly Operation[] = [
     role: 'viewer',
     answer: {
       status: 200,
-      description: 'the call and its explanation; whether its credential is a key, and its consumer a registered one',
+      description:
+        'the call and its explanation; whether its credential is a key, and its consumer a registered one; of what looked like an attack the exception that lets it through by now',
       schema: OPEN_OBJECT,
     },
     async handle({ services, path }) {
@@ -85,7 +87,7 @@ export const callOperations: readonly Operation[] = [
         : json(200, {
             call: withoutFacts(event),
             explanation: explainCall(event, services.configuration().current.routes),
-            payload: recordedEvidence(event),
+            payload: await evidenceOf(services, event),
             isKey: event.credentialId !== '' && (await services.keys.show(event.credentialId)) !== undefined,
             isConsumer: event.consumer !== '' && (await services.consumers.find(event.consumer)) !== undefined,
           });
@@ -136,6 +138,12 @@ export const callOperations: readonly Operation[] = [
     handle: replayCalls,
   },
 ];
+
+async function evidenceOf(services: AdminServices, event: CallEvent): Promise<readonly EvidenceView[]> {
+  const found = recordedEvidence(event);
+  if (found.length === 0) return found;
+  return evidenceViews(found, event, await services.exceptions.list(), services.clock.nowMs());
+}
 
 async function replayCalls({ services, body }: AdminCall) {
   const scope = text(body['scope']);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exceptionViews } from './exception-view.ts';
+import type { AddedException } from '../../core/payload.ts';
+import { evidenceViews, exceptionViews } from './exception-view.ts';
 import { exceptionId } from './exceptions.ts';
+import { recordedEvidence } from './recorded-evidence.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 100 * DAY_MS;
@@ -53,4 +55,25 @@ test('exceptions of different scopes have different names', () => {
     exceptionId('r","body.a', { ...EXCEPTION, path: '' }),
   ];
   assert.equal(new Set(scopes).size, scopes.length);
+});
+
+test('evidence of a call names the exception that lets it through by now, and no other', () => {
+  const letThrough = (change: Partial<AddedException>, isGone = false, at = 'body.a') => {
+    const views = exceptionViews([], [{ ...ADDED, ...change }], [], NOW_MS, () => isGone);
+    const found = recordedEvidence({ signals: [`payload.sqli:default:${at}`], trace: [], detail: '' });
+    return evidenceViews(found, { routeId: 'r', consumer: 'acme' }, views, NOW_MS)[0]?.letThroughBy;
+  };
+  assert.equal(letThrough({}), ADDED.id);
+  for (const wider of [{ routeId: '' }, { path: '' }, { consumer: 'acme' }]) assert.equal(letThrough(wider), ADDED.id);
+  for (const other of [
+    { routeId: 's' },
+    { path: 'body.b' },
+    { class: 'xss' },
+    { consumer: 'eve' },
+    { expiresMs: NOW_MS },
+  ])
+    assert.equal(letThrough(other), undefined, JSON.stringify(other));
+  assert.equal(letThrough({}, true), undefined, 'its route is gone');
+  assert.equal(letThrough({}, false, 'body.*'), undefined, 'a name beneath the body');
+  assert.equal(letThrough({ path: 'body.*' }, false, 'body.*'), ADDED.id);
 });

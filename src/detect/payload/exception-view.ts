@@ -1,5 +1,6 @@
 import type { AddedException, ExceptionUse, PayloadException } from '../../core/payload.ts';
-import { exceptionId } from './exceptions.ts';
+import { Exceptions, exceptionId } from './exceptions.ts';
+import type { RecordedEvidence } from './recorded-evidence.ts';
 
 /** An exception that was not used for so long is worth a question. */
 const UNUSED_MS = 7 * 86_400_000;
@@ -81,6 +82,31 @@ function warningsOf(
   if (expiresMs <= nowMs) return ['expired'];
   if (isGone) return ['route_gone'];
   return use !== undefined && use.calls === 0 && nowMs - use.sinceMs >= UNUSED_MS ? ['never_used'] : [];
+}
+
+/** What looked like an attack in a recorded call, as operators see it. */
+export interface EvidenceView extends RecordedEvidence {
+  /** Id of the exception that lets it through by now; absent: none does. */
+  readonly letThroughBy?: string;
+}
+
+/** The evidence of a call with what lets each through that is sent again now, to the same route by the same consumer. */
+export function evidenceViews(
+  found: readonly RecordedEvidence[],
+  { routeId, consumer }: { readonly routeId: string; readonly consumer: string },
+  views: readonly ExceptionView[],
+  nowMs: number,
+): readonly EvidenceView[] {
+  const counting = views.filter(
+    ({ route = routeId, warnings }) => route === routeId && !warnings.includes('route_gone'),
+  );
+  const exceptions = new Exceptions(
+    counting.map(({ path = '', consumer: only, ...one }) => ({ ...one, path, consumer: only })),
+  );
+  return found.map((one) => {
+    const letThroughBy = exceptions.findRecorded(one.attack, one.path, consumer, nowMs);
+    return letThroughBy === undefined ? one : { ...one, letThroughBy };
+  });
 }
 
 /** Unique, and in the order of lists. */

@@ -60,7 +60,7 @@ export class Exceptions {
   }
 
   /** Name of the exception that lets a class through at a path, for a consumer and a time; undefined: none does. */
-  find(attack: AttackClass, path: string, consumer: string, nowMs: number): string | undefined {
+  find(attack: string, path: string, consumer: string, nowMs: number): string | undefined {
     const list = this.#byClass.get(attack);
     if (list === undefined) return undefined;
     for (const one of list) {
@@ -68,6 +68,13 @@ export class Exceptions {
       if (one.beneath ? path.startsWith(one.path) : path === one.path) return one.id;
     }
     return undefined;
+  }
+
+  /** The same for a path as it was recorded: of names, and of long paths, that is only the beginning, and what lets all of that through is found. */
+  findRecorded(attack: string, recorded: string, consumer: string, nowMs: number): string | undefined {
+    // No exception names a place with a character of control in it; one for everything beneath covers it all the same.
+    const path = isBeginning(recorded) ? `${recorded.slice(0, -1)}\0` : recorded;
+    return this.find(attack, path, consumer, nowMs);
   }
 
   /** Whether there is one of this name. */
@@ -85,6 +92,11 @@ export class Exceptions {
         (one.path.startsWith(beginning) || (one.beneath && beginning.startsWith(one.path))),
     );
   }
+}
+
+/** Whether only the beginning of a path was recorded; its last character stands for the rest. */
+export function isBeginning(recorded: string): boolean {
+  return recorded.endsWith('.*') || recorded.endsWith('…');
 }
 
 interface CompiledException {

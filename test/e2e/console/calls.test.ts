@@ -165,8 +165,13 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await press('Make the exception');
     await page.getByText('sqli is let through at query.name of products').waitFor();
     assert.equal((await hacked()).status, 200, 'in force when the page says so');
+    await page.getByText('An exception lets this through by now.').waitFor();
+    await page.locator('a:focus', { hasText: 'See the exceptions' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Let this through' }).count(), 0);
+    await tab.checkAccessible('what an exception lets through');
     await press('Undo');
     await page.getByText('The exception is taken back').waitFor();
+    await page.getByRole('button', { name: 'Let this through' }).waitFor();
     assert.equal((await hacked()).status, 403, 'and back');
     await keys('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });

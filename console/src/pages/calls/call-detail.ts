@@ -1,4 +1,4 @@
-import type { RecordedEvidence } from '../../../../src/detect/payload/recorded-evidence.ts';
+import type { EvidenceView } from '../../../../src/detect/payload/exception-view.ts';
 import type { ExplainLine } from '../../../../src/pipeline/explain-text.ts';
 import type { Call } from '../../api/shapes.ts';
 
@@ -10,7 +10,7 @@ export interface CallDetail {
   readonly isKey: boolean;
   readonly isConsumer: boolean;
   /** What looked like an attack. */
-  readonly payload: readonly RecordedEvidence[];
+  readonly payload: readonly EvidenceView[];
 }
 
 type StageLine = Extract<ExplainLine, { kind: 'stage' }>;

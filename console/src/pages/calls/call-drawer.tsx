@@ -41,7 +41,9 @@ export function CallDrawer({ requestId, onClose, onMove }: CallDrawerProps) {
         </>
       }
     >
-      <Loaded from={detail}>{(value) => <CallView detail={value} onEnforce={setEnforcing} />}</Loaded>
+      <Loaded from={detail}>
+        {(value) => <CallView detail={value} onEnforce={setEnforcing} onChanged={detail.reload} />}
+      </Loaded>
       {enforcing === undefined ? null : <EnforceRoute routeId={enforcing} onClose={() => setEnforcing(undefined)} />}
     </Drawer>
   );
@@ -50,9 +52,11 @@ export function CallDrawer({ requestId, onClose, onMove }: CallDrawerProps) {
 function CallView({
   detail,
   onEnforce,
+  onChanged,
 }: {
   readonly detail: CallDetail;
   readonly onEnforce: (routeId: string) => void;
+  readonly onChanged: () => void;
 }) {
   const { call } = detail;
   return (
@@ -69,7 +73,7 @@ function CallView({
         <h3>What each stage said</h3>
         <Trace stages={stagesOf(detail)} />
       </section>
-      <CallEvidence call={call} found={detail.payload} />
+      <CallEvidence call={call} found={detail.payload} onChanged={onChanged} />
       <Caller detail={detail} />
       <Answer detail={detail} />
       {call.outcome === 'observed' && call.routeId !== '' ? (

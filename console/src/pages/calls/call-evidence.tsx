@@ -1,13 +1,21 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { EvidenceView } from '../../../../src/detect/payload/exception-view.ts';
 import type { EvidenceDetail, RecordedEvidence } from '../../../../src/detect/payload/recorded-evidence.ts';
 import type { Call } from '../../api/shapes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { Notice } from '../../components/panel.tsx';
 import { sentenceText } from '../../state/format.ts';
+import { hrefWith } from '../../state/place.ts';
 import { ExceptionDialog } from './exception-dialog.tsx';
 
 /** What of the call looked like an attack, and the way to let it through where it is none. */
-export function CallEvidence({ call, found }: { readonly call: Call; readonly found: readonly RecordedEvidence[] }) {
+export function CallEvidence(props: {
+  readonly call: Call;
+  readonly found: readonly EvidenceView[];
+  readonly onChanged: () => void;
+}) {
+  const { call, found, onChanged } = props;
   const [asked, setAsked] = useState<RecordedEvidence>();
   if (found.length === 0) return null;
   return (
@@ -21,10 +29,13 @@ export function CallEvidence({ call, found }: { readonly call: Call; readonly fo
               {sentenceText(one.words.what)} in {one.words.where === '' ? '' : `${one.words.where}, at `}
               <code>{one.path}</code>
             </span>
-            <Button needs="operator" onClick={() => setAsked(one)}>
-              Let this through
-            </Button>
+            {one.letThroughBy === undefined ? (
+              <Button needs="operator" onClick={() => setAsked(one)}>
+                Let this through
+              </Button>
+            ) : null}
           </div>
+          {one.letThroughBy === undefined ? null : <LetThrough />}
           <Words words={one.words} />
           <p class="soft">{severityText(one.severity)}</p>
           {one.decision === undefined ? null : (
@@ -37,9 +48,25 @@ export function CallEvidence({ call, found }: { readonly call: Call; readonly fo
       ))}
       <p class="field-hint">Values are not recorded: only where they stood and what spoke for an attack.</p>
       {asked === undefined ? null : (
-        <ExceptionDialog call={call} evidence={asked} onClose={() => setAsked(undefined)} />
+        <ExceptionDialog call={call} evidence={asked} onChanged={onChanged} onClose={() => setAsked(undefined)} />
       )}
     </section>
+  );
+}
+
+/** Stands where the way to let it through stood, and takes the focus over from that. */
+function LetThrough() {
+  const link = useRef<HTMLAnchorElement>(null);
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) link.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <Notice tone="observe" icon="check">
+      An exception lets this through by now.{' '}
+      <a ref={link} href={hrefWith({ view: 'exceptions' }, '/policies')}>
+        See the exceptions
+      </a>
+    </Notice>
   );
 }
 

@@ -13,9 +13,10 @@ const DAYS = ['1', '7', '30', '90', '365'].map((value) => ({ value, text: value 
 export function ExceptionDialog(props: {
   readonly call: Call;
   readonly evidence: RecordedEvidence;
+  readonly onChanged: () => void;
   readonly onClose: () => void;
 }) {
-  const { call, evidence, onClose } = props;
+  const { call, evidence, onChanged, onClose } = props;
   const [days, setDays] = useState('30');
   const [who, setWho] = useState(call.consumer === '' ? 'all' : 'consumer');
   const [reason, setReason] = useState('');
@@ -38,9 +39,10 @@ export function ExceptionDialog(props: {
       return;
     }
     onClose();
+    onChanged();
     told(`${evidence.attack} is let through at ${evidence.path} of ${call.routeId}`, {
       text: 'Undo',
-      run: () => void takeBack(answer.value.id),
+      run: () => void takeBack(answer.value.id, onChanged),
     });
   };
   return (
@@ -81,8 +83,10 @@ export function ExceptionDialog(props: {
   );
 }
 
-async function takeBack(id: string): Promise<void> {
+async function takeBack(id: string, onChanged: () => void): Promise<void> {
   const answer = await ask('DELETE', `/api/v1/exceptions/${encodeURIComponent(id)}`);
-  if (answer.ok) told('The exception is taken back');
-  else failed('The exception is still there', answer.problem);
+  if (answer.ok) {
+    onChanged();
+    told('The exception is taken back');
+  } else failed('The exception is still there', answer.problem);
 }

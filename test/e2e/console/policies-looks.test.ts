@@ -65,6 +65,43 @@ describe('the page of policies in every look', { timeout: 170_000 }, () => {
       await tab.close();
     });
 
+  test('the editor shows its caret after a paste, and begins at the left where all of it is replaced', async () => {
+    const tab = await browser.open(seeded.gateway, '/policies');
+    const { page } = tab;
+    const editor = editorOf(page);
+    const scrolled = async (): Promise<readonly number[]> => {
+      // Until what was put in is drawn.
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      return page.locator('.editor').evaluate((element) => [element.scrollLeft, element.scrollTop]);
+    };
+    const keys = async (...pressed: readonly string[]): Promise<void> => {
+      for (const key of pressed) await page.keyboard.press(key);
+    };
+    const comment = `# ${'a long line '.repeat(40)}`;
+    await editor.fill(comment);
+    await keys('Control+a', 'Control+c', 'Control+End', 'Control+v', 'Control+v');
+    const [left = 0] = await scrolled();
+    assert.ok(left > 4_000, `the caret at the end of a long line is in sight: ${left}`);
+    assert.equal(await editor.evaluate((element) => element.scrollLeft), 0, 'and the text lies on its colours');
+    await keys('Home');
+    await editor.fill(Array(200).fill('# short').join('\n'));
+    await keys('Control+a', 'Control+c');
+    await editor.fill(comment);
+    await keys('End');
+    assert.notEqual((await scrolled())[0], 0);
+    await keys('Control+a', 'Control+v');
+    const [start, top = 0] = await scrolled();
+    assert.equal(start, 0, 'at the left');
+    assert.ok(top > 2_000, `at the caret: ${top}`);
+    await keys('Control+Home', 'End');
+    await editor.fill(comment);
+    await keys('End');
+    await page.getByRole('button', { name: 'Drop', exact: true }).click();
+    await page.getByText('as it is in force').waitFor();
+    assert.equal((await scrolled())[0], 0, 'another text begins at the left');
+    await tab.close();
+  });
+
   for (const width of ['wide', 'narrow'] as const)
     test(`exceptions are told in columns of different names, with buttons that have room, ${width}`, async () => {
       const attack = { class: 'deserialisation', days: 365, consumer: 'acme' };

@@ -40,6 +40,8 @@ export function TextEditor(props: {
   const blocks = useMemo(() => blockLines(lines), [lines]);
   const widest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.length), 0), [lines]);
   const span = useLinesInSight(scroller);
+  const caret = useRef<HTMLSpanElement>(null);
+  const isReplaced = useWholeReplacements(area);
   useImperativeHandle(
     props.handle,
     () => ({
@@ -56,8 +58,16 @@ export function TextEditor(props: {
     [],
   );
   useLayoutEffect(() => {
+    const [element, sheet] = [area.current, scroller.current];
+    if (element === null || sheet === null) return;
+    const isForeign = element.value !== text;
     // Set here and not as an attribute: an unchanged value leaves caret and undo alone.
-    if (area.current !== null && area.current.value !== text) area.current.value = text;
+    if (isForeign) element.value = text;
+    if (isForeign || isReplaced.current) sheet.scrollLeft = 0;
+    isReplaced.current = false;
+    // What was put in before the sheet had room for it has scrolled the text away from its colours.
+    element.scrollTo(0, 0);
+    if (!isForeign && document.activeElement === element) bringIntoSight(caret.current, element);
   }, [text]);
   const last = Math.min(lines.length, span.last);
   const drawn = lines.slice(Math.min(span.first, last), last);
@@ -86,6 +96,7 @@ export function TextEditor(props: {
             );
           })}
         </div>
+        <span ref={caret} class="editor-caret" aria-hidden="true" />
         <textarea
           ref={area}
           class="editor-text"
@@ -141,6 +152,30 @@ function useLinesInSight(scroller: { readonly current: HTMLDivElement | null }):
     };
   }, [scroller]);
   return span;
+}
+
+/** Whether all of the text was selected when it was last about to change. */
+function useWholeReplacements(area: { readonly current: HTMLTextAreaElement | null }): { current: boolean } {
+  const isReplaced = useRef(false);
+  useEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    const look = (): void => {
+      isReplaced.current = element.selectionStart === 0 && element.selectionEnd === element.value.length;
+    };
+    element.addEventListener('beforeinput', look);
+    return () => element.removeEventListener('beforeinput', look);
+  }, [area]);
+  return isReplaced;
+}
+
+/** Scrolls to the caret as little as it takes. Where it stands the browser does not tell: `mark` is put there. */
+function bringIntoSight(mark: HTMLElement | null, { value, selectionEnd }: HTMLTextAreaElement): void {
+  const before = value.slice(0, selectionEnd).split('\n');
+  if (mark === null) return;
+  mark.style.top = `${(before.length - 1) * LINE_PIXELS}px`;
+  mark.style.marginLeft = `${before.at(-1)?.length ?? 0}ch`;
+  mark.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 /** Enter goes on at the indentation of the line, one step further in after a colon. Whether the key was one of these. */

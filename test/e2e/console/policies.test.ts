@@ -152,7 +152,9 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByText('as it is in force').waitFor();
     await page.getByText('The file was changed since: this is next to the one before.').waitFor();
     await page.getByRole('button', { name: 'Dismiss' }).click();
-    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    const topOf = async (name: string) => (await page.getByRole('button', { name, exact: true }).boundingBox())?.y;
+    assert.equal(await topOf('Apply…'), await topOf('Take back… the last change'), 'side by side');
+    await page.getByRole('button', { name: 'Take back… the last change' }).click();
     const back = page.getByRole('dialog', { name: 'Take back the last change' });
     await back.getByText('1 line added, 1 removed').waitFor();
     await back.getByRole('region', { name: 'What is applied' }).getByText('globex').first().waitFor();
@@ -166,11 +168,11 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('link', { name: 'call 1' }).click();
     await page.getByRole('dialog', { name: 'GET /orders' }).waitFor();
     await page.goto('/policies');
-    await page.getByRole('button', { name: 'Put the change back…' }).click();
+    await page.getByRole('button', { name: 'Put back… the last change' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Put it back' }).click();
     await page.getByText('The change is in force again').waitFor();
     assert.equal(onDisk(), stricter(), 'the way back is there until the next change');
-    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    await page.getByRole('button', { name: 'Take back… the last change' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
     await page.getByText('as it is in force').waitFor();
     await tab.until(`document.querySelector('textarea').value === ${JSON.stringify(written)}`);
@@ -193,7 +195,7 @@ describe('the page of policies', { timeout: 170_000 }, () => {
     await page.getByRole('button', { name: 'Apply…' }).click();
     await page.getByRole('button', { name: 'Apply', exact: true }).click();
     await page.getByText('The configuration is in force').waitFor();
-    await page.getByRole('button', { name: 'Take back the last change…' }).click();
+    await page.getByRole('button', { name: 'Take back… the last change' }).click();
     const back = page.getByRole('dialog', { name: 'Take back the last change' });
     await back.getByText('1 line added, 1 removed').waitFor();
     await page.unroute('**/api/v1/config');

@@ -61,7 +61,8 @@ export function TakeBack({ file, replayed }: { readonly file: ShownFile; readonl
           needs="administrator"
           onClick={() => setAsked({ text: former, purpose: formerIsTakenBack ? 'putBack' : 'takeBack' })}
         >
-          {formerIsTakenBack ? 'Put the change back…' : 'Take back the last change…'}
+          {formerIsTakenBack ? 'Put back…' : 'Take back…'}
+          <span class="visually-hidden"> the last change</span>
         </Button>
       )}
       {asked === undefined ? null : (

@@ -154,14 +154,21 @@ function isRouteGrant(text: string): boolean {
   return methods === undefined || methods.split(',').every(isMethod);
 }
 
+/** What is wrong with a consumer, and in which of its fields. */
+export interface ConsumerFault {
+  readonly field: 'name' | 'groups' | 'tier';
+  readonly message: string;
+}
+
 /** What is wrong with a consumer, or undefined. */
-export function consumerProblem({ name, groups, tier }: Consumer): string | undefined {
-  if (!isConsumerName(name)) return 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore';
+export function consumerProblem({ name, groups, tier }: Consumer): ConsumerFault | undefined {
+  if (!isConsumerName(name))
+    return { field: 'name', message: 'a consumer name is 1 to 64 of letters, digits, dot, dash and underscore' };
   if (groups.length > 64 || !groups.every(isConsumerName))
-    return 'groups are at most 64 names of letters, digits, dot, dash and underscore';
+    return { field: 'groups', message: 'groups are at most 64 names of letters, digits, dot, dash and underscore' };
   return tier === '' || isConsumerName(tier)
     ? undefined
-    : 'a tier is a name of letters, digits, dot, dash and underscore';
+    : { field: 'tier', message: 'a tier is a name of letters, digits, dot, dash and underscore' };
 }
 
 /** Names go into header fields, metrics and files: nothing in them needs escaping anywhere. */

@@ -371,8 +371,8 @@ export function createApiKeyService(options: ApiKeyServiceOptions): ApiKeyServic
 
     setConsumer: (consumer) =>
       inTurn(async () => {
-        const problem = consumerProblem(consumer);
-        if (problem !== undefined) return refused('invalid', problem);
+        const fault = consumerProblem(consumer);
+        if (fault !== undefined) return refusedFor(fault);
         if (consumer.disabled) index.updateConsumer(consumer);
         await consumers.upsert(consumer);
         index.updateConsumer(consumer);

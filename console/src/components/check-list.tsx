@@ -1,23 +1,27 @@
 import { useId } from 'preact/hooks';
-import type { Choice } from './field.tsx';
+import { type Choice, useFaultInSight } from './field.tsx';
 
 /** Some of many. */
 export function CheckList(props: {
   readonly label: string;
   readonly hint?: string;
+  readonly fault?: string | undefined;
   readonly choices: readonly Choice[];
   readonly chosen: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
 }) {
   const id = useId();
-  const { choices, chosen, onChange } = props;
+  const { choices, chosen, onChange, hint, fault } = props;
+  useFaultInSight(`${id}-first`, fault);
+  const described = [hint === undefined ? '' : id, fault === undefined ? '' : `${id}-fault`].join(' ').trim();
   return (
-    <fieldset class="field check-list" aria-describedby={props.hint === undefined ? undefined : id}>
+    <fieldset class="field check-list" aria-describedby={described || undefined}>
       <legend class="field-label">{props.label}</legend>
       <div class="check-list-choices">
-        {choices.map(({ value, text }) => (
+        {choices.map(({ value, text }, index) => (
           <label key={value} class="check">
             <input
+              id={index === 0 ? `${id}-first` : undefined}
               type="checkbox"
               checked={chosen.includes(value)}
               onChange={({ currentTarget }) =>
@@ -28,9 +32,14 @@ export function CheckList(props: {
           </label>
         ))}
       </div>
-      {props.hint === undefined ? null : (
+      {hint === undefined ? null : (
         <p id={id} class="field-hint">
-          {props.hint}
+          {hint}
+        </p>
+      )}
+      {fault === undefined ? null : (
+        <p id={`${id}-fault`} class="field-fault" role="alert">
+          {fault}
         </p>
       )}
     </fieldset>

@@ -13,14 +13,21 @@ interface Described {
   readonly 'aria-invalid': boolean;
 }
 
+/** Leads to a control once something is wrong with it. Whoever is typing elsewhere by then goes on there. */
+export function useFaultInSight(id: string, fault: string | undefined): void {
+  useEffect(() => {
+    const control = document.getElementById(id);
+    if (fault === undefined || control === null) return;
+    // In a long form the field may be out of sight, and the button that was pressed is at its end.
+    control.scrollIntoView({ block: 'center' });
+    if (document.activeElement?.matches('input, select, textarea') !== true) control.focus({ preventScroll: true });
+  }, [id, fault]);
+}
+
 /** A labelled control; `children` gets what ties it to its label, hint and fault. */
 export function Field(props: FieldProps & { readonly children: (control: Described) => ComponentChildren }) {
   const id = useId();
-  const { fault } = props;
-  useEffect(() => {
-    // In a long form the field may be out of sight, and the button that was pressed is at its end.
-    if (fault !== undefined) document.getElementById(id)?.scrollIntoView({ block: 'center' });
-  }, [id, fault]);
+  useFaultInSight(id, props.fault);
   const described = [props.hint === undefined ? '' : `${id}-hint`, props.fault === undefined ? '' : `${id}-fault`];
   return (
     <div class="field">

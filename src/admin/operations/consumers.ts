@@ -60,16 +60,21 @@ export const consumerOperations: readonly Operation[] = [
       if (name === DECOY_CONSUMER && body['disabled'] === false)
         return problem(422, 'consumer_invalid', 'Not possible', 'planted keys must never work');
       const known = await services.consumers.find(name);
-      if (isConfigured(services, name) && changesRights(body, known))
+      const changed = changedRight(body, known);
+      if (isConfigured(services, name) && changed !== undefined)
         return problem(
           409,
           'consumer_configured',
           'Set by the configuration',
           `groups and tier of ${name} stand in the configuration, which would put them back: change them there`,
+          { pointer: `/${changed}` },
         );
       const consumer = { groups: [], tier: '', disabled: false, ...known, ...body, name } as Consumer;
       const result = await services.keys.setConsumer(consumer);
-      return result.ok ? json(200, result.consumer) : problem(422, 'consumer_invalid', 'Not possible', result.message);
+      if (result.ok) return json(200, result.consumer);
+      const { field, message } = result;
+      const more = field === undefined ? {} : { pointer: `/${field}` };
+      return problem(422, 'consumer_invalid', 'Not possible', message, more);
     },
   },
 ];
@@ -78,7 +83,11 @@ function isConfigured(services: AdminServices, name: string): boolean {
   return Object.hasOwn(services.configuration().current.consumers, name);
 }
 
-function changesRights({ groups, tier }: Readonly<Record<string, unknown>>, known: Consumer | undefined): boolean {
-  const isOther = Array.isArray(groups) && groups.join('\n') !== known?.groups.join('\n');
-  return isOther || (tier !== undefined && tier !== known?.tier);
+/** The first member that would change what the configuration says, or undefined. */
+function changedRight(
+  { groups, tier }: Readonly<Record<string, unknown>>,
+  known: Consumer | undefined,
+): 'groups' | 'tier' | undefined {
+  if (Array.isArray(groups) && groups.join('\n') !== known?.groups.join('\n')) return 'groups';
+  return tier !== undefined && tier !== known?.tier ? 'tier' : undefined;
 }

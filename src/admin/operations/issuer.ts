@@ -245,7 +245,8 @@ function answered(result: ClientResult, status: number): AdminAnswer {
   if (result.ok)
     return json(status, { ...shown(result.client), ...(result.secret === undefined ? {} : { secret: result.secret }) });
   if (result.code === 'unknown') return unknown();
-  return problem(422, `client_${result.code}`, 'Not possible', result.message);
+  const { code, message, field } = result;
+  return problem(422, `client_${code}`, 'Not possible', message, field === undefined ? {} : { pointer: `/${field}` });
 }
 
 /** Digests of secrets are nobody's business. */

@@ -49,6 +49,8 @@ export type ClientResult =
       readonly ok: false;
       readonly code: 'invalid' | 'consumer_unknown' | 'unknown' | 'no_secret';
       readonly message: string;
+      /** Of what is wrong with a wanted client: the field it stands in, where that is known. */
+      readonly field?: keyof NewOAuthClient;
     };
 
 export interface ClientRegistryOptions {
@@ -88,7 +90,12 @@ export class ClientRegistry {
   async create(wanted: NewOAuthClient): Promise<ClientResult> {
     const { store, consumers, random, clock, validate } = this.#options;
     if ((await consumers.find(wanted.consumer)) === undefined)
-      return { ok: false, code: 'consumer_unknown', message: `there is no consumer "${wanted.consumer}"` };
+      return {
+        ok: false,
+        code: 'consumer_unknown',
+        message: `there is no consumer "${wanted.consumer}"`,
+        field: 'consumer',
+      };
     const metadata = metadataFrom(wanted);
     const id = newClientId((count) => random.bytes(count));
     const needsSecret = wanted.authentication.startsWith('client_secret');
@@ -97,7 +104,7 @@ export class ClientRegistry {
       client_id: id,
       ...(needsSecret ? { client_secret: NO_SECRET } : {}),
     });
-    if (problem !== undefined) return { ok: false, code: 'invalid', message: problem };
+    if (problem !== undefined) return { ok: false, code: 'invalid', message: problem, ...fieldOf(problem) };
     const secret = needsSecret ? this.#newSecret() : undefined;
     const client: OAuthClient = {
       id,
@@ -280,6 +287,26 @@ export function shownMetadata(metadata: object): object {
 }
 
 const UNKNOWN: ClientResult = { ok: false, code: 'unknown', message: 'there is no such client' };
+
+/** Metadata by which the library tells what is wrong, as what a client is created with. */
+const FIELDS: Readonly<Record<string, keyof NewOAuthClient>> = {
+  client_name: 'name',
+  grant_types: 'grantTypes',
+  redirect_uris: 'redirectUris',
+  token_endpoint_auth_method: 'authentication',
+  scope: 'scope',
+  jwks: 'jwks',
+  jwks_uri: 'jwksUri',
+  tls_client_auth_san_dns: 'certificateDns',
+  tls_client_auth_san_uri: 'certificateUri',
+};
+
+/** The library begins what it says with the name of the metadata. */
+function fieldOf(problem: string): { readonly field?: keyof NewOAuthClient } {
+  const [name = ''] = problem.split(' ', 1);
+  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  return field === undefined ? {} : { field };
+}
 
 function digested(pepper: Uint8Array, secret: string): Buffer {
   return createHmac('sha256', pepper).update('oauth client secret ').update(secret).digest();

@@ -139,6 +139,7 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     await dialog.getByRole('button', { name: 'Make the key' }).click();
     await dialog.getByRole('alert').waitFor();
     assert.equal(await dialog.getByLabel('Rate').getAttribute('aria-invalid'), 'true', 'at its field');
+    await dialog.locator('input:focus').and(dialog.getByLabel('Rate')).waitFor();
     assert.equal(await dialog.getByLabel('Whose key').inputValue(), 'acme');
     await tab.checkAccessible('a key refused');
     await page.setViewportSize({ width: 390, height: 500 });
@@ -170,6 +171,35 @@ describe('the page of consumers and keys', { timeout: 240_000 }, () => {
     assert.ok(await made.isVisible(), 'what is shown once goes by its buttons alone');
     await made.getByRole('button', { name: 'I have it' }).click();
     await made.waitFor({ state: 'detached' });
+    await tab.close();
+  });
+
+  test('what is wrong with a consumer is told at its field, and not beside the form', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers');
+    const { page } = tab;
+    tab.expectFault(/409|422/);
+    await page.getByRole('button', { name: 'New consumer' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New consumer' });
+    const fields = { Name: 'umbrella', Groups: 'partners beta', Tier: 'gold' };
+    const refusedAt = async (label: keyof typeof fields, text: string, why: string): Promise<void> => {
+      for (const [name, value] of Object.entries(fields)) await dialog.getByLabel(name).fill(value);
+      await dialog.getByLabel(label).fill(text);
+      await dialog.getByRole('button', { name: 'Register the consumer' }).click();
+      const focused = dialog.getByLabel(label).and(dialog.locator(':focus'));
+      await focused.and(dialog.locator('[aria-invalid="true"]')).waitFor();
+      assert.match((await focused.getAttribute('aria-describedby')) ?? '', /-fault$/);
+      await dialog.getByRole('alert').getByText(why).waitFor();
+      await tab.checkAccessible(`${label} refused`);
+      assert.equal(await page.locator('.toast').count(), 0);
+    };
+    await refusedAt('Name', 'umbrella corp', 'a consumer name is 1 to 64 of letters');
+    await refusedAt('Groups', 'partners b/c', 'groups are at most 64 names');
+    await refusedAt('Tier', 'gold, silver', 'a tier is a name of letters');
+    await dialog.getByLabel('Tier').fill('');
+    await dialog.getByLabel('Groups').fill('');
+    await dialog.getByLabel('Name').fill('acme');
+    await dialog.getByRole('button', { name: 'Register the consumer' }).click();
+    await dialog.getByRole('alert').getByText('groups and tier of acme stand in the configuration').waitFor();
     await tab.close();
   });
 

@@ -108,6 +108,41 @@ describe('OAuth clients and signing keys', { timeout: 180_000 }, () => {
     await tab.close();
   });
 
+  test('what is wrong with a client is told at its field, and not beside the form', async () => {
+    const tab = await browser.open(seeded.gateway, '/consumers?view=clients');
+    const { page } = tab;
+    tab.expectFault(/422/);
+    await page.getByRole('button', { name: 'New client' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New OAuth client' });
+    const refusedAt = async (label: string, why: string): Promise<void> => {
+      await dialog.getByRole('button', { name: 'Register the client' }).click();
+      await dialog.getByRole('alert').getByText(why).waitFor();
+      await dialog.getByLabel(label, { exact: true }).and(dialog.locator(':focus')).waitFor();
+      const described = await dialog.locator(`[aria-describedby$="-fault"]`).allInnerTexts();
+      assert.equal(described.length, 1, 'one field has it');
+      await tab.checkAccessible(`${label} refused`);
+      assert.equal(await page.locator('.toast').count(), 0);
+    };
+    await dialog.getByLabel('Name').fill('Nightly');
+    await dialog.getByLabel('Consumer').fill('nobody');
+    await refusedAt('Consumer', 'there is no consumer "nobody"');
+    await dialog.getByLabel('Consumer').fill('globex');
+    await dialog.getByLabel('Scopes').fill('orders:sell');
+    await refusedAt('Scopes', 'scope must only contain');
+    await dialog.getByLabel('Scopes').fill('');
+    await dialog.getByLabel('for people who sign in').check();
+    await dialog.getByLabel('People are sent back to').fill('nowhere');
+    await refusedAt('People are sent back to', 'redirect_uris must only contain');
+    await page.route('**/api/v1/clients', (route) =>
+      route.fulfill({
+        status: 422,
+        json: { title: 'Not possible', detail: 'of these, one', pointer: '/grantTypes/1' },
+      }),
+    );
+    await refusedAt('for itself', 'of these, one');
+    await tab.close();
+  });
+
   test('signing keys are rotated on schedule, at once, and in an emergency that has to be typed', async () => {
     const { body } = await seeded.gateway.admin('POST', '/api/v1/clients', {
       consumer: 'acme',

@@ -5,12 +5,13 @@ import { CopyField, SecretField } from '../../components/copy-field.tsx';
 import { DialogFoot } from '../../components/dialog-foot.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Dialog } from '../../components/overlay.tsx';
-import { failed, putFailuresAway } from '../../state/toast.ts';
+import { useFormFault } from '../../state/form-fault.ts';
 import { AUTHENTICATIONS, GRANTS } from './client-texts.ts';
 import { Done } from './key-dialog.tsx';
 import type { ClientWithSecret } from './shapes.ts';
 import { wordsOf } from './words.ts';
 
+const FIELDS = ['name', 'consumer', 'grantTypes', 'authentication', 'redirectUris', 'scope'];
 const WITH_CODE = 'authorization_code';
 
 /** Registers an OAuth client, and shows its secret this once. */
@@ -23,9 +24,11 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
   const [scope, setScope] = useState('');
   const [made, setMade] = useState<ClientWithSecret>();
   const [busy, setBusy] = useState(false);
+  const fault = useFormFault(FIELDS);
   const needsRedirect = grants.includes(WITH_CODE);
   const register = async (): Promise<void> => {
     setBusy(true);
+    fault.clear();
     const answer = await ask<ClientWithSecret>('POST', '/api/v1/clients', {
       body: {
         consumer: consumer.trim(),
@@ -38,10 +41,9 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
     });
     setBusy(false);
     if (!answer.ok) {
-      failed('No client was registered', answer.problem);
+      fault.tell('No client was registered', answer.problem);
       return;
     }
-    putFailuresAway();
     setMade(answer.value);
     onDone();
   };
@@ -73,6 +75,7 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
         <TextField
           label="Name"
           hint="As people see it who are asked for consent"
+          fault={fault.at('name')}
           value={name}
           maxlength={100}
           autofocus
@@ -81,15 +84,23 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
         <TextField
           label="Consumer"
           hint="Its calls are made as this one"
+          fault={fault.at('consumer')}
           value={consumer}
           maxlength={64}
           placeholder="acme"
           onInput={setConsumer}
         />
       </div>
-      <CheckList label="It gets tokens" choices={GRANTS} chosen={grants} onChange={setGrants} />
+      <CheckList
+        label="It gets tokens"
+        fault={fault.at('grantTypes')}
+        choices={GRANTS}
+        chosen={grants}
+        onChange={setGrants}
+      />
       <SelectField
         label="It proves itself by"
+        fault={fault.at('authentication')}
         value={authentication}
         choices={AUTHENTICATIONS}
         onChange={setAuthentication}
@@ -98,6 +109,7 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
         <TextField
           label="People are sent back to"
           hint="Redirect addresses, with spaces between"
+          fault={fault.at('redirectUris')}
           value={redirects}
           placeholder="https://app.example.com/callback"
           onInput={setRedirects}
@@ -106,6 +118,7 @@ export function ClientDialog({ onClose, onDone }: { readonly onClose: () => void
       <TextField
         label="Scopes"
         hint="The most it may have, with spaces between; empty: every one"
+        fault={fault.at('scope')}
         value={scope}
         placeholder="orders:read"
         onInput={setScope}

@@ -220,6 +220,8 @@ test('linked data says of what type its things are, and a class with its package
   assert.ok(!scorer.scoreValue(leaf('@type', true))?.reaches.default);
   const typed = { ...leaf('Person'), location: 'json', path: 'body.@type' } as const;
   assert.ok(!scorer.scoreValue(typed)?.reaches.default);
+  for (const text of ['https://schema.org/Person', 'A person. And more', 'v1.2'])
+    assert.ok(!scorer.scoreValue({ ...typed, text })?.reaches.default, text);
   assert.ok(scorer.scoreValue({ ...typed, text: 'javax.naming.InitialContext' })?.reaches.default);
 });
 

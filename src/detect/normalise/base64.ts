@@ -71,6 +71,7 @@ function decodeRange(units: Uint16Array, start: number, end: number, into: Uint1
   /** Of a character in UTF-8: how many bytes it has, and how many of them are to come. */
   let width = 0;
   let missing = 0;
+  let isAscii = true;
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0;
     const value = unit > 127 ? -1 : (VALUE_OF[unit] ?? -1);
@@ -87,9 +88,16 @@ function decodeRange(units: Uint16Array, start: number, end: number, into: Uint1
     } else if (byte >= 0xc2 && byte < 0xf5) {
       width = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
       missing = width - 1;
-    } else if (missing > 0 && --missing === 0) printable += width;
-    if (out === SAMPLE_BYTES && printable + (missing > 0 ? width - missing : 0) < SAMPLE_BYTES - 1) return 0;
+    } else if (missing > 0 && --missing === 0) {
+      printable += width;
+      isAscii = false;
+    }
+    if (out === SAMPLE_BYTES) {
+      // Two bytes in a row are a character in UTF-8 often enough by chance.
+      const most = printable + (missing > 0 ? width - missing : 0);
+      if (most < (isAscii && missing === 0 ? SAMPLE_BYTES - 1 : SAMPLE_BYTES)) return 0;
+    }
     if (printable * 10 >= out * 9) text = out;
   }
-  return text >= TEXT_BYTES_MIN ? text : 0;
+  return text >= (text < out ? SAMPLE_BYTES : TEXT_BYTES_MIN) ? text : 0;
 }

@@ -103,6 +103,7 @@ test('identifiers, hashes, numbers and prose are read as they came', () => {
     '6f1ed002ab5595859014ebf0951522d9',
     '2023112903450012',
     '4111111111111111',
+    'OldWAF_WhiteList',
     '7468697320697320686578a',
     'a word and another word and one more',
     'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',

@@ -104,7 +104,7 @@ function beginsWithFields(units: Uint16Array, length: number): boolean {
   return true;
 }
 
-/** Whether the value of a field holds a slash or a dotted name before the line ends or four words have passed. */
+/** Whether the value of a field holds a slash or a dotted name before the line ends or three words have passed. */
 function hasTarget(units: Uint16Array, at: number, end: number): boolean {
   let words = 0;
   for (let i = at; i < end && words < WORDS_BEFORE_TARGET; i++) {

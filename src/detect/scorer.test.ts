@@ -216,6 +216,12 @@ test('the name of a class that was clean in a field of text is seen where the do
     assert.equal(fresh.scoreValue({ ...leaf(name), location: 'json', path })?.class, 'deserialisation', path);
 });
 
+test('what is told of a verdict is of the window that scored highest, whatever was read after it', () => {
+  const prose = ' It was a long day, and nobody said much of it until the evening came.'.repeat(12);
+  const verdict = scorer.scoreValue(leaf(`1' union select a, b from c-- ${prose} (x) = [y]; {z} <b>`));
+  assert.ok(verdict?.contributions.some(({ feature }) => feature === 'sql.union-select'));
+});
+
 test('linked data says of what type its things are, and a class with its package is none of these', () => {
   assert.ok(!scorer.scoreValue(leaf('@type', true))?.reaches.default);
   const typed = { ...leaf('Person'), location: 'json', path: 'body.@type' } as const;

@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../ports.ts';
 import { ADMIN_TOKEN_CALLER, type Caller, type ConsoleAccounts, callerOf } from './caller.ts';
 import type { ConsolePasskeys } from './console-passkeys.ts';
 import { type AdminAnswer, json, problem } from './operation.ts';
-import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
+import { endedSessionCookies, sessionCookies } from './session-cookie.ts';
 import { type Session, Sessions, type SignedIn } from './sessions.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
@@ -98,7 +98,7 @@ export class ConsoleSignIn {
 
   signOut({ sessionId }: Visit): AdminAnswer {
     if (sessionId !== undefined) this.#sessions.end(sessionId);
-    return { ...json(200, { signedOut: true }), headers: { 'set-cookie': endedSessionCookie() } };
+    return { ...json(200, { signedOut: true }), headers: { 'set-cookie': endedSessionCookies() } };
   }
 
   async #begin(visit: Visit, who: SignedIn): Promise<AdminAnswer> {
@@ -115,7 +115,7 @@ export class ConsoleSignIn {
     const isHttps = visit.origin.startsWith('https:');
     return {
       ...json(201, sessionView(caller.name, caller.role, session)),
-      headers: { 'set-cookie': sessionCookie(id, { isHttps }) },
+      headers: { 'set-cookie': sessionCookies(id, { isHttps }) },
     };
   }
 }

@@ -23,7 +23,7 @@ export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** One operation: what routes, validates and documents it in one place. */

@@ -1,13 +1,20 @@
 const NAME = 'sallyport_session';
 const HEADER_CHARACTERS_MAX = 8_192;
 
-/** For the browser alone: no script reads it, and no other site's page makes the browser send it. */
-export function sessionCookie(id: string, options: { readonly isHttps: boolean }): string {
-  return `${NAME}=${id}; Path=/; HttpOnly; SameSite=Strict${options.isHttps ? '; Secure' : ''}`;
+/** Says to the console's own script that there was a session, so that it need not ask where there is none. It proves nothing. */
+const HINT = 'sallyport_signed_in';
+
+/**
+ * The first is for the browser alone: no script reads it, and no other site's page makes the browser send it. The other is
+ * the hint that there is one.
+ */
+export function sessionCookies(id: string, options: { readonly isHttps: boolean }): readonly string[] {
+  const more = `SameSite=Strict${options.isHttps ? '; Secure' : ''}`;
+  return [`${NAME}=${id}; Path=/; HttpOnly; ${more}`, `${HINT}=1; Path=/; ${more}`];
 }
 
-export function endedSessionCookie(): string {
-  return `${NAME}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
+export function endedSessionCookies(): readonly string[] {
+  return [`${NAME}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`, `${HINT}=; Path=/; SameSite=Strict; Max-Age=0`];
 }
 
 /**

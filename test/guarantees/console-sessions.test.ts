@@ -143,7 +143,13 @@ describe('a session', () => {
   test('is told as it is, in a cookie that no script reads and no other site sends', async () => {
     const browser = new Browser();
     const begun = await browser.signIn();
-    const cookie = String(begun.headers['set-cookie']);
+    const [cookie = '', hint, ...others] = begun.headers['set-cookie'] ?? [];
+    assert.equal(
+      hint,
+      'sallyport_signed_in=1; Path=/; SameSite=Strict',
+      'what a script may read says that there is one, and nothing of it',
+    );
+    assert.deepEqual(others, []);
     assert.match(cookie, /^sallyport_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     const view = JSON.parse(begun.text) as object;
     assert.deepEqual(view, {
@@ -160,7 +166,8 @@ describe('a session', () => {
     const browser = new Browser();
     const origin = `https://localhost:${server.port}`;
     const begun = await browser.send('POST', '/api/v1/session', { body: { token: TOKEN }, headers: { origin } });
-    assert.match(String(begun.headers['set-cookie']), /; Secure$/);
+    for (const cookie of begun.headers['set-cookie'] ?? []) assert.match(cookie, /; Secure$/);
+    assert.equal(begun.headers['set-cookie']?.length, 2);
   });
 
   test('has an id of its own at each sign-in, whatever was presented before', async () => {
@@ -190,7 +197,9 @@ describe('a session', () => {
     const kept = browser.cookie;
     const ended = await browser.send('DELETE', '/api/v1/session');
     assert.equal(ended.status, 200);
-    assert.match(String(ended.headers['set-cookie']), /^sallyport_session=; .*Max-Age=0$/);
+    const [cookie, hint] = ended.headers['set-cookie'] ?? [];
+    assert.match(String(cookie), /^sallyport_session=; .*Max-Age=0$/);
+    assert.match(String(hint), /^sallyport_signed_in=; .*Max-Age=0$/);
     browser.cookie = kept;
     assert.equal(await browser.status(), 401);
   });

@@ -2,17 +2,18 @@ import type { ComponentType } from 'preact';
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { Failed, Skeleton } from '../components/panel.tsx';
 import { PAGES, type PageEntry } from '../pages/index.ts';
+import { mayBeSignedIn } from '../state/session.ts';
 
 const loaded = new Map<PageEntry, ComponentType>();
 
-/** Fetches the page of a path and what it shows first, while it is still being found out who is there. Never rejects. */
+/** Fetches the page of a path, and what it shows first where somebody may be there, which is still being found out. Never rejects. */
 export async function fetchAhead(path: string): Promise<void> {
   const entry = PAGES.find((one) => one.path === path);
   if (entry === undefined || loaded.has(entry)) return;
   try {
     const { default: component, ahead } = await entry.load();
     loaded.set(entry, component);
-    await ahead?.();
+    if (mayBeSignedIn()) await ahead?.();
   } catch {
     // It fails again when the page is shown, and is told there.
   }

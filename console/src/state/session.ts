@@ -22,12 +22,21 @@ export function allows(needed: Role): boolean {
   return value.kind === 'open' && RANKS[value.role] >= RANKS[needed];
 }
 
+/** Stands beside the cookie of a session, which no script can read. */
+const HINT = 'sallyport_signed_in=1';
+
+/** Whether it is worth asking who is signed in: without the hint nobody is, and the gateway would only refuse. */
+export function mayBeSignedIn(): boolean {
+  return document.cookie.split('; ').includes(HINT);
+}
+
 /** Finds out who is signed in, and from then on notices when nobody is any more. Resolves when it is known. */
-export function watchSession(): Promise<void> {
+export async function watchSession(): Promise<void> {
   effect(() => {
     if (refusals.value > 0 && state.peek().kind === 'open') end('ended');
   });
-  return resume();
+  if (mayBeSignedIn()) await resume();
+  else end('never');
 }
 
 export async function resume(): Promise<void> {
@@ -59,5 +68,7 @@ export function open({ role, name, csrfToken: token }: SessionView): void {
 
 function end(why: 'never' | 'ended' | 'left'): void {
   csrfToken.value = '';
+  // biome-ignore lint/suspicious/noDocumentCookie: browsers have the cookie store only by https.
+  document.cookie = `${HINT}; Path=/; Max-Age=0`;
   state.value = { kind: 'none', why };
 }

@@ -18,7 +18,6 @@ describe('the door of the console', { timeout: 60_000 }, () => {
   for (const { theme, width } of LOOKS)
     test(`asks who it is, ${theme} and ${width}`, async () => {
       const tab = await browser.open(seeded.gateway, '/calls', { theme, width, signedIn: false });
-      tab.expectFault(/401 \(Unauthorized\)/);
       await tab.page.getByRole('heading', { name: 'Sign in to Sallyport' }).waitFor();
       await tab.checkAccessible('sign in');
       await tab.checkFits('sign in');
@@ -68,6 +67,32 @@ describe('the door of the console', { timeout: 60_000 }, () => {
     await tab.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await tab.page.getByRole('heading', { name: 'Calls' }).waitFor();
     assert.match(tab.page.url(), /\/calls\?range=6h$/);
+    await tab.close();
+  });
+
+  test('asks who is signed in only where somebody may be', async () => {
+    const tab = await browser.open(seeded.gateway, '/calls', { signedIn: false });
+    const { page } = tab;
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
+    });
+    await page.reload();
+    await page.getByLabel('Admin token').waitFor();
+    assert.deepEqual(asked, []);
+    await page.getByLabel('Admin token').fill(seeded.gateway.adminToken);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Calls' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Calls' }).waitFor();
+    tab.expectFault(/401 \(Unauthorized\)/);
+    await page.context().clearCookies({ name: 'sallyport_session' });
+    await page.reload();
+    await page.getByLabel('Admin token').waitFor();
+    asked.length = 0;
+    await page.reload();
+    await page.getByLabel('Admin token').waitFor();
+    assert.deepEqual(asked, [], 'what was said once need not be asked again');
     await tab.close();
   });
 });

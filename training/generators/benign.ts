@@ -666,7 +666,7 @@ interface Texts {
 /** Written to look dangerous; and what people and programs send without a thought of it. */
 const HARD_LINES = sectionsOf(new URL('./benign-lines.txt', import.meta.url));
 const NATURAL_LINES = sectionsOf(new URL('./natural-lines.txt', import.meta.url));
-const HARD_SHARE = 0.55;
+const HARD_SHARE = 0.4;
 const BY_SIDE: Readonly<Record<BenignSide, Texts>> = {
   train: textsOf('train'),
   test: textsOf('test'),

@@ -53,6 +53,8 @@ export function mutate(text: string, mutation: Mutation, random: Random): string
     case 'comments':
       return text.replace(/ +/g, () => random.pick(['/**/', '/*x*/', ' /**/ ']));
     case 'white-space':
+      // Protocols of lines take a blank for nothing else.
+      if (text.includes('\r')) return text;
       return text.replace(/ +/g, () => random.pick(['\t', '\n', '  ', '\u000b', '\u000c', '\u00a0', ' \t ']));
     case 'full-width':
       return text.replace(/[<>'"()=;/.]/g, (char) =>

@@ -84,6 +84,23 @@ test('short text is read as a whole', () => {
   for (const text of ['', "O'Brien", CALM]) assert.deepEqual(read(text)[0], { start: 0, end: text.length });
 });
 
+test('what stands between tags is read by itself, too', () => {
+  const attack = '; cat /srv/conf';
+  for (const [before, after] of [
+    ['<b>', ''],
+    ['<p>a</p><p>b</p>', '<p>c</p>'],
+    ['', '<br>'],
+    [`<p>${CALM.repeat(20)}</p>`, `<p>${CALM.repeat(20)}</p>`],
+  ] as const) {
+    const start = before.length;
+    const end = start + attack.length;
+    assert.ok(
+      read(`${before}${attack}${after}`).some((window) => window.start === start && window.end === end),
+      `${before.slice(0, 30)}…`,
+    );
+  }
+});
+
 test('a reading that another was made of has windows only where it differs', () => {
   const programs = 'if (a[i] > b) { return f("x", y) + 1; } '.repeat(60);
   const text = `${programs}u/**/nion sel''ect ${programs}`;

@@ -31,6 +31,12 @@ const CORE = 5;
 const CORE_UNITS_MAX = 160;
 const CORE_BUCKETS_MIN = 4;
 
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SLASH = 0x2f;
+/** What is shorter between two tags does nothing. */
+const BETWEEN_TAGS_UNITS_MIN = 6;
+
 /** The heat of `'` and of `=`, marked so that it can be told from others. */
 const WARMTH = 3;
 const EQUALS = 5;
@@ -43,7 +49,7 @@ const HEAT_OF = heats();
 /**
  * Finds where in a text something may speak to an interpreter: narrow windows around places where telling characters and literals stand close
  * together. What lies between them is read by nobody, so prose costs little and cannot outweigh an attack. Windows are as many as the text has
- * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows, one core and the whole.
+ * places: no number of harmless ones uses up what a later one needs. Linear; no character stands in more than two windows, one core, one between tags and the whole.
  */
 export class Windows implements LiteralVisitor {
   count = 0;
@@ -54,6 +60,7 @@ export class Windows implements LiteralVisitor {
   #from = new Int32Array(256);
   #to = new Int32Array(256);
   #changed: Uint8Array | undefined;
+  #hasTags = false;
   readonly #automaton: Automaton;
   readonly #literalHeat = Uint8Array.from(LITERALS, ({ heat }) => heat);
 
@@ -79,11 +86,32 @@ export class Windows implements LiteralVisitor {
     this.count = 0;
     this.#changed = isDerived ? changed : undefined;
     if (length <= ALWAYS_WHOLE_UNITS) this.#add(0, length);
-    if (length <= NEVER_CUT_UNITS) return;
+    if (length <= NEVER_CUT_UNITS) {
+      this.#betweenTags(units, length);
+      return;
+    }
     this.#warm(units, length);
     this.#automaton.find(variant);
     variant.literals.visit(0, length, this);
     this.#stretches(units, length, 0, (length - 1) >> BUCKET_SHIFT, HOT);
+    if (this.#hasTags) this.#betweenTags(units, length);
+  }
+
+  /** What stands before, between and behind tags by itself: an attack is none the less one for a few of them around it. */
+  #betweenTags(units: Uint16Array, length: number): void {
+    let start = 0;
+    let isWarm = false;
+    for (let i = 0; i <= length; i++) {
+      const unit = i < length ? (units[i] ?? 0) : LESS;
+      if (unit === LESS) {
+        if (isWarm && i - start >= BETWEEN_TAGS_UNITS_MIN && i - start < length) this.#tiles(start, i);
+        isWarm = false;
+        start = i;
+      } else if (unit === GREATER) {
+        start = i + 1;
+        isWarm = false;
+      } else if (unit === SLASH || ((HEAT_OF[unit] ?? 0) & WARMTH) > 0) isWarm = true;
+    }
   }
 
   /** Windows for what is so hot in the buckets from `low` to `high`. */
@@ -118,6 +146,7 @@ export class Windows implements LiteralVisitor {
       this.#to = new Int32Array(buckets * 2);
     }
     const heat = this.#heat;
+    this.#hasTags = false;
     this.#from.fill(length, 0, buckets);
     this.#to.fill(0, 0, buckets);
     for (let bucket = 0; bucket < buckets; bucket++) {
@@ -125,6 +154,7 @@ export class Windows implements LiteralVisitor {
       let sum = 0;
       for (let i = bucket << BUCKET_SHIFT; i < to; i++) {
         const warmth = HEAT_OF[units[i] ?? 0] ?? 0;
+        if (units[i] === LESS) this.#hasTags = true;
         if (warmth === 0 || (warmth === APOSTROPHE && isInWord(units, i, length))) continue;
         if (i < (this.#from[bucket] ?? 0)) this.#from[bucket] = i;
         this.#to[bucket] = i + 1;
@@ -152,6 +182,10 @@ export class Windows implements LiteralVisitor {
       if (length > ALWAYS_WHOLE_UNITS) this.#add(0, length);
       return;
     }
+    this.#tiles(start, end);
+  }
+
+  #tiles(start: number, end: number): void {
     let tile = start;
     while (end - tile > TILE_UNITS) {
       this.#add(tile, tile + TILE_UNITS);

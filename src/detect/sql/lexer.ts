@@ -83,12 +83,14 @@ export class SqlLexer {
       } else if (unit === 0x27 || unit === 0x22 || unit === 0x60) {
         i = this.#string(units, i, end, quote);
       } else if (unit === 0x2d && next === 0x2d) {
+        const closes = runs.last === kind.QUOTE_OUT;
         this.#push(kind.TAIL_COMMENT, i, i + 2);
-        if (restIsShort(units, i + 2, end)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 2);
+        if (restIsShort(units, i + 2, end, closes)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 2);
         i = lineEnd(units, i, end);
       } else if (unit === 0x23) {
+        const closes = runs.last === kind.QUOTE_OUT;
         this.#push(kind.TAIL_COMMENT, i, i + 1);
-        if (restIsShort(units, i + 1, end)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 1);
+        if (restIsShort(units, i + 1, end, closes)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 1);
         i = lineEnd(units, i, end);
       } else if (unit === 0x2f && next === 0x2a) {
         const close = this.#closing(units, i + 2, end);
@@ -354,8 +356,8 @@ function lineEnd(units: Uint16Array, at: number, end: number): number {
   return at;
 }
 
-/** What follows a comment that cuts a statement off: nothing, or a random tag, which is one word. */
-function restIsShort(units: Uint16Array, at: number, end: number): boolean {
+/** What follows a comment that cuts a statement off: nothing, or a random tag, which is one word; more only where a string was closed right before. */
+function restIsShort(units: Uint16Array, at: number, end: number, closesString: boolean): boolean {
   let seen = 0;
   let words = 0;
   let isBlank = true;
@@ -363,7 +365,7 @@ function restIsShort(units: Uint16Array, at: number, end: number): boolean {
     const wasBlank = isBlank;
     isBlank = (units[i] ?? 0) <= 0x20;
     if (isBlank) continue;
-    if (++seen > REST_UNITS_MAX || (wasBlank && isLetter(units[i] ?? 0) && ++words > 1)) return false;
+    if (++seen > REST_UNITS_MAX || (wasBlank && isLetter(units[i] ?? 0) && ++words > 1 && !closesString)) return false;
   }
   return true;
 }

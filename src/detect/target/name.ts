@@ -29,8 +29,8 @@ const OPERATORS = new WordTable([
 const DISCRIMINATORS = 1;
 const CONSTRUCTORS = 2;
 const TYPE_NAMES = new WordTable([
-  // `@type` names what every document of linked data describes: there the value has to be a class.
-  ['$type @class __type json_class', DISCRIMINATORS],
+  // `@type` and `$type` are in harmless documents, too: there the value has to be a class with its package.
+  ['@class __type json_class', DISCRIMINATORS],
   ['py/object py/reduce py/type py/function py/newargs py/repr ^o ^c ^u __js_function', CONSTRUCTORS],
 ]);
 const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupgetter__ __lookupsetter__', 1]]);
@@ -113,11 +113,13 @@ function operator(units: Uint16Array, start: number, end: number, textStart: num
   let hash = HASH_START;
   for (let i = start + 1; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
   const found = OPERATORS.find(hash);
-  if (found === 0) return;
+  // `$type` by itself is what serialisers of .NET call the type of an object.
+  if (found === 0 || (hash === TYPE_HASH && start === textStart)) return;
   if (found === CODE) evidence.add(CODE_OPERATOR, start, end);
   evidence.add(start > textStart && units[start - 1] === 0x5b ? BRACKET_OPERATOR : OPERATOR, start, end);
 }
 
+const TYPE_HASH = wordHash('type');
 const PROTO_HASH = wordHash('__proto__');
 const PROTOTYPE_HASH = wordHash('prototype');
 const CONSTRUCTOR_HASH = wordHash('constructor');

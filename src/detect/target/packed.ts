@@ -56,7 +56,7 @@ const TYPE_MEMBERS = new WordTable([
 /** Ends of key paths, for values that came with one; in a path of brackets one more follows. */
 const DISCRIMINATOR = /[.[](?:[@$]type|@class|@c|__type|\^c|py\/object|py\/type|json_class)\]?$/;
 /** `java.net.URL`, `System.Windows.Data.ObjectDataProvider, PresentationFramework`, `[Lcom.sun.rowset.JdbcRowSetImpl;` */
-const CLASS_NAME = /^[[L]{0,4}[A-Za-z_]\w{0,63}(?:\.[a-zA-Z_]\w{0,63}){0,9}\.[A-Z_]\w{0,63}(?:\$\w{1,63})?(?:[;,`[]|$)/;
+const CLASS_NAME = /^[[L]{0,4}[A-Za-z_]\w{0,63}(?:\.[a-zA-Z_]\w{0,63}){1,9}\.[A-Z_]\w{0,63}(?:\$\w{1,63})?(?:[;,`[]|$)/;
 
 /** Classes that chains of calls are built of: by their own name, or only with a package before it. */
 const TELLING_ALONE = 1;
@@ -178,8 +178,8 @@ function memberAt(units: Uint16Array, quote: number, end: number, evidence: Evid
  * Whether a value stands under a name that readers of objects take the class from, and is the name of a class with its package. In a document
  * that was taken apart neither says anything by itself.
  */
-export function isChosenClass({ isKey, text, path }: Leaf): boolean {
-  return !isKey && text.includes('.') && DISCRIMINATOR.test(path) && CLASS_NAME.test(text);
+export function isChosenClass({ isKey, location, text, path }: Leaf): boolean {
+  return !isKey && location !== 'xml' && text.includes('.') && DISCRIMINATOR.test(path) && CLASS_NAME.test(text);
 }
 
 /** How many dots join the name that begins here, letters on both sides of each. */

@@ -125,8 +125,11 @@ test('the path to an element as browsers write it says nothing, and with anythin
 test('what Ruby, Python and PHP take for a class or a function is told by its name', () => {
   assert.ok(found('^o', true).has('name.constructs-an-object'));
   assert.ok(found('py/object', true).has('name.constructs-an-object'));
-  assert.ok(found('$type', true).has('name.type-discriminator'));
-  assert.ok(!found('@type', true).has('name.type-discriminator'));
+  assert.ok(found('a[@class]', true).has('name.type-discriminator'));
+  for (const name of ['@type', '$type'])
+    for (const structure of ['name.type-discriminator', 'name.query-operator'] as const)
+      assert.ok(!found(name, true).has(structure), `${name}: documents of other uses have it, too`);
+  assert.ok(found('a[$type]', true).has('name.query-operator-in-brackets'));
   assert.ok(found('$func', true).has('name.query-operator-with-code'));
   assert.ok(found('__defineSetter__[a]', true).has('name.accessor-definition'));
 });

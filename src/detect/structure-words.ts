@@ -86,6 +86,7 @@ export const STRUCTURE_WORDS: Readonly<
   'query.statement-after-value': 'a statement after a value of a query',
   'shell.blank-by-variable': 'a blank written as a variable (${IFS})',
   'shell.command-after-separator': 'a shell command after a separator (; | &)',
+  'shell.command-after-value': 'a command glued to the value before it',
   'shell.command-alone': 'a shell command by itself',
   'shell.command-at-line-start': 'a shell command at the start of a line',
   'shell.command-in-braces': 'a shell command in braces',

@@ -116,6 +116,7 @@ export const STRUCTURES = [
   'shape.quote-first',
   'shell.blank-by-variable',
   'shell.command-after-separator',
+  'shell.command-after-value',
   'shell.command-alone',
   'shell.command-at-line-start',
   'shell.command-by-path',

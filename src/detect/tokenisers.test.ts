@@ -52,6 +52,11 @@ for (const [text, read, has, hasNot] of [
   ['<a href="java\tscript:f()">', markup, ['html.script-url'], []],
   ['x" onfocus=f(1) y="', inAttribute, ['html.breaks-out-of-attribute'], []],
   ['{{a.b(1)}}', code(0), ['template.call-in-hole'], ['code.call-of-sink']],
+  ["{{7*'7'}}", code(0), ['template.arithmetic-in-hole'], []],
+  ['{{# 6*7 }}', code(0), ['template.arithmetic-in-hole'], []],
+  ['{{ price | money }}', code(0), [], ['template.arithmetic-in-hole', 'template.operator-in-hole']],
+  ['x=document (3)', code(0), ['code.call-of-sink'], []],
+  ['Untitled document (3)', code(0), [], ['code.call-of-sink']],
   ["';eval(x)//", code(0x27), ['code.breaks-out-of-string', 'code.string-closed-then-statement'], []],
   [
     'a; cat /etc/passwd',
@@ -59,6 +64,10 @@ for (const [text, read, has, hasNot] of [
     ['shell.command-with-argument-after-separator'],
     ['shell.leading-command-with-argument'],
   ],
+  ['10.0.0.1;id', shell, ['shell.command-after-value'], []],
+  ['a&&whoami', shell, ['shell.command-after-value'], []],
+  ['a; id', shell, ['shell.command-after-separator'], ['shell.command-after-value']],
+  ['git pull;ls -l', shell, [], ['shell.command-after-value']],
   ['a $(id)', shell, ['shell.command-in-substitution'], []],
   ['cat$IFS/etc/x', shell, ['shell.blank-by-variable'], []],
 ] as const) {

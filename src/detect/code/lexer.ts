@@ -94,7 +94,9 @@ export class CodeLexer {
     if (token === kind.GRAVE_SINK) this.#evidence.add(GRAVE, start, i);
     if (token === kind.SINK || token === kind.GRAVE_SINK) {
       const after = skipBlanks(units, i, end);
-      if (units[after] === 0x28 && after < end) {
+      // `Untitled document (3)`: two words and a remark are no call.
+      const isRemark = after > i && token === kind.SINK && runs.last === kind.IDENT;
+      if (units[after] === 0x28 && after < end && !isRemark) {
         this.sinkCalls++;
         this.#evidence.add(token === kind.SINK ? SINK_CALL : GRAVE_CALL, start, after + 1);
         if (brokeOut) this.#evidence.add(BREAKS_OUT, start, after + 1);
@@ -221,6 +223,7 @@ export class CodeLexer {
     let after = at + 2;
     // `{{#`, `{{/`, `{{>`, `{%-`: what the hole is for, and no operator in it.
     while (after < end && after < at + 4 && isSigil(units[after] ?? 0)) after++;
+    if (computes(units, after, end)) this.#evidence.add(ARITHMETIC, at, after);
     this.#runs.push(token, at, after);
     return after;
   }

@@ -23,6 +23,7 @@ const AT_LINE_START = structureFeature('shell.command-at-line-start');
 const IN_CODE_QUOTES = structureFeature('shell.command-in-code-quotes');
 const LINE_OF_SCRIPT = structureFeature('shell.line-begins-with-command');
 const BY_PATH = structureFeature('shell.command-by-path');
+const AFTER_VALUE = structureFeature('shell.command-after-value');
 const COMMON_AFTER_SEPARATOR = structureFeature('shell.everyday-command-after-separator');
 
 /** Reads text as a command line of a POSIX or Windows shell, from any place in one. */
@@ -210,6 +211,7 @@ export class ShellLexer {
       return;
     }
     if (!argument && !last) return;
+    if (command > 1 && !this.isScript && isGlued(units, start)) this.#evidence.add(AFTER_VALUE, start - 1, wordEnd);
     if (command === 1) this.#evidence.add(COMMON_AFTER_SEPARATOR, start, wordEnd);
     else if (argument) this.#evidence.add(AFTER_SEPARATOR_ARGUMENT, start, wordEnd);
     else this.#evidence.add(AFTER_SEPARATOR, start, wordEnd);
@@ -274,6 +276,13 @@ const SCRIPT_WORDS = new WordTable([
 
 function isBlankOrOpen(unit: number): boolean {
   return unit <= 0x20 || unit === 0x28;
+}
+
+/** `10.0.0.1;id`: blanks on neither side of the separator, as whoever appends to a value writes and hardly anybody who writes a script. */
+function isGlued(units: Uint16Array, at: number): boolean {
+  let i = at - 1;
+  while (i >= 0 && (units[i] === 0x3b || units[i] === 0x7c || units[i] === 0x26)) i--;
+  return i >= 0 && i < at - 1 && (units[i] ?? 0) > 0x20;
 }
 
 function separator(unit: number): number {

@@ -111,7 +111,7 @@ function hasTarget(units: Uint16Array, at: number, end: number): boolean {
     const unit = units[i] ?? 0;
     if (unit === 0x0a || unit === 0x0d) return false;
     if (unit === 0x20 && i > at) words++;
-    if (unit === 0x2f || unit === 0x5c) return true;
+    if (unit === 0x2f || (unit === 0x5c && units[i + 1] === 0x5c)) return true;
     if (unit === 0x2e && i + 1 < end && isToken(units[i + 1] ?? 0) && isToken(units[i - 1] ?? 0)) return true;
   }
   return false;

@@ -95,6 +95,7 @@ for (const [text, feature] of [
   ['(&(cn=a)(|(uid=b)(uid=c)))', 'ldap.operator-before-filter'],
   ['(&(cn=a)(uid=*))', 'ldap.wildcard-attribute'],
   ['x\nLocation: Room 4', 'line.known-header-field-after-break'],
+  ['x\nLOCATION:Room 3\\, 2nd floor', 'line.known-header-field-after-break'],
   ['x\nLocation: behind the old mill / river', 'line.known-header-field-after-break'],
   ['<meta name="a" content="b"><link rel="icon" href="/a.png">', 'html.dangerous-tag'],
   ['<meta name="a" content="b"><link rel="icon" href="/a.png">', 'html.unknown-tag-with-attribute'],

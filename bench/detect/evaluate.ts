@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from '../../src/detect/attack-class.ts';
 import type { Leaf } from '../../src/detect/leaf.ts';
 import { loadModel } from '../../src/detect/load-model.ts';
@@ -67,6 +68,35 @@ for (const profile of PROFILES) {
       ` · balanced accuracy micro ${percent(tpr + tnr, 2)} macro ${percent(macro + tnr, 2)}`,
   );
 }
+
+/** Texts of the folder `fresh`: whoever wrote them knew neither the detector nor what it learns from. */
+function fresh(name: 'attacks' | 'harmless'): { readonly kind: string; readonly leaf: Leaf }[] {
+  return readFileSync(new URL(`./fresh/${name}.jsonl`, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): { class?: string; kind?: string; text: string } => JSON.parse(line))
+    .map(({ class: name, kind, text }) => ({
+      kind: name ?? kind ?? '',
+      leaf: { location: 'json', isKey: false, path: 'value', text, decoded: [] },
+    }));
+}
+
+const freshAttacks = fresh('attacks');
+const freshHarmless = fresh('harmless');
+console.log('\ntexts by another hand, as fields of JSON');
+for (const profile of PROFILES) {
+  const found = freshAttacks.filter(({ leaf }) => flagged([leaf], profile)).length / freshAttacks.length;
+  const alarms = freshHarmless.filter(({ leaf }) => flagged([leaf], profile)).length / freshHarmless.length;
+  console.log(
+    `${profile.padEnd(8)} attacks ${percent(found, 1)} of ${freshAttacks.length} · harmless texts ${percent(alarms, 1)} of ${freshHarmless.length} · balanced accuracy ${percent(found + 1 - alarms, 2)}`,
+  );
+}
+console.log(
+  `recall at default: ${ATTACK_CLASSES.map((kind) => {
+    const own = freshAttacks.filter((entry) => entry.kind === kind);
+    return `${kind} ${((100 * own.filter(({ leaf }) => flagged([leaf], 'default')).length) / own.length).toFixed(0)}`;
+  }).join(' ')}`,
+);
 
 const foreign = foreignPieces();
 for (const profile of foreign.length > 0 ? PROFILES : [])

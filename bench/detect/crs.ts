@@ -7,6 +7,7 @@ import { freePort } from '../../test/harness/free-port.ts';
 import { samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere } from '../../training/datasets.ts';
 import { naturalSnippet } from '../../training/generators/benign.ts';
+import { mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
 import { recordedCall } from '../../training/recorded-call.ts';
 import { installMissing } from '../install.ts';
@@ -32,6 +33,9 @@ const random = new Random(31);
 interface Call {
   readonly raw: Buffer;
   readonly kind: string;
+  /** Where an attack stands, and how it is written there. */
+  readonly place?: string;
+  readonly encoding?: string;
 }
 
 const HEAD =
@@ -48,6 +52,8 @@ function callOf(text: string, place: 'query' | 'form' | 'json'): Buffer {
 }
 
 const PLACES = ['query', 'form', 'json'] as const;
+/** Every fourth attack is written in another way, percent-encoded once more or in letters of full width, by turns. */
+const ENCODINGS = ['plain', 'plain', 'plain', 'percent', 'plain', 'plain', 'plain', 'full-width'] as const;
 const calls: Call[] = [];
 const perKind = new Map<string, number>();
 for (const sample of random.shuffle(samplesOf('test', 400, 4711))) {
@@ -63,7 +69,10 @@ for (const sample of random.shuffle(samplesOf('test', 400, 4711))) {
   const had = perKind.get(sample.class) ?? 0;
   if (had >= (short ? 60 : 400) || !leaf.text.isWellFormed()) continue;
   perKind.set(sample.class, had + 1);
-  calls.push({ raw: callOf(leaf.text, PLACES[had % 3] ?? 'query'), kind: sample.class });
+  const place = PLACES[had % 3] ?? 'query';
+  const encoding = ENCODINGS[Math.floor(had / 3) % ENCODINGS.length] ?? 'plain';
+  const text = encoding === 'plain' ? leaf.text : mutate(leaf.text, encoding, random);
+  if (text.isWellFormed()) calls.push({ raw: callOf(text, place), kind: sample.class, place, encoding });
 }
 for (const { raw } of random.shuffle(benignRequests('validation')).slice(0, short ? 300 : 2500))
   calls.push({ raw: closing(raw), kind: 'benign' });
@@ -170,7 +179,22 @@ function report(name: string, flagged: readonly boolean[], cpuMicros: number): n
       .map((kind) => `${kind} ${((100 * (byKind.get(kind)?.[0] ?? 0)) / (byKind.get(kind)?.[1] ?? 1)).toFixed(0)}`)
       .join(' ')}`,
   );
+  for (const label of ['place', 'encoding'] as const) console.log(`  by ${label}: ${recallBy(label, flagged, tnr)}`);
   return 50 * (tpr + tnr);
+}
+
+/** Recall of attacks by where they stand or how they are written, and the balanced accuracy of the mean over these. */
+function recallBy(label: 'place' | 'encoding', flagged: readonly boolean[], tnr: number): string {
+  const found = new Map<string, [number, number]>();
+  calls.forEach((call, i) => {
+    const name = call[label];
+    if (name === undefined) return;
+    const [hits, of] = found.get(name) ?? [0, 0];
+    found.set(name, [hits + (flagged[i] === true ? 1 : 0), of + 1]);
+  });
+  const shares = [...found].map(([name, [hits, of]]) => ({ name, share: hits / of }));
+  const macro = shares.reduce((sum, { share }) => sum + share, 0) / shares.length;
+  return `${shares.map(({ name, share }) => `${name} ${(100 * share).toFixed(1)} %`).join(', ')}; balanced accuracy macro ${(50 * (macro + tnr)).toFixed(1)} %`;
 }
 
 async function drive(name: string, level: number): Promise<{ flagged: boolean[]; cpu: number }> {

@@ -25,7 +25,7 @@ export class InstanceReader {
         if (variant === undefined) continue;
         const windows = this.#windows;
         windows.find(variant);
-        this.#reader.begin(variant);
+        this.#reader.begin(variant, leaf);
         for (let w = 0; w < windows.count; w++) {
           if (!this.#reader.read(variant, windows.starts[w] ?? 0, windows.ends[w] ?? 0, leaf)) continue;
           found.push(this.#reader.evidence.ids.slice(0, this.#reader.evidence.count));

@@ -34,8 +34,9 @@ for (const [text, structure] of [
     const reader = new Reader();
     const variant = variants.list[0];
     assert.ok(variant !== undefined);
-    reader.begin(variant);
-    assert.ok(reader.read(variant, 0, text.length, { location: 'query', isKey: false, path: 'q', text, decoded: [] }));
+    const leaf = { location: 'query', isKey: false, path: 'q', text, decoded: [] } as const;
+    reader.begin(variant, leaf);
+    assert.ok(reader.read(variant, 0, text.length, leaf));
     assert.ok(reader.evidence instanceof Evidence && reader.evidence.has(structureFeature(structure)));
   });
 }

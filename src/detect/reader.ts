@@ -83,6 +83,7 @@ export class Reader implements LiteralVisitor {
   readonly #shell: ShellLexer;
   readonly #whole = new WholeText();
   #isSelector = false;
+  #isClass = false;
   #asked = 0;
   #bits = 0;
 
@@ -119,9 +120,10 @@ export class Reader implements LiteralVisitor {
     return true;
   }
 
-  /** Looks at a reading as a whole; its windows are read next. */
-  begin(variant: Variant): void {
+  /** Looks at a reading as a whole, and at the place of its value; its windows are read next. */
+  begin(variant: Variant, leaf: Leaf): void {
     const { units, length } = variant;
+    this.#isClass = isChosenClass(leaf);
     this.automaton.find(variant);
     this.#isSelector = isSelector(units, length);
     this.#whole.read(units, length);
@@ -130,8 +132,7 @@ export class Reader implements LiteralVisitor {
   /** Reads the window `start` to `end` of a text of `length` characters that `begin` was told of. Answers whether there is anything to score. */
   read(variant: Variant, start: number, end: number, leaf: Leaf): boolean {
     if (this.#isSelector) return false;
-    const isClass = isChosenClass(leaf);
-    if (!this.#scan(variant, start, end, leaf) && !isClass) return false;
+    if (!this.#scan(variant, start, end, leaf) && !this.#isClass) return false;
     const { units, length } = variant;
     const { evidence } = this;
     if (start > 0) evidence.add(TEXT_BEFORE, start, start + 1);
@@ -158,7 +159,7 @@ export class Reader implements LiteralVisitor {
     if ((bits & (LINE_FEED | CARRIAGE_RETURN)) !== 0) readLineBreaks(units, length, start, end, evidence);
     if ((bits & HOLE) !== 0) readOperatorNames(units, start, end, evidence);
     if (leaf.isKey) readName(units, start, end, leaf, evidence);
-    if (isClass) evidence.add(CLASS_CHOSEN, start, end);
+    if (this.#isClass) evidence.add(CLASS_CHOSEN, start, end);
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);
     if (!free && this.#code.sinkCalls > 0) evidence.add(TERSE_CALL, start, end);

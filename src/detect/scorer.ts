@@ -213,7 +213,7 @@ export class ValueScorer {
       if (variant === undefined) continue;
       const windows = this.#windows;
       windows.find(variant);
-      if (windows.count > 0) this.#reader.begin(variant);
+      if (windows.count > 0) this.#reader.begin(variant, leaf);
       for (let w = 0; w < windows.count; w++) {
         // Where the hottest place of a text is all of it, both are the same window.
         if (w > 0 && windows.starts[w] === windows.starts[w - 1] && windows.ends[w] === windows.ends[w - 1]) continue;
@@ -270,7 +270,7 @@ export class ValueScorer {
     if (top === undefined) return undefined;
     // Evidence is not kept: the window that scored highest is read once more, unless it was the last.
     if (!this.#holdsBest) {
-      this.#reader.begin(variant);
+      this.#reader.begin(variant, leaf);
       this.#reader.read(variant, this.#bestStart, this.#bestEnd, leaf);
     }
     const contributions = this.#contributions(top.c);

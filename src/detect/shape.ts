@@ -36,8 +36,8 @@ const PATH = structureFeature('leaf.path');
 
 /** Counts of ten bits share a number: so many characters are counted before it is taken apart. */
 const COUNTED_UNITS_MAX = 1023;
-/** Adds 1 to the letters, blanks or characters of other scripts, ten bits each. */
 const CLASSES = CLASS_OF;
+/** Adds 1 to the letters, blanks or characters of other scripts, ten bits each. */
 const WORDS_OF = CLASS_OF.map((bit) =>
   (bit & (LOWER | UPPER)) !== 0 ? 1 : bit === SPACE ? 1 << 10 : bit === HIGH ? 1 << 20 : 0,
 );

@@ -698,7 +698,7 @@ export function benignText(side: BenignSide, random: Random): string {
   return fill(random.pick(templates), slots, random);
 }
 
-const PROSE = ['sentence', 'prose', 'sqltalk', 'talk', 'technical_prose', 'prose_third'];
+const PROSE = ['sentence', 'prose', 'sqltalk', 'talk', 'technical_prose', 'paragraphs'];
 
 /** A snippet of prose, code, Markdown, HTML or talk of SQL, as a field of JSON carries it: one that looks dangerous, or a natural one. */
 export function snippet(side: BenignSide, random: Random): string {

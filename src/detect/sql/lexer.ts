@@ -82,16 +82,8 @@ export class SqlLexer {
         i = this.#number(units, i, end);
       } else if (unit === 0x27 || unit === 0x22 || unit === 0x60) {
         i = this.#string(units, i, end, quote);
-      } else if (unit === 0x2d && next === 0x2d) {
-        const closes = runs.last === kind.QUOTE_OUT;
-        this.#push(kind.TAIL_COMMENT, i, i + 2);
-        if (restIsShort(units, i + 2, end, closes)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 2);
-        i = lineEnd(units, i, end);
-      } else if (unit === 0x23) {
-        const closes = runs.last === kind.QUOTE_OUT;
-        this.#push(kind.TAIL_COMMENT, i, i + 1);
-        if (restIsShort(units, i + 1, end, closes)) this.#evidence.add(ENDS_IN_COMMENT, i, i + 1);
-        i = lineEnd(units, i, end);
+      } else if (unit === 0x23 || (unit === 0x2d && next === 0x2d)) {
+        i = this.#tailComment(units, i, unit === 0x23 ? i + 1 : i + 2, end);
       } else if (unit === 0x2f && next === 0x2a) {
         const close = this.#closing(units, i + 2, end);
         if (close === end) this.#push(kind.TAIL_COMMENT, i, end);
@@ -105,6 +97,13 @@ export class SqlLexer {
     const { tokens } = runs;
     if (tokens > 3) this.#evidence.add(this.#keywords * 3 >= tokens ? DENSE : SPARSE, start, end);
     if (this.#depth < 0 && this.#keywords > 0) this.#evidence.add(UNBALANCED, start, end);
+  }
+
+  #tailComment(units: Uint16Array, start: number, after: number, end: number): number {
+    const closesString = this.#runs.last === kind.QUOTE_OUT;
+    this.#push(kind.TAIL_COMMENT, start, after);
+    if (restIsShort(units, after, end, closesString)) this.#evidence.add(ENDS_IN_COMMENT, start, after);
+    return lineEnd(units, start, end);
   }
 
   #push(token: number, start: number, end: number): void {

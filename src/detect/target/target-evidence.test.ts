@@ -13,7 +13,7 @@ function found(text: string, isKey = false): Set<string> {
   const reader = new Reader();
   const names = new Set<string>();
   for (const variant of variants.list.slice(0, variants.count)) {
-    reader.begin(variant);
+    reader.begin(variant, leaf);
     if (!reader.read(variant, 0, variant.length, leaf)) continue;
     for (const id of reader.evidence.ids.subarray(0, reader.evidence.count)) names.add(nameOf(id));
   }

@@ -1,12 +1,12 @@
 import { ATTACK_CLASSES, PROFILES, type Profile } from '../src/detect/attack-class.ts';
 import type { Leaf } from '../src/detect/leaf.ts';
 import type { ValueScorer } from '../src/detect/scorer.ts';
-import { benignSamples, pieceSamples } from './corpus.ts';
+import { benignSamples, machineSamples, pieceSamples } from './corpus.ts';
 import { benignRequests } from './datasets.ts';
 
 /** Shares of benign requests and of generated texts that may reach a threshold: somewhat below what the profiles promise. */
 const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.003, strict: 0.008 };
-const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.004, strict: 0.008 };
+const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0015, default: 0.008, strict: 0.016 };
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
 const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
@@ -14,6 +14,9 @@ const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 1.5
 
 /** One host that sends something odd with each call must not set a threshold for all. */
 const REQUESTS_PER_HOST = 50;
+
+/** Nor one line with other words and numbers in its holes. */
+const TEXTS_PER_SHAPE = 3;
 
 /** Each class may use so much of what is allowed for generated texts. */
 const TEXTS_SHARE = 0.5;
@@ -28,9 +31,20 @@ export function calibrate(scorer: ValueScorer, say: (text: string) => void): Rec
       return before < REQUESTS_PER_HOST;
     })
     .map(({ leaves }) => highest(scorer, leaves));
-  const texts = [...benignSamples('calibration', 24_000, 77), ...pieceSamples('calibration', 8000, 78)].map(
-    ({ leaves }) => highest(scorer, leaves),
-  );
+  const perShape = new Map<string, number>();
+  const texts = [
+    ...benignSamples('calibration', 24_000, 77),
+    ...pieceSamples('calibration', 8000, 78),
+    ...machineSamples('calibration', 8000, 79),
+  ]
+    .filter(({ leaves }) => {
+      const shape = leaves.map(({ text }) => text.replaceAll(/[a-z]+/gi, 'a').replaceAll(/\d+/g, '0')).join();
+      const before = perShape.get(shape) ?? 0;
+      perShape.set(shape, before + 1);
+      return before < TEXTS_PER_SHAPE;
+    })
+    .map(({ leaves }) => highest(scorer, leaves));
+  say(`${texts.length} texts set the thresholds`);
   const thresholds: Record<string, number[]> = {};
   for (const profile of PROFILES) {
     const chosen = ATTACK_CLASSES.map((_, c) => {

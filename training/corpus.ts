@@ -5,9 +5,10 @@ import { attack } from './generators/attacks.ts';
 import { benignText, snippet } from './generators/benign.ts';
 import { benignDocument, benignName } from './generators/benign-names.ts';
 import { packagePieces } from './generators/files.ts';
+import { machineLeaves } from './generators/machine-values.ts';
 import { keepsMeaning, MUTATIONS, mutate } from './generators/mutations.ts';
 import { noise, PADDINGS, PLACES, padded } from './generators/padding.ts';
-import type { BenignSide, Side } from './generators/templates.ts';
+import { asSent, type BenignSide, type Side } from './generators/templates.ts';
 import { Random } from './random.ts';
 
 const NAME_SHARE = 0.5;
@@ -112,9 +113,15 @@ function harmlessText(i: number, side: BenignSide, random: Random): string {
   return i % 3 === 0 ? snippet(side, random) : benignText(side, random);
 }
 
-/** Some of the texts of several lines with the line ends that browsers send (HTML, constructing the entry list). */
-function asSent(text: string, random: Random): string {
-  return text.includes('\n') && random.chance(0.4) ? text.replaceAll(/\r?\n/g, '\r\n') : text;
+/** Fields, cookies, secrets and parameters as machines make them. */
+export function machineSamples(side: BenignSide, count: number, seed: number): Sample[] {
+  const random = new Random(seed);
+  return Array.from({ length: count }, () => ({
+    leaves: machineLeaves(side, random),
+    class: 'benign',
+    source: 'machines',
+    side: side === 'train' ? 'train' : 'test',
+  }));
 }
 
 /** Pieces of real source code and Markdown as fields of JSON and forms. */

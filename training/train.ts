@@ -11,11 +11,11 @@ import {
   STRUCTURE_FEATURES,
   structuresOf,
 } from '../src/detect/features.ts';
-import { LITERALS } from '../src/detect/literals.ts';
+import { LITERALS, type Literal } from '../src/detect/literals.ts';
 import { Model, type ModelFile, nameOf } from '../src/detect/model.ts';
 import { ValueScorer } from '../src/detect/scorer.ts';
 import { calibrate } from './calibrate.ts';
-import { benignSamples, mutated, paddedAttacks, pieceSamples, samplesOf } from './corpus.ts';
+import { benignSamples, machineSamples, mutated, paddedAttacks, pieceSamples, samplesOf } from './corpus.ts';
 import { benignRequests, DATA, dataIsThere } from './datasets.ts';
 import { type Bag, fit } from './fit.ts';
 import { type Instance, InstanceReader } from './instances.ts';
@@ -28,6 +28,7 @@ const OWN_PER_CLASS = 3500;
 const OWN_BENIGN = 120_000;
 /** Pieces of source code and Markdown of installed packages. */
 const PIECES = 12_000;
+const MACHINES = 50_000;
 /** A feature seen in fewer training texts is chance. */
 const SEEN_MIN = 6;
 /** A weight nearer to nothing is left out. */
@@ -41,9 +42,13 @@ const NEGATIVE_FLOOR = -8;
 const WEIGHT_MIN = -3;
 const WEIGHT_MAX = 6;
 const LITERAL_MAX = 2.2;
+/** Two characters stand in every tenth secret by chance. */
+const SHORT_LITERAL_MAX = 1;
+const SHORT_LITERAL_UNITS = 2;
 const SETTING_MAX = 1;
 const CONTEXT_MIN = -1.2;
 const EVIDENCE_MIN = -0.3;
+const DECODER_MIN = -0.5;
 const TEXT_MIN = -1;
 /** All attacks of a source together, as many benign texts they count for: large corpora must not drown small ones. */
 const SOURCE_WEIGHT = 6000;
@@ -71,6 +76,7 @@ for (const sample of [
   ...paddedAttacks(samples, 0.5, SEED + 5),
   ...benignSamples('train', OWN_BENIGN, SEED + 2),
   ...pieceSamples('train', PIECES, SEED + 4),
+  ...machineSamples('train', MACHINES, SEED + 6),
 ]) {
   const instances = reader.instances(sample.leaves);
   if (instances.length === 0) continue;
@@ -127,15 +133,22 @@ const most = Float64Array.from(ids, (id) =>
   isDecoder(id) || (isStructure(id) && isSetting(id))
     ? SETTING_MAX
     : id < STRUCTURE_FEATURES
-      ? LITERAL_MAX
+      ? isShort(LITERALS[id])
+        ? SHORT_LITERAL_MAX
+        : LITERAL_MAX
       : WEIGHT_MAX,
 );
+function isShort(literal: Literal | undefined): boolean {
+  return literal !== undefined && !literal.wholeWord && literal.text.length <= SHORT_LITERAL_UNITS;
+}
+
 /** Whoever attacks chooses what stands around the attack. */
 const least = Float64Array.from(ids, leastOf);
 
 function leastOf(id: number): number {
   if (/(?:^|both )context\.whole-/.test(nameOf(id))) return CONTEXT_MIN;
   if (id < STRUCTURE_FEATURES) return LITERALS[id]?.tells === undefined ? TEXT_MIN : 0;
+  if (isDecoder(id)) return DECODER_MIN;
   if (isJoint(id)) return structuresOf(id).some(isSetting) ? WEIGHT_MIN : EVIDENCE_MIN;
   return isStructure(id) && !isSetting(id) ? EVIDENCE_MIN : id >= RUN_FEATURES ? TEXT_MIN : WEIGHT_MIN;
 }

@@ -3,7 +3,7 @@ import { ATTACK_CLASSES, type AttackClass, PROFILES, type Profile } from '../../
 import type { Leaf } from '../../src/detect/leaf.ts';
 import { loadModel } from '../../src/detect/load-model.ts';
 import { ValueScorer } from '../../src/detect/scorer.ts';
-import { benignSamples, pieceSamples, samplesOf } from '../../training/corpus.ts';
+import { benignSamples, machineSamples, pieceSamples, samplesOf } from '../../training/corpus.ts';
 import { benignRequests, DATA, dataIsThere, type Sample, valueLeaf } from '../../training/datasets.ts';
 import { hardSnippet, naturalSnippet } from '../../training/generators/benign.ts';
 import { folderPieces } from '../../training/generators/files.ts';
@@ -38,6 +38,7 @@ const requests = benignRequests('validation').slice(0, short ? 1500 : undefined)
 const texts = benignSamples('test', short ? 4000 : 20_000, 99);
 const random = new Random(12);
 const pieces = pieceSamples('test', short ? 2000 : 10_000, 98);
+const machines = machineSamples('test', short ? 4000 : 20_000, 97);
 const snippetsOf = (write: typeof naturalSnippet): Leaf[] =>
   Array.from({ length: short ? 4000 : 20_000 }, () => ({
     ...valueLeaf(write('test', random)),
@@ -64,6 +65,7 @@ for (const profile of PROFILES) {
       ` · generated texts ${percent(texts.filter(({ leaves }) => flagged(leaves, profile)).length, texts.length)}` +
       ` · natural snippets ${percent(natural.filter((leaf) => flagged([leaf], profile)).length, natural.length)}` +
       ` · snippets that look dangerous ${percent(hard.filter((leaf) => flagged([leaf], profile)).length, hard.length)}` +
+      ` · values made by machines ${percent(machines.filter(({ leaves }) => flagged(leaves, profile)).length, machines.length)}` +
       ` · pieces of packages ${percent(pieces.filter(({ leaves }) => flagged(leaves, profile)).length, pieces.length)}` +
       ` · balanced accuracy micro ${percent(tpr + tnr, 2)} macro ${percent(macro + tnr, 2)}`,
   );

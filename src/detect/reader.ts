@@ -35,7 +35,7 @@ import { readLineBreaks } from './target/line-break.ts';
 import { readLookups } from './target/lookup.ts';
 import { readName, readOperatorNames } from './target/name.ts';
 import { CLASS_CHOSEN, isChosenClass, readPacked } from './target/packed.ts';
-import { readPath } from './target/path.ts';
+import { judgeFileName, readPath } from './target/path.ts';
 import { readPrototypePaths } from './target/prototype.ts';
 import { readQueries } from './target/query.ts';
 import { readBareHost, readUrls } from './target/url.ts';
@@ -141,7 +141,10 @@ export class Reader implements LiteralVisitor {
     const bits = this.#bits;
     const asked = this.#asked;
     this.#readLanguages(units, start, end, bits, asked);
-    if ((asked & PATH) !== 0) readPath(units, start, end, evidence);
+    if ((asked & PATH) !== 0) {
+      readPath(units, start, end, evidence);
+      judgeFileName(leaf, start, end, evidence);
+    }
     if ((asked & URL) !== 0) {
       readUrls(units, start, end, evidence);
       if (start === 0 && end === length && length < 256) readBareHost(units, length, evidence);
@@ -157,8 +160,8 @@ export class Reader implements LiteralVisitor {
     if ((asked & CODE) !== 0) readPrototypePaths(units, length, start, end, evidence);
     if ((bits & HOLE) !== 0) readLookups(units, start, end, evidence);
     if ((bits & (LINE_FEED | CARRIAGE_RETURN)) !== 0) readLineBreaks(units, length, start, end, evidence);
-    if ((bits & HOLE) !== 0) readOperatorNames(units, start, end, evidence);
-    if (leaf.isKey) readName(units, start, end, leaf, evidence);
+    const compares = leaf.isKey && readName(units, start, end, leaf, evidence);
+    if ((bits & HOLE) !== 0 && !compares) readOperatorNames(units, start, end, evidence);
     if (this.#isClass) evidence.add(CLASS_CHOSEN, start, end);
     const free = readContext(units, start, end, evidence);
     if (!free && this.#shell.commands > 0 && !this.#shell.isScript) evidence.add(TERSE_COMMAND, start, end);

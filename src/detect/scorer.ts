@@ -11,6 +11,7 @@ import { isUnforgivable, UNFORGIVABLE } from './parameters/unforgivable.ts';
 import type { UsualValues, UsualValuesSource } from './parameters/usual-values.ts';
 import { Reader } from './reader.ts';
 import { isPrototypeOfConstructor } from './target/name.ts';
+import { isNativeRedirect } from './target/native-redirect.ts';
 import { isChosenClass } from './target/packed.ts';
 import { Windows } from './windows.ts';
 
@@ -91,6 +92,7 @@ export class ValueScorer {
     const kind = placeOf(leaf);
     const isShort = text.length <= GATED_FIRST_UNITS_MAX;
     if (isShort && isOrdinary(characterClasses(text), text) && !isPrototypeOfConstructor(leaf)) return undefined;
+    if (isNativeRedirect(leaf)) return undefined;
     // What names a class is clean in one place and not in another.
     const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX && !isChosenClass(leaf);
     const known = mayRepeat ? this.#clean.find(text, kind) : 'unknown';

@@ -15,6 +15,7 @@ import {
 } from './character-classes.ts';
 import { type Evidence, structureFeature } from './evidence.ts';
 import type { Leaf } from './leaf.ts';
+import { beginsWithValue } from './shell/first-value.ts';
 
 const PROSE = structureFeature('shape.prose');
 const LETTERS_AND_BLANKS = structureFeature('shape.letters-and-blanks');
@@ -30,6 +31,7 @@ const LONG = structureFeature('shape.long');
 const NUMBER_FIRST = structureFeature('shape.number-first');
 const QUOTE_FIRST = structureFeature('shape.quote-first');
 const ODD_QUOTES = structureFeature('shape.odd-quotes');
+const VALUE_FIRST = structureFeature('shape.value-then-separator');
 const HEADER = structureFeature('leaf.header');
 const COOKIE = structureFeature('leaf.cookie');
 const PATH = structureFeature('leaf.path');
@@ -82,6 +84,7 @@ export function readShape(units: Uint16Array, start: number, end: number, leaf: 
   const first = CLASS_OF[units[start] ?? 0] ?? 0;
   if (first === DIGIT) evidence.add(NUMBER_FIRST, start, start + 1);
   if ((first & QUOTE) !== 0) evidence.add(QUOTE_FIRST, start, start + 1);
+  if (start === 0 && beginsWithValue(units, end)) evidence.add(VALUE_FIRST, 0, end);
   if (quotes % 2 === 1) evidence.add(ODD_QUOTES, start, end);
   if (leaf.location === 'header') evidence.add(HEADER, start, end);
   else if (leaf.location === 'cookie') evidence.add(COOKIE, start, end);

@@ -22,6 +22,7 @@ const SYMBOLS_ONLY = structureFeature('code.symbols-only');
 const CHAIN = structureFeature('code.chain-of-members');
 const CONCAT_STRINGS = structureFeature('code.strings-joined');
 const VARIABLE_CALL = structureFeature('code.call-of-variable');
+const CLOSES_BEFORE_SINK = structureFeature('code.closes-call-before-sink');
 const DUNDER = structureFeature('code.dunder-member');
 
 /** Reads text as script, template or expression: tokens of what JavaScript, PHP, Python, Java and template languages share. */
@@ -32,6 +33,9 @@ export class CodeLexer {
   #letters = 0;
   #symbols = 0;
   #members = 0;
+  /** Brackets that are open; of a text that is read from its beginning, what closes more than that was opened by the program around it. */
+  #depth = 0;
+  #closedOuter = false;
   /** 1 after a number, 2 after a number and an operator. */
   #arithmetic = 0;
   /** Calls that run, read or send something, in what was read since it was set to 0. */
@@ -49,6 +53,8 @@ export class CodeLexer {
     this.#letters = 0;
     this.#symbols = 0;
     this.#members = 0;
+    this.#depth = start === 0 ? 0 : Number.POSITIVE_INFINITY;
+    this.#closedOuter = false;
     let i = start;
     if (quote !== 0) {
       while (i < end && units[i] !== quote) i++;
@@ -99,6 +105,7 @@ export class CodeLexer {
       if (units[after] === 0x28 && after < end && !isRemark) {
         this.sinkCalls++;
         this.#evidence.add(token === kind.SINK ? SINK_CALL : GRAVE_CALL, start, after + 1);
+        if (this.#closedOuter) this.#evidence.add(CLOSES_BEFORE_SINK, start, after + 1);
         if (brokeOut) this.#evidence.add(BREAKS_OUT, start, after + 1);
       }
       if (this.#holes > 0) this.#evidence.add(SINK_IN_HOLE, start, i);
@@ -125,16 +132,20 @@ export class CodeLexer {
       case 0x28:
         if (this.#holes > 0) this.#evidence.add(CALL_IN_HOLE, at, at + 1);
         if (runs.last === kind.INDEX_END) this.#evidence.add(INDEX_STRING_CALL, at, at + 1);
+        this.#depth++;
         runs.push(kind.OPEN, at, at + 1);
         return at + 1;
       case 0x29:
+        this.#closes();
         runs.push(kind.CLOSE, at, at + 1);
         return at + 1;
       case 0x5b:
         if (next === 0x3d && computes(units, at + 2, end)) this.#evidence.add(ARITHMETIC, at, at + 3);
+        this.#depth++;
         runs.push(kind.INDEX, at, at + 1);
         return at + 1;
       case 0x5d:
+        this.#closes();
         runs.push(kind.INDEX_END, at, at + 1);
         return at + 1;
       case 0x2e:
@@ -226,6 +237,10 @@ export class CodeLexer {
     if (computes(units, after, end)) this.#evidence.add(ARITHMETIC, at, after);
     this.#runs.push(token, at, after);
     return after;
+  }
+
+  #closes(): void {
+    if (--this.#depth < 0) this.#closedOuter = true;
   }
 
   #operator(at: number): void {

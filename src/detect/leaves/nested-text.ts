@@ -1,4 +1,5 @@
 import type { LeafLocation } from '../leaf.ts';
+import { isPackedArchive, readPackedArchive } from './archive-leaves.ts';
 import { isBase64 } from './base64-text.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
@@ -29,6 +30,8 @@ function readNested(walk: LeafWalk, text: string, decoder: string, location: Lea
     const inner = Buffer.from(text, 'base64').toString('utf8');
     return looksLikeJson(inner) && readInside(walk, inner, 'base64');
   }
+  if ((first === 0x55 || first === 0x48) && isPackedArchive(text) && readPackedArchive(walk, location, text, emitText))
+    return false;
   if (first === 0x25 && beginsEncodedJson(text)) {
     const inner = percentDecoded(walk, text, 0, text.length, false);
     return looksLikeJson(inner) && readInside(walk, inner, 'percent');

@@ -1,12 +1,23 @@
 import { hexValue } from './hex.ts';
 
-/** Undoes `\xHH`, `\uHHHH`, `\u{…}` and octal escapes in place, as JavaScript, shells and databases write them. Answers the new length. `changed` as in Variant. */
+/**
+ * Undoes `\xHH`, `\uHHHH`, `\u{…}`, octal escapes and `\r\n` in place, as JavaScript, shells and databases write them: `\n` alone stands in the
+ * paths of Windows. Answers the new length. `changed` as in Variant.
+ */
 export function decodeEscapes(units: Uint16Array, changed: Uint8Array, length: number): number {
   let out = 0;
   let i = 0;
   while (i < length) {
     const unit = units[i] ?? 0;
     if (unit === 0x5c && i + 1 < length) {
+      if (isLineEnd(units, i, length)) {
+        changed[out] = 1;
+        units[out++] = 0x0d;
+        changed[out] = 1;
+        units[out++] = 0x0a;
+        i += 4;
+        continue;
+      }
       const end = escapeAt(units, i + 1, length);
       if (end > 0) {
         changed[out] = 1;
@@ -20,6 +31,10 @@ export function decodeEscapes(units: Uint16Array, changed: Uint8Array, length: n
     i++;
   }
   return out;
+}
+
+function isLineEnd(units: Uint16Array, at: number, length: number): boolean {
+  return at + 3 < length && units[at + 1] === 0x72 && units[at + 2] === 0x5c && units[at + 3] === 0x6e;
 }
 
 let decodedUnit = 0;

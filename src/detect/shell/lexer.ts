@@ -1,6 +1,6 @@
 import { type Evidence, structureFeature, TokenRuns } from '../evidence.ts';
 import { DIGIT, HIGH_LETTER, isCut, KINDS_OF, LETTER, SHELL_SIGN, UNDERSCORE } from '../unit-kinds.ts';
-import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+import { HASH_START, hashUnit } from '../word-table.ts';
 import * as kind from './words.ts';
 
 const KINDS = KINDS_OF;
@@ -218,10 +218,17 @@ export class ShellLexer {
   }
 }
 
-/** Of what a shell takes for the name: signs that quote, escape or stand for others are left out. */
+/** Of what a shell takes for the name: signs that quote, escape or stand for others are left out, and of a set of letters each that is not the only one. */
 function programHash(units: Uint16Array, start: number, end: number): number {
   let hash = HASH_START;
-  for (let i = start; i < end; i++) if (isWordPart(units[i] ?? 0)) hash = hashUnit(hash, units[i] ?? 0);
+  let inSet = 0;
+  for (let i = start; i < end; i++) {
+    const unit = units[i] ?? 0;
+    if (unit === 0x5b) inSet = 1;
+    else if (unit === 0x5d) inSet = 0;
+    // `i[d]` is `id`; `[id]` is either letter.
+    else if (isWordPart(unit) && (inSet === 0 || (inSet++ === 1 && units[i + 1] === 0x5d))) hash = hashUnit(hash, unit);
+  }
   return hash;
 }
 
@@ -261,19 +268,14 @@ export function lineBeginsWithCommand(units: Uint16Array, start: number, end: nu
   while (at < end && at < from + 20 && isWordPart(units[at] ?? 0)) hash = hashUnit(hash, units[at++] ?? 0);
   const next = at < end ? (units[at] ?? 0) : 0;
   return (
-    at > from && (next <= 0x20 || next === 0x3b) && (kind.COMMANDS.find(hash) !== 0 || SCRIPT_WORDS.find(hash) !== 0)
+    at > from &&
+    (next <= 0x20 || next === 0x3b) &&
+    (kind.COMMANDS.find(hash) !== 0 || kind.SCRIPT_WORDS.find(hash) !== 0)
   );
 }
 
 /** `$ `, `# `, `> `, `- `, `* ` and blanks. A backtick at the beginning runs what follows it. */
 const PROMPT: ReadonlySet<number> = new Set([0x20, 0x09, 0x23, 0x24, 0x3e, 0x2d, 0x2a]);
-const SCRIPT_WORDS = new WordTable([
-  [
-    'if then else elif fi for do done while until case esac function return local declare cmake yarn pnpm cargo go terraform helm brew aws gcloud az heroku',
-    1,
-  ],
-]);
-
 function isBlankOrOpen(unit: number): boolean {
   return unit <= 0x20 || unit === 0x28;
 }

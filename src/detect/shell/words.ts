@@ -40,6 +40,9 @@ export const COMMANDS = new WordTable([
     pip npm npx git svn make chroot unshare stty script rlwrap tclsh ed ex csplit strings hexdump iconv cmp diff join fmt fold pr expand shuf sha1sum
     md5sum sha256sum whereis locate axel fetch attrib sc.exe reg.exe
     usleep tasklist.exe timeout.exe ping.exe nslookup.exe where.exe sqlite3 mongo mongosh redis-cli ansible ansible-playbook puppet chef-shell salt vagrant podman buildah ctr crictl runc
+    vmstat iostat mpstat sar nstat ss ethtool brctl lshw fuser pstree pidof ldd readelf objdump nm ltrace localectl timedatectl chattr lsattr chage newgrp blkid swapon logname nproc uptime sysdig tshark dumpcap tcpflow
+    ssh-add ssh-agent keyctl secret-tool ipset nft ufw firewall-cmd setenforce getsebool auditctl ausearch crontab.exe insmod modprobe rmmod losetup dumpe2fs tune2fs fsck mkswap debugfs pvs vgs lvs mdadm dscl sw_vers launchctl osascript pbpaste defaults networksetup
+    gc gci gcm gps gsv icm sajb get-process get-content get-childitem get-service get-item set-content out-file select-string test-path invoke-wmimethod invoke-item start-service stop-process get-eventlog get-acl get-localuser get-aduser get-itemproperty copy-item remove-item new-item add-content start-job start-bitstransfer
     pkexec pkill killall pgrep renice chrt taskset ionice flock script screen tmux dtach byobu wall mesg tty ulimit umask compgen declare typeset coproc mapfile readarray shopt trap enable
     run-parts start-stop-daemon update-alternatives dpkg-query apk pacman dnf zypper brew gem cargo go rustc javac java jrunscript jjs scala groovy ghc erl elixir iex.bat racket guile
     gs convert pdftotext pandoc ffmpeg less.exe more.com fsutil icacls.exe takeown mklink subst robocopy xcopy tree title choice pushd popd assoc ftype
@@ -47,7 +50,7 @@ export const COMMANDS = new WordTable([
     2,
   ],
   [
-    'ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg',
+    'ping find head tail more less kill env export su source set time timeout sleep echo eval exec cut sort uniq tr dir type copy del net reg test read let wait jobs history alias free arch groups cal last locale pass which who w last users route host ip watch split paste view man print touch cd start call at batch bg fg',
     1,
   ],
 ]);
@@ -55,4 +58,12 @@ export const COMMANDS = new WordTable([
 /** Commands that run the one that follows them: what is told of a command is told of that one. */
 export const PREFIXES = new WordTable([
   ['time nohup env sudo doas exec command builtin nice ionice stdbuf setsid busybox xargs unbuffer then do else', 1],
+]);
+
+/** What else lines of scripts begin with. */
+export const SCRIPT_WORDS = new WordTable([
+  [
+    'if then else elif fi for do done while until case esac function return local declare cmake yarn pnpm cargo go terraform helm brew aws gcloud az heroku',
+    1,
+  ],
 ]);

@@ -205,6 +205,7 @@ export class SqlLexer {
       this.#push(kind.NUMBER, start, wordStart);
       return wordStart;
     }
+    this.#united = false;
     this.#push(based ? kind.HEX : kind.NUMBER, start, i);
     this.#operandSeen(hash, kind.NUMBER, start, i);
     return i;
@@ -228,6 +229,7 @@ export class SqlLexer {
       i++;
     }
     const closed = i < end;
+    this.#united = false;
     this.#push(closed ? kind.STRING : kind.OPEN_STRING, start, closed ? i + 1 : end);
     if (!closed && outer === quote && this.#runs.tokens > 2) this.#evidence.add(REOPENS, start, end);
     if (outer !== 0 && this.#logic) this.#evidence.add(BREAKS_OUT, start, i);
@@ -249,6 +251,7 @@ export class SqlLexer {
         return at + 1;
       case 0x2c:
         this.#push(kind.COMMA, at, at + 1);
+        this.#united = false;
         this.#operand = 0;
         return at + 1;
       case 0x3b:

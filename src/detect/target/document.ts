@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { beginsAnyCase } from '../unit-kinds.ts';
+import { afterBlanks, beginsAnyCase } from '../unit-kinds.ts';
 
 const DOCTYPE = structureFeature('xml.doctype');
 const DOCTYPE_SUBSET = structureFeature('xml.doctype-with-declarations');
@@ -11,6 +11,9 @@ const SCHEMA = structureFeature('xml.schema-location');
 const STYLESHEET = structureFeature('xml.stylesheet-from-elsewhere');
 
 const HREF_UNITS_MAX = 200;
+const IDENTIFIER_UNITS_MAX = 300;
+/** Definitions of languages that drawing programs and editors name at the head of what they write: parsers have them, or do without. */
+const WELL_KNOWN = '-//w3c//dtd ';
 
 /** Looks for what makes an XML parser fetch or repeat something. */
 export function readDocument(units: Uint16Array, start: number, end: number, evidence: Evidence): void {
@@ -49,7 +52,7 @@ export function readDocument(units: Uint16Array, start: number, end: number, evi
       beginsAnyCase(units, i, end, 'public') &&
       quoteFollows(units, i + 6, end)
     ) {
-      evidence.add(EXTERNAL, i, i + 6);
+      if (!isWellKnown(units, i + 6, end)) evidence.add(EXTERNAL, i, i + 6);
     } else if ((unit | 0x20) === 0x78 && beginsAnyCase(units, i, end, 'xi:include')) {
       evidence.add(INCLUDE, i, i + 10);
     } else if ((unit | 0x20) === 0x73 && beginsAnyCase(units, i, end, 'schemalocation')) {
@@ -67,6 +70,21 @@ function isFromElsewhere(units: Uint16Array, at: number, end: number): boolean {
   i += 6;
   while (i < most && ((units[i] ?? 0) | 0x20) >= 0x61 && ((units[i] ?? 0) | 0x20) <= 0x7a) i++;
   return i < most && units[i] === 0x3a;
+}
+
+/** `"-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/…"`, and nothing in the address that is not of its kind. */
+function isWellKnown(units: Uint16Array, at: number, end: number): boolean {
+  const most = Math.min(end, at + IDENTIFIER_UNITS_MAX);
+  let i = afterBlanks(units, at, most);
+  if (!beginsAnyCase(units, i + 1, end, WELL_KNOWN)) return false;
+  const quote = units[i++];
+  while (i < most && units[i] !== quote) i++;
+  i = afterBlanks(units, i + 1, most);
+  const second = units[i] ?? 0;
+  if (second !== 0x22 && second !== 0x27) return i >= most || second === 0x3e;
+  return (
+    beginsAnyCase(units, i + 1, end, 'http://www.w3.org/') || beginsAnyCase(units, i + 1, end, 'https://www.w3.org/')
+  );
 }
 
 function quoteFollows(units: Uint16Array, at: number, end: number): boolean {

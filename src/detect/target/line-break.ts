@@ -1,5 +1,7 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import { isBlank } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+import { beginsLogEntry, isCommand } from './line-kinds.ts';
 
 const HEADER = structureFeature('line.header-field-after-break');
 const KNOWN_HEADER = structureFeature('line.known-header-field-after-break');
@@ -8,6 +10,8 @@ const MAIL = structureFeature('line.mail-command-after-break');
 const BLOCK = structureFeature('line.block-of-header-fields');
 const ANY = structureFeature('line.break');
 const RETURN = structureFeature('line.carriage-return');
+const PROTOCOL = structureFeature('line.protocol-command-after-break');
+const LOG_ENTRY = structureFeature('line.log-entry-after-break');
 
 /** So many header fields at the beginning of a text are a head that is told of. */
 const FIELDS_OF_A_BLOCK = 3;
@@ -21,6 +25,7 @@ const COMMAND = 2;
 const GAINFUL = 3;
 /** The same, where a URL follows: calendars and invitations have a location, too. */
 const GAINFUL_WITH_TARGET = 4;
+const GAINFUL_COMMAND = 5;
 const NAMES = new WordTable([
   ['set-cookie transfer-encoding', GAINFUL],
   ['location refresh', GAINFUL_WITH_TARGET],
@@ -30,7 +35,8 @@ const NAMES = new WordTable([
     remote-addr x-injected x-injection header injected expires pragma status upgrade via origin`,
     FIELD,
   ],
-  ['bcc cc to from subject reply-to rcpt mail ehlo helo data quit mime-version return-path', COMMAND],
+  ['cc to from subject reply-to mail ehlo helo data quit mime-version return-path', COMMAND],
+  ['bcc rcpt', GAINFUL_COMMAND],
 ]);
 
 const METHODS = new WordTable([['get head post put delete options patch trace connect propfind move copy lock', 1]]);
@@ -46,10 +52,12 @@ export function readLineBreaks(
   let lines = 0;
   let fields = 0;
   let known = -1;
+  let mail = -1;
   let other = -1;
   let returned = -1;
   let at = start;
   let judged = -1;
+  const isLog = beginsLogEntry(units, start, end);
   for (let i = start; i < end && lines < 200; i++) {
     const unit = units[i] ?? 0;
     if (unit !== 0x0a && unit !== 0x0d) continue;
@@ -65,6 +73,8 @@ export function readLineBreaks(
     let letters = at;
     while (letters < end && letters < at + 40 && isToken(units[letters] ?? 0))
       hash = hashUnit(hash, units[letters++] ?? 0);
+    if (!isLog && beginsLogEntry(units, at, end)) evidence.add(LOG_ENTRY, i, at);
+    if (isCommand(units, at, end)) evidence.add(PROTOCOL, i, letters);
     if (letters === at || letters >= end) continue;
     const found = NAMES.find(hash);
     const next = units[letters] ?? 0;
@@ -74,8 +84,10 @@ export function readLineBreaks(
       if (found === 0) other = other < 0 ? i : other;
       else if (found === FIELD) known = known < 0 ? i : known;
       else if (found === GAINFUL_WITH_TARGET && !hasTarget(units, letters + 1, end)) other = other < 0 ? i : other;
-      else evidence.add(found === COMMAND ? MAIL : KNOWN_HEADER, i, letters);
-    } else if (found === COMMAND && next === 0x20 && isUpper(units[at] ?? 0)) evidence.add(MAIL, i, letters);
+      else if (found === COMMAND) mail = mail < 0 ? i : mail;
+      else evidence.add(found === GAINFUL_COMMAND ? MAIL : KNOWN_HEADER, i, letters);
+    } else if ((found === COMMAND || found === GAINFUL_COMMAND) && next === 0x20 && isUpper(units[at] ?? 0))
+      evidence.add(MAIL, i, letters);
     if (next === 0x2f && isHttp(units, at, letters)) evidence.add(SPLIT, i, letters);
     if (next === 0x20 && METHODS.find(hash) !== 0 && isUpper(units[at] ?? 0) && isTarget(units, letters + 1, end))
       evidence.add(SPLIT, i, letters);
@@ -85,6 +97,7 @@ export function readLineBreaks(
     return;
   }
   if (returned >= 0) evidence.add(RETURN, returned, returned + 1);
+  if (mail >= 0) evidence.add(MAIL, mail, mail + 1);
   if (known >= 0) evidence.add(KNOWN_HEADER, known, known + 1);
   if (other >= 0) evidence.add(HEADER, other, other + 1);
 }
@@ -98,7 +111,7 @@ function beginsWithFields(units: Uint16Array, length: number): boolean {
     let i = at;
     while (i < end && i < at + 40 && isToken(units[i] ?? 0)) i++;
     if (i === at || units[i] !== 0x3a || units[i + 1] !== 0x20) return false;
-    while (i < end && units[i] !== 0x0a) i++;
+    while (i < end && (units[i] !== 0x0a || isBlank(units[i + 1] ?? 0x0a))) i++;
     at = i + 1;
   }
   return true;

@@ -1,7 +1,7 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
 import type { Leaf } from '../leaf.ts';
 import { isBlank, isLatinLetter } from '../unit-kinds.ts';
-import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
+import { HASH_START, hashUnit, hashWord, WordTable } from '../word-table.ts';
 
 const PROTO = structureFeature('name.prototype');
 const CONSTRUCTOR_PROTOTYPE = structureFeature('name.constructor-prototype');
@@ -9,6 +9,7 @@ const OPERATOR = structureFeature('name.query-operator');
 const BRACKET_OPERATOR = structureFeature('name.query-operator-in-brackets');
 const CODE_OPERATOR = structureFeature('name.query-operator-with-code');
 const TEXT_OPERATOR = structureFeature('name.query-operator-in-text');
+const FILTER_OPERATOR = structureFeature('name.query-operator-in-filter');
 const ACCESSOR = structureFeature('name.accessor-definition');
 const TYPE_NAME = structureFeature('name.type-discriminator');
 const CONSTRUCTS = structureFeature('name.constructs-an-object');
@@ -16,15 +17,27 @@ const IS_NAME = structureFeature('leaf.name');
 
 const FILTER = 1;
 const CODE = 2;
+const COMPARISON = 3;
 const OPERATORS = new WordTable([
   [
-    `ne eq gt gte lt lte in nin or and nor not regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
+    `ne nor regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
     set unset push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup collstats indexstats currentop listsessions replaceroot replacewith arraytoobject objecttoarray
     unwind bucket getfield setfield strlencp cond ifnull setwindowfields mergeobjects`,
     FILTER,
   ],
   ['where function func fn accumulator code', CODE],
+  ['eq gt gte lt lte in nin or and not', COMPARISON],
 ]);
+/** What an interface that takes conditions calls them: under such a name it expects comparisons. */
+const CONDITIONS = /(?:^|[.[])(?:filters?|where|conditions?|criteria|selector|match)(?:[.[\]]|$)/i;
+/** Options of OData 4.01 (Part 2, §5.1), as names of a query. */
+const ODATA = new WordTable([
+  [
+    '$filter $select $expand $top $skip $count $search $orderby $apply $format $compute $index $skiptoken $deltatoken $levels $schemaversion',
+    1,
+  ],
+]);
+
 /** What readers of objects take the class or the function from. */
 const DISCRIMINATORS = 1;
 const CONSTRUCTORS = 2;
@@ -37,9 +50,9 @@ const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupget
 
 /**
  * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
- * database. Only names can be them: as values the same words are prose.
+ * database. Only names can be them: as values the same words are prose. Answers whether it compares under a name that takes conditions.
  */
-export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): void {
+export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): boolean {
   evidence.add(IS_NAME, start, end);
   if (isPrototypeOfConstructor(leaf)) evidence.add(CONSTRUCTOR_PROTOTYPE, start, end);
   let hash = HASH_START;
@@ -48,6 +61,7 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
   hash = HASH_START;
   let segment = start;
   let previousConstructor = false;
+  let compares = false;
   for (let i = start; i <= end; i++) {
     const unit = i < end ? (units[i] ?? 0) : 0x2e;
     const boundary =
@@ -69,11 +83,12 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
       previousConstructor = hash === CONSTRUCTOR_HASH;
       typeName(hash, segment, i, evidence);
       if (ACCESSORS.find(hash) !== 0) evidence.add(ACCESSOR, segment, i);
-      if (units[segment] === 0x24) operator(units, segment, i, start, evidence);
+      if (units[segment] === 0x24) compares = operator(units, segment, i, start, end, leaf, evidence) || compares;
     }
     hash = HASH_START;
     segment = i + 1;
   }
+  return compares;
 }
 
 function typeName(hash: number, start: number, end: number, evidence: Evidence): void {
@@ -109,23 +124,33 @@ export function isPrototypeOfConstructor({ isKey, text, path }: Leaf): boolean {
   return isKey && text === 'prototype' && path.endsWith('constructor.prototype');
 }
 
-function operator(units: Uint16Array, start: number, end: number, textStart: number, evidence: Evidence): void {
+/** Answers whether it is a comparison where conditions are expected. */
+function operator(
+  units: Uint16Array,
+  start: number,
+  end: number,
+  textStart: number,
+  textEnd: number,
+  leaf: Leaf,
+  evidence: Evidence,
+): boolean {
   let hash = HASH_START;
   for (let i = start + 1; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
   const found = OPERATORS.find(hash);
+  const isWhole = start === textStart && end === textEnd;
+  if (isWhole && leaf.location === 'query' && ODATA.find(hashWord(leaf.text)) !== 0) return false;
   // `$type` by itself is what serialisers of .NET call the type of an object.
-  if (found === 0 || (hash === TYPE_HASH && start === textStart)) return;
+  if (found === 0 || (hash === TYPE_HASH && start === textStart)) return false;
+  if (found === COMPARISON && (CONDITIONS.test(leaf.path) || CONDITIONS.test(leaf.text))) {
+    evidence.add(FILTER_OPERATOR, start, end);
+    return true;
+  }
   if (found === CODE) evidence.add(CODE_OPERATOR, start, end);
   evidence.add(start > textStart && units[start - 1] === 0x5b ? BRACKET_OPERATOR : OPERATOR, start, end);
+  return false;
 }
 
-const TYPE_HASH = wordHash('type');
-const PROTO_HASH = wordHash('__proto__');
-const PROTOTYPE_HASH = wordHash('prototype');
-const CONSTRUCTOR_HASH = wordHash('constructor');
-
-function wordHash(word: string): number {
-  let hash = HASH_START;
-  for (const char of word) hash = hashUnit(hash, char.charCodeAt(0));
-  return hash;
-}
+const TYPE_HASH = hashWord('type');
+const PROTO_HASH = hashWord('__proto__');
+const PROTOTYPE_HASH = hashWord('prototype');
+const CONSTRUCTOR_HASH = hashWord('constructor');

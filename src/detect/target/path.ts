@@ -1,8 +1,10 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
+import type { Leaf } from '../leaf.ts';
 import { isDigit, isLatinLetter } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 const ESCAPES_ROOT = structureFeature('path.climbs-above-its-root');
+const IN_FILE_NAME = structureFeature('path.climbs-in-file-name');
 const ESCAPES_FAR = structureFeature('path.climbs-three-or-more');
 const BACKSLASHED = structureFeature('path.climbs-with-backslashes');
 const ABSOLUTE_SYSTEM = structureFeature('path.absolute-to-system-folder');
@@ -40,6 +42,13 @@ const SENSITIVE_NAMES = new WordTable([
   ],
 ]);
 const SEGMENT_UNITS_MAX = 64;
+
+/** Adds that a name climbs where only the name of a file belongs: browsers send no folders, and archives have none above their own. */
+export function judgeFileName({ isKey, path }: Leaf, start: number, end: number, evidence: Evidence): void {
+  if (isKey || !evidence.has(ESCAPES_ROOT)) return;
+  if (path.endsWith(';filename') || path.endsWith(';filename*') || path.endsWith(';entry'))
+    evidence.add(IN_FILE_NAME, start, end);
+}
 
 /** Follows the segments of a path as a file system would: how far it climbs above where it began, and where it arrives. */
 export function readPath(units: Uint16Array, start: number, end: number, evidence: Evidence): void {

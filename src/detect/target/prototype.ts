@@ -4,6 +4,7 @@ import { beginsAnyCase, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds
 const IN_PATH = structureFeature('name.prototype-in-path');
 
 const PATH_UNITS_MAX = 96;
+const LINE_FEED = 0x0a;
 const PROTO = '__proto__';
 const ACCESSORS = ['__definegetter__', '__definesetter__', '__lookupgetter__', '__lookupsetter__'];
 
@@ -28,7 +29,8 @@ export function readPrototypePaths(
       continue;
     }
     const alone = i === 0 && after === length;
-    if (alone || isMember(units, i, after, end) || isPathTo(units, after, length)) evidence.add(IN_PATH, i, after);
+    if (alone || isMember(units, i, after, end) || isPathTo(units, after, length) || isHeading(units, i, after, length))
+      evidence.add(IN_PATH, i, after);
     i = after - 1;
   }
 }
@@ -75,6 +77,23 @@ function isPathTo(units: Uint16Array, at: number, end: number): boolean {
   if (units[i] === 0x20)
     return i + 1 < end && isLatinLetter(units[i + 1] ?? 0) && units[i - 1] !== 0x3a && units[i - 1] !== 0x27;
   return units[i] === 0x3d && i + 1 < end && units[i + 1] !== 0x3d && !isBlank(units[i + 1] ?? 0);
+}
+
+/** `[__proto__]` on a line, `__proto__:` at the beginning of one, and `,__proto__.x,` in a row of names, as files of settings and tables have them. */
+function isHeading(units: Uint16Array, at: number, after: number, length: number): boolean {
+  const before = at > 0 ? units[at - 1] : LINE_FEED;
+  let i = after;
+  const most = Math.min(length, at + PATH_UNITS_MAX);
+  while (i < most && (isNameUnit(units[i] ?? 0) || units[i] === 0x2e)) i++;
+  const next = i < length ? units[i] : LINE_FEED;
+  if (before === 0x5b)
+    return next === 0x5d && isLineEnd(units, i + 1, length) && (at < 2 || units[at - 2] === LINE_FEED);
+  if (next === 0x3a) return before === LINE_FEED && isLineEnd(units, i + 1, length);
+  return i > after && (before === 0x2c || before === LINE_FEED) && (next === 0x2c || isLineEnd(units, i, length));
+}
+
+function isLineEnd(units: Uint16Array, at: number, length: number): boolean {
+  return at >= length || units[at] === LINE_FEED || units[at] === 0x0d;
 }
 
 /** `. [ ] " ' - : /` */

@@ -6,8 +6,8 @@ import { Variants } from '../normalise/variants.ts';
 import { Reader } from '../reader.ts';
 
 /** What a value as it comes is found to be, read as a whole. */
-function found(text: string, isKey = false): Set<string> {
-  const leaf: Leaf = { location: 'json', isKey, path: 'value', text, decoded: [] };
+function found(text: string, isKey = false, place: Partial<Leaf> = {}): Set<string> {
+  const leaf: Leaf = { location: 'json', isKey, path: 'value', text, decoded: [], ...place };
   const variants = new Variants();
   variants.decode(variants.load(text));
   const reader = new Reader();
@@ -48,6 +48,26 @@ for (const [text, feature] of [
   ['x\nLocation: //a.example.com/', 'line.known-header-field-after-break'],
   ['x\nLocation: \\\\a', 'line.known-header-field-after-break'],
   ['x\nRefresh: 0; url=a.example.com', 'line.known-header-field-after-break'],
+  ['x\r\nDATA\r\na', 'line.protocol-command-after-break'],
+  ['x\nDELE /in/a.csv', 'line.protocol-command-after-break'],
+  ['x\r\nA1 LOGOUT', 'line.protocol-command-after-break'],
+  ['x\r\nAT+CMGS="1"', 'line.protocol-command-after-break'],
+  ['x\r\n*3\r\n$3\r\nSET', 'line.protocol-command-after-break'],
+  ['x\\r\\nFLUSHALL', 'line.protocol-command-after-break'],
+  ['admin\n2026-06-11 08:14:02 in', 'line.log-entry-after-break'],
+  ['admin\n<34>Oct 11 su', 'line.log-entry-after-break'],
+  ['admin\n[error] a', 'line.log-entry-after-break'],
+  ['admin\n[11/Jun/2026:08:14:02 +0000]', 'line.log-entry-after-break'],
+  ['admin\nINFO: a', 'line.log-entry-after-break'],
+  ['a=1\n[__proto__]\nb=2', 'name.prototype-in-path'],
+  ['a: 1\n__proto__:\n  b: 2', 'name.prototype-in-path'],
+  ['id,__proto__.b,c\n1,2,3', 'name.prototype-in-path'],
+  ["a']);}system('b');/*", 'code.closes-call-before-sink'],
+  ['(dp0\nc__builtin__\nexec\np1', 'packed.python-pickle'],
+  ['gAJdcQBjX19idWlsdGluX18', 'packed.python-pickle'],
+  ['<!DOCTYPE a PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://a.example.com/">', 'xml.external-identifier'],
+  ['<!DOCTYPE a PUBLIC "-//A//DTD B//EN" "http://www.w3.org/a">', 'xml.external-identifier'],
+  ['<!DOCTYPE a SYSTEM "http://www.w3.org/a">', 'xml.external-identifier'],
   ['<meta http-equiv=refresh content=0>', 'html.dangerous-tag'],
   ['1 union select all a, b from c', 'sql.union-select'],
   ['1 union select a b c2 from d', 'sql.union-select'],
@@ -97,6 +117,23 @@ for (const [text, feature] of [
   ['x\nLocation: Room 4', 'line.known-header-field-after-break'],
   ['x\nLOCATION:Room 3\\, 2nd floor', 'line.known-header-field-after-break'],
   ['x\nLocation: behind the old mill / river', 'line.known-header-field-after-break'],
+  ['Select all\nSELECT a FROM b', 'line.protocol-command-after-break'],
+  ['a\nData: b', 'line.protocol-command-after-break'],
+  ['2026-06-11 08:14:02 a\n2026-06-11 08:14:03 b', 'line.log-entry-after-break'],
+  ['a\nError in b', 'line.log-entry-after-break'],
+  ['a\n2026-06 b', 'line.log-entry-after-break'],
+  ['Return-Path: <a@example.com>\nReceived: from b\n\tby c\nSubject: d', 'line.mail-command-after-break'],
+  ['C:\\new\\readme', 'line.break'],
+  ['x = [__proto__.a, b]', 'name.prototype-in-path'],
+  ['{ __proto__: null, a: 1 }', 'name.prototype-in-path'],
+  ["if (a) { system('b'); }", 'code.closes-call-before-sink'],
+  ["system('a');}", 'code.closes-call-before-sink'],
+  [
+    '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">',
+    'xml.external-identifier',
+  ],
+  ['Union 2" BSP, PN<=16, "select" grade', 'sql.union-select'],
+  ['union 2 select', 'sql.union-select'],
   ['<meta name="a" content="b"><link rel="icon" href="/a.png">', 'html.dangerous-tag'],
   ['<meta name="a" content="b"><link rel="icon" href="/a.png">', 'html.unknown-tag-with-attribute'],
   ['In 2 unions (union select three new members) of it', 'sql.union-select'],
@@ -133,4 +170,28 @@ test('what Ruby, Python and PHP take for a class or a function is told by its na
   assert.ok(found('a[$type]', true).has('name.query-operator-in-brackets'));
   assert.ok(found('$func', true).has('name.query-operator-with-code'));
   assert.ok(found('__defineSetter__[a]', true).has('name.accessor-definition'));
+});
+
+test('options of OData are names of its queries, and operators of a document database everywhere else', () => {
+  const inQuery = { location: 'query', path: 'query' } as const;
+  for (const name of ['$filter', '$skip', '$search', '$TOP'])
+    assert.ok(!found(name, true, inQuery).has('name.query-operator'), name);
+  assert.ok(found('$where', true, inQuery).has('name.query-operator'));
+  assert.ok(found('a[$skip]', true, inQuery).has('name.query-operator-in-brackets'));
+  assert.ok(found('$skip', true).has('name.query-operator'));
+});
+
+test('comparisons under a name that takes conditions are told apart from those elsewhere', () => {
+  const under = (path: string) => ({ location: 'json', path }) as const;
+  assert.ok(found('$gte', true, under('body.filter.age')).has('name.query-operator-in-filter'));
+  assert.ok(found('filters[a][$in][0]', true, under('query')).has('name.query-operator-in-filter'));
+  for (const [name, path] of [
+    ['$gte', 'body.password'],
+    ['$ne', 'body.filter.age'],
+    ['$where', 'body.filter'],
+    ['$gte', 'body.filtered'],
+  ] as const) {
+    const names = found(name, true, under(path));
+    assert.ok(names.has('name.query-operator') && !names.has('name.query-operator-in-filter'), `${name} ${path}`);
+  }
 });

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isNativeRedirect } from './native-redirect.ts';
+
+const at = (path: string, text: string, isKey = false): boolean =>
+  isNativeRedirect({ location: 'query', isKey, path, text, decoded: [] });
+
+test('a program on the machine of the user awaits its answer at a loopback address', () => {
+  for (const path of [
+    'query.redirect_uri',
+    'body.redirect_uris[]',
+    'body.client.redirectUri',
+    'form.post_logout_redirect_uri',
+  ])
+    for (const text of [
+      'http://localhost:8400/',
+      'http://127.0.0.1:51004/callback',
+      'http://[::1]/a/b',
+      'https://localhost',
+    ])
+      assert.ok(at(path, text), `${path} ${text}`);
+});
+
+test('whatever else stands there, or such an address under another name, is read', () => {
+  for (const text of [
+    'http://10.0.0.1/',
+    'http://localhost.example.com/',
+    'http://localhost:80@10.0.0.1/',
+    'http://localhost/../a',
+    'http://localhost/?url=http://10.0.0.1/',
+    'http://localhost:8400/a.b',
+    'http://169.254.169.254/',
+    'file://localhost/a',
+    'http://localhost/\n',
+  ])
+    assert.ok(!at('query.redirect_uri', text), text);
+  for (const path of ['query.url', 'query.redirect', 'query.xredirect_uri', 'query.redirect_uri.a'])
+    assert.ok(!at(path, 'http://localhost:8400/'), path);
+  assert.ok(!at('query.redirect_uri', 'http://localhost:8400/', true));
+});

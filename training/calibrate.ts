@@ -6,17 +6,17 @@ import { benignRequests } from './datasets.ts';
 
 /** Shares of benign requests and of generated texts that may reach a threshold: somewhat below what the profiles promise. */
 const REQUESTS: Readonly<Record<Profile, number>> = { relaxed: 0.0008, default: 0.003, strict: 0.008 };
-const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.0015, default: 0.008, strict: 0.016 };
+const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.002, default: 0.009, strict: 0.02 };
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
 const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
-const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 1.5, strict: 1.2 };
+const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 1, strict: 0.8 };
 
 /** One host that sends something odd with each call must not set a threshold for all. */
 const REQUESTS_PER_HOST = 50;
 
-/** Nor one line with other words and numbers in its holes. */
-const TEXTS_PER_SHAPE = 3;
+/** Nor one line, with other words and numbers in its holes and other lines around it. */
+const TEXTS_PER_LINE = 3;
 
 /** Each class may use so much of what is allowed for generated texts. */
 const TEXTS_SHARE = 0.5;
@@ -31,17 +31,17 @@ export function calibrate(scorer: ValueScorer, say: (text: string) => void): Rec
       return before < REQUESTS_PER_HOST;
     })
     .map(({ leaves }) => highest(scorer, leaves));
-  const perShape = new Map<string, number>();
+  const perLine = new Map<string, number>();
   const texts = [
     ...benignSamples('calibration', 24_000, 77),
     ...pieceSamples('calibration', 8000, 78),
     ...machineSamples('calibration', 8000, 79),
   ]
     .filter(({ leaves }) => {
-      const shape = leaves.map(({ text }) => text.replaceAll(/[a-z]+/gi, 'a').replaceAll(/\d+/g, '0')).join();
-      const before = perShape.get(shape) ?? 0;
-      perShape.set(shape, before + 1);
-      return before < TEXTS_PER_SHAPE;
+      const shapes = new Set(leaves.flatMap(({ text }) => text.split(/\r?\n/)).map(shapeOf));
+      if ([...shapes].some((shape) => (perLine.get(shape) ?? 0) >= TEXTS_PER_LINE)) return false;
+      for (const shape of shapes) if (shape !== '') perLine.set(shape, (perLine.get(shape) ?? 0) + 1);
+      return true;
     })
     .map(({ leaves }) => highest(scorer, leaves));
   say(`${texts.length} texts set the thresholds`);
@@ -78,6 +78,11 @@ export function calibrate(scorer: ValueScorer, say: (text: string) => void): Rec
     );
   }
   return thresholds;
+}
+
+/** A line without the words, names and numbers in it. */
+function shapeOf(line: string): string {
+  return line.replaceAll(/[\p{L}\p{N}_.@+' -]+/gu, 'a');
 }
 
 function roundedUp(score: number): number {

@@ -216,6 +216,41 @@ test('the name of a class that was clean in a field of text is seen where the do
     assert.equal(fresh.scoreValue({ ...leaf(name), location: 'json', path })?.class, 'deserialisation', path);
 });
 
+test('what is clean under one key path is judged anew under another', () => {
+  const scorer = new ValueScorer(loadModel());
+  const leaf = (place: Partial<Leaf>, text: string): Leaf => ({
+    location: 'json',
+    isKey: false,
+    path: 'body.a',
+    text,
+    decoded: [],
+    ...place,
+  });
+  for (const [clean, other] of [
+    [
+      leaf({ isKey: true, path: 'body.filter.age.$gte' }, '$gte'),
+      leaf({ isKey: true, path: 'body.password.$gte' }, '$gte'),
+    ],
+    [
+      leaf({ isKey: true, path: 'body.where.age.$nin' }, '$nin'),
+      leaf({ isKey: true, path: 'body.password.$nin' }, '$nin'),
+    ],
+    [
+      leaf({ location: 'multipart', path: 'body.f' }, '../ab/cd'),
+      leaf({ location: 'multipart', path: 'body.f.;filename' }, '../ab/cd'),
+    ],
+    [
+      leaf({ path: 'body.redirect_uri' }, 'http://localhost:8400/'),
+      leaf({ path: 'body.url' }, 'http://localhost:8400/'),
+    ],
+  ] as const) {
+    const fresh = new ValueScorer(loadModel()).scoreValue(other);
+    for (let i = 0; i < 4; i++) scorer.scoreValue(clean);
+    assert.equal(scorer.scoreValue(other)?.score, fresh?.score, other.path);
+    assert.ok((fresh?.score ?? -20) > (scorer.scoreValue(clean)?.score ?? -20), clean.path);
+  }
+});
+
 test('what is told of a verdict is of the window that scored highest, whatever was read after it', () => {
   const prose = ' It was a long day, and nobody said much of it until the evening came.'.repeat(12);
   const verdict = scorer.scoreValue(leaf(`1' union select a, b from c-- ${prose} (x) = [y]; {z} <b>`));

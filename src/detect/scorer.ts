@@ -13,6 +13,7 @@ import { Reader } from './reader.ts';
 import { isPrototypeOfConstructor } from './target/name.ts';
 import { isNativeRedirect } from './target/native-redirect.ts';
 import { isChosenClass } from './target/packed.ts';
+import { isFileName } from './target/path.ts';
 import { Windows } from './windows.ts';
 
 const CLASSES = ATTACK_CLASSES.length;
@@ -93,8 +94,7 @@ export class ValueScorer {
     const isShort = text.length <= GATED_FIRST_UNITS_MAX;
     if (isShort && isOrdinary(characterClasses(text), text) && !isPrototypeOfConstructor(leaf)) return undefined;
     if (isNativeRedirect(leaf)) return undefined;
-    // What names a class is clean in one place and not in another.
-    const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX && !isChosenClass(leaf);
+    const mayRepeat = text.length >= CLEAN_UNITS_MIN && text.length <= CLEAN_UNITS_MAX && !dependsOnPath(leaf);
     const known = mayRepeat ? this.#clean.find(text, kind) : 'unknown';
     if (known === 'clean' || (known === 'near' && parameters?.find(leaf) === undefined)) return undefined;
     const bits = this.#variants.load(text);
@@ -323,6 +323,14 @@ function isForgiven(id: number, { evidence }: UsualValues): boolean {
   if (!isJoint(id)) return evidence.includes(id);
   const [one, other] = structuresOf(id);
   return (isSetting(one) || evidence.includes(one)) && (isSetting(other) || evidence.includes(other));
+}
+
+/**
+ * Whether a text may be clean under one key path and not under another: what names a class, an operator that compares, the name of a file that
+ * climbs.
+ */
+function dependsOnPath(leaf: Leaf): boolean {
+  return leaf.isKey ? leaf.text.includes('$') : isChosenClass(leaf) || (leaf.text.includes('..') && isFileName(leaf));
 }
 
 /** Places whose evidence differs for the same text; never 0. */

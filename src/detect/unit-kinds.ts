@@ -95,3 +95,12 @@ export function beginsAnyCase(units: Uint16Array, at: number, end: number, text:
   for (let i = 0; i < text.length; i++) if (LOWER_CASE[units[at + i] ?? 0] !== text.charCodeAt(i)) return false;
   return true;
 }
+
+export function isUpper(unit: number): boolean {
+  return unit >= 0x41 && unit <= 0x5a;
+}
+
+/** Whether a line, or the text, ends at a place. */
+export function isLineEnd(units: Uint16Array, at: number, end: number): boolean {
+  return at >= end || units[at] === 0x0a || units[at] === 0x0d;
+}

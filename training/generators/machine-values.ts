@@ -4,6 +4,7 @@ import type { Random } from '../random.ts';
 import { callTo, leavesOf } from '../recorded-call.ts';
 import { sectionsOf } from './forms.ts';
 import { asSent, type BenignSide, benignTemplatesOf, fill, type Slots } from './templates.ts';
+import { agentSalad, wordSalad } from './word-salad.ts';
 
 /** Fields of requests and single cookies, `name: value`, and what programs send in parameters and documents. */
 const LINES = sectionsOf(new URL('./machine-lines.txt', import.meta.url));
@@ -31,6 +32,8 @@ const PRINTABLE_FIRST = 0x21;
 const PRINTABLE_COUNT = 94;
 const RANDOM_SHARE = 0.3;
 const CONDITIONS_SHARE = 0.04;
+const SALAD_SHARE = 0.4;
+const AGENTS_SHARE = 0.03;
 /** What interfaces call the conditions they take, the members of records, and comparisons. */
 const CONDITIONS = ['filter', 'filters', 'where', 'conditions', 'criteria', 'selector', 'match'];
 const MEMBERS = [
@@ -71,6 +74,8 @@ function linesOf(side: BenignSide): Lines {
 export function machineLeaves(side: BenignSide, random: Random): Leaf[] {
   if (random.chance(RANDOM_SHARE)) return random.chance(0.4) ? [valueLeaf(password(random))] : secretLeaves(random);
   if (random.chance(CONDITIONS_SHARE)) return conditionLeaves(random);
+  if (random.chance(SALAD_SHARE)) return [valueLeaf(asSent(wordSalad(random), random))];
+  if (random.chance(AGENTS_SHARE)) return fieldLeaves('user-agent', agentSalad(random));
   const { fields, values } = BY_SIDE[side];
   if (random.chance(0.5)) return [valueLeaf(asSent(fill(random.pick(values), SLOTS, random), random))];
   const [name, value] = inTwo(fill(random.pick(fields), SLOTS, random));

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { type HeaderFields, headerCount, headerValue } from '../../core/call.ts';
-import { isText } from './binary-text.ts';
 import { inflate } from './content-coding.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { decodedFrames, isGrpcType, readFrames } from './grpc-leaves.ts';
@@ -10,6 +9,7 @@ import { charsetKind, type MediaType, parseMediaType } from './media-type.ts';
 import { readMultipart } from './multipart-leaves.ts';
 import { emitText } from './nested-text.ts';
 import { readPairs } from './pair-leaves.ts';
+import { isText } from './plain-text.ts';
 import { isProtobufType, readMessage } from './protobuf-leaves.ts';
 import { readRaw } from './raw-leaves.ts';
 import type { LeafWalk } from './walk.ts';

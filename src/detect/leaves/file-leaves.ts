@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readArchive } from './archive-leaves.ts';
+import { readEmbeddedScripts } from './embedded-scripts.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
 import { readJsonLines } from './json-lines.ts';
 import { emitText } from './nested-text.ts';
@@ -8,10 +9,6 @@ import { readXml } from './xml-leaves.ts';
 
 /** Of a larger file its beginning and its end are shown, so that none uses up what is left for the others. */
 const CHARACTERS_MAX = 64 * 1024;
-/** Of a script within other octets so much is shown, and so much has to be text: three octets come about by chance. */
-const SCRIPT_CHARACTERS_MAX = 2048;
-const SCRIPT_CHARACTERS_MIN = 12;
-const SCRIPT_MARKS = ['__HALT_COMPILER', '<script', '<%@ ', '<jsp:'];
 /** Where a file says what it is. */
 const SNIFFED_CHARACTERS = 1024;
 
@@ -24,7 +21,7 @@ export function readFile(walk: LeafWalk, octets: string): boolean {
   const text = fileText(octets);
   if (text === undefined) {
     readArchive(walk, 'multipart', octets, emitText);
-    readScripts(walk, octets);
+    readEmbeddedScripts(walk, octets);
     return false;
   }
   if (beginsXml(text)) {
@@ -34,30 +31,6 @@ export function readFile(walk: LeafWalk, octets: string): boolean {
   } else if (readJsonLines(walk, text)) return true;
   readWhole(walk, text);
   return true;
-}
-
-/**
- * Where a server is told to run a file, it runs what stands between such marks and sends what stands around them: pictures are hiding places.
- * The first of each kind is shown.
- */
-function readScripts(walk: LeafWalk, octets: string): void {
-  for (let at = octets.indexOf('<?'); at >= 0; at = octets.indexOf('<?', at + 2)) {
-    if (!/^(?:php|=)/i.test(octets.slice(at + 2, at + 5)) || !isText(octets.slice(at, at + SCRIPT_CHARACTERS_MIN)))
-      continue;
-    showScript(walk, octets, at);
-    break;
-  }
-  for (const mark of SCRIPT_MARKS) {
-    const at = octets.indexOf(mark);
-    if (at >= 0) showScript(walk, octets, at);
-  }
-}
-
-/** As far as it is text. */
-function showScript(walk: LeafWalk, octets: string, at: number): void {
-  let end = at;
-  while (end < octets.length && end < at + SCRIPT_CHARACTERS_MAX && isTextCode(octets.charCodeAt(end))) end++;
-  walk.emit('multipart', false, octets.slice(at, end));
 }
 
 /** Elements of browsers, in which scripts run: those are seen in the markup itself. */
@@ -111,12 +84,11 @@ function hasZeros(octets: string, from: number): boolean {
 }
 
 function isText(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (!isTextCode(text.charCodeAt(i))) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0c && code !== 0x0d && code !== 0x1b) return false;
+  }
   return true;
-}
-
-function isTextCode(code: number): boolean {
-  return code >= 0x20 || code === 0x09 || code === 0x0a || code === 0x0c || code === 0x0d || code === 0x1b;
 }
 
 function beginsXml(text: string): boolean {

@@ -1,5 +1,5 @@
 import type { LeafLocation } from '../leaf.ts';
-import { isPackedArchive, readPackedArchive } from './archive-leaves.ts';
+import { archiveInBase64, readArchive } from './archive-leaves.ts';
 import { isBase64 } from './base64-text.ts';
 import { readGraphqlText } from './graphql-leaves.ts';
 import { looksLikeJson, readJson } from './json-leaves.ts';
@@ -30,14 +30,26 @@ function readNested(walk: LeafWalk, text: string, decoder: string, location: Lea
     const inner = Buffer.from(text, 'base64').toString('utf8');
     return looksLikeJson(inner) && readInside(walk, inner, 'base64');
   }
-  if ((first === 0x55 || first === 0x48) && isPackedArchive(text) && readPackedArchive(walk, location, text, emitText))
-    return false;
+  if (mayBeginArchive(first) && !walk.unpacking.isOpen) readPackedArchive(walk, location, text);
   if (first === 0x25 && beginsEncodedJson(text)) {
     const inner = percentDecoded(walk, text, 0, text.length, false);
     return looksLikeJson(inner) && readInside(walk, inner, 'percent');
   }
   // Documents of GraphQL are only looked for where one is expected: in what is named `query`.
   return location !== 'header' && isGraphqlPlace(walk) && readGraphqlText(walk, text);
+}
+
+/** How base64 writes the beginnings of archives, a blank before one, and `data:`. */
+function mayBeginArchive(code: number): boolean {
+  return code === 0x55 || code === 0x48 || code === 0x64 || code <= 0x20;
+}
+
+/** What an archive holds is shown besides the text it came in. */
+function readPackedArchive(walk: LeafWalk, location: LeafLocation, text: string): void {
+  const octets = archiveInBase64(text);
+  if (octets === undefined || !walk.enterDecoder('base64')) return;
+  readArchive(walk, location, octets, emitText);
+  walk.leaveDecoder();
 }
 
 /** `{` or `[`, percent-encoded. */

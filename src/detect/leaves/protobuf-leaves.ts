@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { controlFrom, readBinary, readRuns } from './binary-text.ts';
+import { readBinary, readRuns } from './binary-text.ts';
 import { emitText } from './nested-text.ts';
+import { controlFrom } from './plain-text.ts';
 import { BYTES, GROUP_END, GROUP_START, isMessage, WireCursor } from './protobuf-wire.ts';
 import { type LeafWalk, TAIL_CHARACTERS } from './walk.ts';
 

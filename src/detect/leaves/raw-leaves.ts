@@ -1,5 +1,6 @@
-import { isText, readBinary } from './binary-text.ts';
+import { readBinary } from './binary-text.ts';
 import { emitText } from './nested-text.ts';
+import { isText } from './plain-text.ts';
 import { readUndeclaredMessage } from './protobuf-leaves.ts';
 import type { LeafWalk } from './walk.ts';
 

@@ -1,4 +1,5 @@
 import type { Leaf, LeafLocation } from '../leaf.ts';
+import { Unpacking } from './unpacking.ts';
 
 /**
  * Is shown every leaf of a call. The leaf is one object that is written anew for the next one: whoever keeps something of
@@ -93,6 +94,8 @@ export class LeafWalk implements Leaf {
   /** Uploaded files that are no text, of which nothing was shown. */
   unreadFiles = 0;
 
+  readonly unpacking = new Unpacking();
+
   readonly limits: LeafLimits;
   readonly #segments: string[] = [];
   #depth = 0;
@@ -110,6 +113,7 @@ export class LeafWalk implements Leaf {
     this.inTail = false;
     this.stopped = false;
     this.unreadFiles = 0;
+    this.unpacking.reset();
     this.decoded = NOT_DECODED;
     this.#depth = 0;
     this.#nesting = 0;

@@ -1,4 +1,7 @@
+import { isDigit, isLatinLetter } from '../unit-kinds.ts';
 import { hexValue } from './hex.ts';
+
+const WORD_UNITS_MAX = 40;
 
 /**
  * Undoes `\xHH`, `\uHHHH`, `\u{…}`, octal escapes and `\r\n` in place, as JavaScript, shells and databases write them: `\n` alone stands in the
@@ -10,7 +13,7 @@ export function decodeEscapes(units: Uint16Array, changed: Uint8Array, length: n
   while (i < length) {
     const unit = units[i] ?? 0;
     if (unit === 0x5c && i + 1 < length) {
-      if (isLineEnd(units, i, length)) {
+      if (isLineEndAt(units, i, length)) {
         changed[out] = 1;
         units[out++] = 0x0d;
         changed[out] = 1;
@@ -33,8 +36,24 @@ export function decodeEscapes(units: Uint16Array, changed: Uint8Array, length: n
   return out;
 }
 
-function isLineEnd(units: Uint16Array, at: number, length: number): boolean {
-  return at + 3 < length && units[at + 1] === 0x72 && units[at + 2] === 0x5c && units[at + 3] === 0x6e;
+/** `\r\n` before another, before what may be a field, a command or a status, and at the end: not in `C:\r\new\report`. */
+function isLineEndAt(units: Uint16Array, at: number, length: number): boolean {
+  if (at + 3 >= length || units[at + 1] !== 0x72 || units[at + 2] !== 0x5c || units[at + 3] !== 0x6e) return false;
+  const start = at + 4;
+  let i = start;
+  while (i < length && i < start + WORD_UNITS_MAX && isWordUnit(units[i] ?? 0)) i++;
+  const next = units[i];
+  return (
+    i === length ||
+    next === 0x3a ||
+    next === 0x20 ||
+    next === 0x2f ||
+    (i === start && (next === 0x5c || !isLatinLetter(next ?? 0)))
+  );
+}
+
+function isWordUnit(unit: number): boolean {
+  return isLatinLetter(unit) || isDigit(unit) || unit === 0x2d;
 }
 
 let decodedUnit = 0;

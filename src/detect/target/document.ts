@@ -72,7 +72,7 @@ function isFromElsewhere(units: Uint16Array, at: number, end: number): boolean {
   return i < most && units[i] === 0x3a;
 }
 
-/** `"-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/…"`, and nothing in the address that is not of its kind. */
+/** `"-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/…"`: the identifier alone, or with an address of those who define it. */
 function isWellKnown(units: Uint16Array, at: number, end: number): boolean {
   const most = Math.min(end, at + IDENTIFIER_UNITS_MAX);
   let i = afterBlanks(units, at, most);
@@ -81,7 +81,7 @@ function isWellKnown(units: Uint16Array, at: number, end: number): boolean {
   while (i < most && units[i] !== quote) i++;
   i = afterBlanks(units, i + 1, most);
   const second = units[i] ?? 0;
-  if (second !== 0x22 && second !== 0x27) return i >= most || second === 0x3e;
+  if (second !== 0x22 && second !== 0x27) return i < most && second === 0x3e;
   return (
     beginsAnyCase(units, i + 1, end, 'http://www.w3.org/') || beginsAnyCase(units, i + 1, end, 'https://www.w3.org/')
   );

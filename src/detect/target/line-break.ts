@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { isBlank } from '../unit-kinds.ts';
+import { isUpper } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 import { beginsLogEntry, isCommand } from './line-kinds.ts';
 
@@ -111,7 +111,7 @@ function beginsWithFields(units: Uint16Array, length: number): boolean {
     let i = at;
     while (i < end && i < at + 40 && isToken(units[i] ?? 0)) i++;
     if (i === at || units[i] !== 0x3a || units[i + 1] !== 0x20) return false;
-    while (i < end && (units[i] !== 0x0a || isBlank(units[i + 1] ?? 0x0a))) i++;
+    while (i < end && (units[i] !== 0x0a || units[i + 1] === 0x20 || units[i + 1] === 0x09)) i++;
     at = i + 1;
   }
   return true;
@@ -143,10 +143,6 @@ function isHttp(units: Uint16Array, start: number, end: number): boolean {
     (units[start + 1] ?? 0) === 0x54 &&
     (units[start + 3] ?? 0) === 0x50
   );
-}
-
-function isUpper(unit: number): boolean {
-  return unit >= 0x41 && unit <= 0x5a;
 }
 
 function isToken(unit: number): boolean {

@@ -1,13 +1,19 @@
-import { isBlank, isDigit, isLatinLetter } from '../unit-kinds.ts';
+import { isBlank, isDigit, isLatinLetter, isLineEnd, isUpper } from '../unit-kinds.ts';
 import { HASH_START, hashUnit, WordTable } from '../word-table.ts';
 
 /** Commands of protocols that are lines of text, as their clients write them: in capitals, alone on a line or with an argument. */
 const COMMANDS = new WordTable([
   [
-    `helo ehlo data rset quit noop vrfy expn starttls auth turn etrn pass retr dele stor stou appe rnfr rnto cwd cdup mkd rmd pasv port eprt epsv site nlst mlsd stat
-    flushall flushdb config slaveof replicaof eval evalsha script module monitor debug migrate bgsave shutdown subscribe publish set get hset lpush rpush append rename
-    capability fetch logout login examine store search expunge uid idle namespace authenticate
-    send subscribe unsubscribe ack nack abort article newnews xover ihave invite register options bye describe setup play teardown`,
+    `helo ehlo data rset quit noop vrfy expn starttls auth etrn retr dele stor stou appe rnfr rnto cwd cdup mkd rmd pasv eprt epsv nlst mlsd
+    flushall flushdb slaveof replicaof evalsha bgsave hget hset lpush rpush capability authenticate namespace logout xover newnews newgroups`,
+    1,
+  ],
+]);
+/** The same, of which each is a word people write in capitals, too: only where what follows is no word. */
+const WORDS = new WordTable([
+  [
+    `user pass list port site eval script module config monitor debug migrate shutdown subscribe publish set get del keys append rename
+    fetch login examine store search expunge send ack nack commit abort article group invite register options bye describe setup play select copy uid`,
     1,
   ],
 ]);
@@ -34,10 +40,20 @@ export function isCommand(units: Uint16Array, at: number, end: number): boolean 
   const start = i > digits && units[i] === 0x20 ? i + 1 : at;
   let hash = HASH_START;
   for (i = start; i < end && isUpper(units[i] ?? 0); i++) hash = hashUnit(hash, units[i] ?? 0);
-  return i - start > 2 && COMMANDS.find(hash) !== 0 && (units[i] === 0x20 || isLineEnd(units, i, end));
+  if (i - start < 3) return false;
+  if (COMMANDS.find(hash) !== 0) return units[i] === 0x20 || isLineEnd(units, i, end);
+  if (WORDS.find(hash) === 0) return false;
+  return start > at
+    ? units[i] === 0x20 || isLineEnd(units, i, end)
+    : units[i] === 0x20 && isArgument(units[i + 1] ?? 0);
 }
 
-/** `2026-06-11 08:14:02`, `[11/Jun/2026:08`, `<34>Oct`, `INFO `, `[error] `: of a line. */
+/** `"`, `/`, `<`, `*`, `:` and digits: no word of a sentence begins so. */
+function isArgument(unit: number): boolean {
+  return unit === 0x22 || unit === 0x2f || unit === 0x3c || unit === 0x2a || unit === 0x3a || isDigit(unit);
+}
+
+/** `2026-06-11 08:14:02`, `[11/Jun/2026:08`, `<34>Oct`, `[error] `: of a line. */
 export function beginsLogEntry(units: Uint16Array, start: number, end: number): boolean {
   let at = start;
   if (units[at] === 0x3c) {
@@ -50,25 +66,22 @@ export function beginsLogEntry(units: Uint16Array, start: number, end: number): 
   let hash = HASH_START;
   let i = at;
   while (i < end && i < at + 10 && isLatinLetter(units[i] ?? 0)) hash = hashUnit(hash, units[i++] ?? 0);
-  if (LEVELS.find(hash) !== 0)
-    return isBracketed ? units[i] === 0x5d : isUpper(units[i - 1] ?? 0) && (units[i] === 0x20 || units[i] === 0x3a);
+  if (LEVELS.find(hash) !== 0) return isBracketed && units[i] === 0x5d;
   return i < end && isDate(units, at, end);
 }
 
-/** Four digits, a sign, two digits, the sign again; or two, a slash and a letter or a digit. */
+/** `2026-06-11` and a time of the day behind a blank or a `T`; `11/Jun/2026:08`. */
 function isDate(units: Uint16Array, at: number, end: number): boolean {
   let i = at;
   while (i < end && i < at + 5 && isDigit(units[i] ?? 0)) i++;
   const sign = units[i] ?? 0;
-  if (sign !== 0x2d && sign !== 0x2f) return false;
-  if (i - at === 4) return isDigit(units[i + 1] ?? 0) && isDigit(units[i + 2] ?? 0) && units[i + 3] === sign;
-  return i - at === 2 && sign === 0x2f && units[i + 4] === 0x2f;
-}
-
-function isLineEnd(units: Uint16Array, at: number, end: number): boolean {
-  return at >= end || units[at] === 0x0a || units[at] === 0x0d;
-}
-
-function isUpper(unit: number): boolean {
-  return unit >= 0x41 && unit <= 0x5a;
+  if (i - at === 2) return sign === 0x2f && units[i + 4] === 0x2f && units[i + 9] === 0x3a && i + 9 < end;
+  if (i - at !== 4 || (sign !== 0x2d && sign !== 0x2f) || units[i + 3] !== sign) return false;
+  const between = units[i + 6] ?? 0;
+  return (
+    (between === 0x20 || (between | 0x20) === 0x74) &&
+    isDigit(units[i + 7] ?? 0) &&
+    units[i + 9] === 0x3a &&
+    i + 9 < end
+  );
 }

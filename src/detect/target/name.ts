@@ -28,8 +28,13 @@ const OPERATORS = new WordTable([
   ['where function func fn accumulator code', CODE],
   ['eq gt gte lt lte in nin or and not', COMPARISON],
 ]);
-/** What an interface that takes conditions calls them: under such a name it expects comparisons. */
-const CONDITIONS = /(?:^|[.[])(?:filters?|where|conditions?|criteria|selector|match)(?:[.[\]]|$)/i;
+/**
+ * What an interface that takes conditions calls them, as the first member of a body or query or within the variables of one: there it expects
+ * comparisons. Secrets are compared with by nobody who knows them.
+ */
+const CONDITIONS =
+  /^(?:body|query)\.(?:(?:variables|input|params|options|q|query)\.)?(?:filters?|where|conditions?|criteria|selector|match)(?:[.[]|$)/i;
+const SECRETS = /pass|pwd|secret|token|otp|pin\b|key|hash|salt|code|answer|cred|session/i;
 /** Options of OData 4.01 (Part 2, §5.1), as names of a query. */
 const ODATA = new WordTable([
   [
@@ -50,7 +55,7 @@ const ACCESSORS = new WordTable([['__definegetter__ __definesetter__ __lookupget
 
 /**
  * Looks at a name, and at a key path inside of brackets or dots: segments that reach an object's prototype, operators of a document
- * database. Only names can be them: as values the same words are prose. Answers whether it compares under a name that takes conditions.
+ * database. Only names can be them: as values the same words are prose. Answers whether it does nothing but compare under a name that takes conditions.
  */
 export function readName(units: Uint16Array, start: number, end: number, leaf: Leaf, evidence: Evidence): boolean {
   evidence.add(IS_NAME, start, end);
@@ -62,6 +67,8 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
   let segment = start;
   let previousConstructor = false;
   let compares = false;
+  let commands = false;
+  let conditions: boolean | undefined;
   for (let i = start; i <= end; i++) {
     const unit = i < end ? (units[i] ?? 0) : 0x2e;
     const boundary =
@@ -83,12 +90,18 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
       previousConstructor = hash === CONSTRUCTOR_HASH;
       typeName(hash, segment, i, evidence);
       if (ACCESSORS.find(hash) !== 0) evidence.add(ACCESSOR, segment, i);
-      if (units[segment] === 0x24) compares = operator(units, segment, i, start, end, leaf, evidence) || compares;
+      if (units[segment] === 0x24) {
+        conditions ??= takesConditions(leaf);
+        const isOption = segment === start && i === end && isOdataOption(leaf);
+        const found = isOption ? 0 : operator(units, segment, i, start, conditions, evidence);
+        if (found === COMPARISON) compares = true;
+        else if (found !== 0) commands = true;
+      }
     }
     hash = HASH_START;
     segment = i + 1;
   }
-  return compares;
+  return compares && !commands;
 }
 
 function typeName(hash: number, start: number, end: number, evidence: Evidence): void {
@@ -124,30 +137,35 @@ export function isPrototypeOfConstructor({ isKey, text, path }: Leaf): boolean {
   return isKey && text === 'prototype' && path.endsWith('constructor.prototype');
 }
 
-/** Answers whether it is a comparison where conditions are expected. */
+function takesConditions({ path }: Leaf): boolean {
+  return CONDITIONS.test(path) && !SECRETS.test(path) && !path.endsWith('…');
+}
+
+function isOdataOption({ location, text }: Leaf): boolean {
+  return location === 'query' && ODATA.find(hashWord(text)) !== 0;
+}
+
+/** Answers what it is: 0 none, COMPARISON where conditions are expected, or FILTER or CODE. */
 function operator(
   units: Uint16Array,
   start: number,
   end: number,
   textStart: number,
-  textEnd: number,
-  leaf: Leaf,
+  inConditions: boolean,
   evidence: Evidence,
-): boolean {
+): number {
   let hash = HASH_START;
   for (let i = start + 1; i < end; i++) hash = hashUnit(hash, units[i] ?? 0);
   const found = OPERATORS.find(hash);
-  const isWhole = start === textStart && end === textEnd;
-  if (isWhole && leaf.location === 'query' && ODATA.find(hashWord(leaf.text)) !== 0) return false;
   // `$type` by itself is what serialisers of .NET call the type of an object.
-  if (found === 0 || (hash === TYPE_HASH && start === textStart)) return false;
-  if (found === COMPARISON && (CONDITIONS.test(leaf.path) || CONDITIONS.test(leaf.text))) {
+  if (found === 0 || (hash === TYPE_HASH && start === textStart)) return 0;
+  if (found === COMPARISON && inConditions) {
     evidence.add(FILTER_OPERATOR, start, end);
-    return true;
+    return COMPARISON;
   }
   if (found === CODE) evidence.add(CODE_OPERATOR, start, end);
   evidence.add(start > textStart && units[start - 1] === 0x5b ? BRACKET_OPERATOR : OPERATOR, start, end);
-  return false;
+  return found === CODE ? CODE : FILTER;
 }
 
 const TYPE_HASH = hashWord('type');

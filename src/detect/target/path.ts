@@ -44,10 +44,13 @@ const SENSITIVE_NAMES = new WordTable([
 const SEGMENT_UNITS_MAX = 64;
 
 /** Adds that a name climbs where only the name of a file belongs: browsers send no folders, and archives have none above their own. */
-export function judgeFileName({ isKey, path }: Leaf, start: number, end: number, evidence: Evidence): void {
-  if (isKey || !evidence.has(ESCAPES_ROOT)) return;
-  if (path.endsWith(';filename') || path.endsWith(';filename*') || path.endsWith(';entry'))
-    evidence.add(IN_FILE_NAME, start, end);
+export function judgeFileName(leaf: Leaf, start: number, end: number, evidence: Evidence): void {
+  if (evidence.has(ESCAPES_ROOT) && isFileName(leaf)) evidence.add(IN_FILE_NAME, start, end);
+}
+
+/** Of an uploaded file or of an entry of an archive; a path that is cut off may end so as well. */
+export function isFileName({ isKey, path }: Leaf): boolean {
+  return !isKey && /(?:;filename\*?|;entry|…)$/.test(path);
 }
 
 /** Follows the segments of a path as a file system would: how far it climbs above where it began, and where it arrives. */

@@ -1,5 +1,5 @@
 import { type Evidence, structureFeature } from '../evidence.ts';
-import { beginsAnyCase, isBlank, isLatinLetter, isNameUnit } from '../unit-kinds.ts';
+import { beginsAnyCase, isBlank, isLatinLetter, isLineEnd, isNameUnit } from '../unit-kinds.ts';
 
 const IN_PATH = structureFeature('name.prototype-in-path');
 
@@ -90,10 +90,6 @@ function isHeading(units: Uint16Array, at: number, after: number, length: number
     return next === 0x5d && isLineEnd(units, i + 1, length) && (at < 2 || units[at - 2] === LINE_FEED);
   if (next === 0x3a) return before === LINE_FEED && isLineEnd(units, i + 1, length);
   return i > after && (before === 0x2c || before === LINE_FEED) && (next === 0x2c || isLineEnd(units, i, length));
-}
-
-function isLineEnd(units: Uint16Array, at: number, length: number): boolean {
-  return at >= length || units[at] === LINE_FEED || units[at] === 0x0d;
 }
 
 /** `. [ ] " ' - : /` */

@@ -50,6 +50,16 @@ for (const [text, feature] of [
   ['x\nRefresh: 0; url=a.example.com', 'line.known-header-field-after-break'],
   ['x\r\nDATA\r\na', 'line.protocol-command-after-break'],
   ['x\nDELE /in/a.csv', 'line.protocol-command-after-break'],
+  ['x\r\nPORT 203,0,113,5,31,144', 'line.protocol-command-after-break'],
+  ['x\r\nEVAL "return 1" 0', 'line.protocol-command-after-break'],
+  ['x\r\nV101 FETCH 4791', 'line.protocol-command-after-break'],
+  ['x\\r\\nSet-Cookie: a=b', 'line.known-header-field-after-break'],
+  ['x\\r\\nHTTP/1.1 200 OK', 'line.second-response-or-request'],
+  ['x\\r\\n\\r\\n<b>', 'line.break'],
+  ['Subject: hi\n\nCc: a@example.com', 'line.mail-command-after-break'],
+  ['a: b\n\nX-Forwarded-For: 127.0.0.1', 'line.known-header-field-after-break'],
+  ['a: b\nc: d\nBcc: e@example.com', 'line.mail-command-after-break'],
+  ['gANjb3MKYQou', 'packed.python-pickle'],
   ['x\r\nA1 LOGOUT', 'line.protocol-command-after-break'],
   ['x\r\nAT+CMGS="1"', 'line.protocol-command-after-break'],
   ['x\r\n*3\r\n$3\r\nSET', 'line.protocol-command-after-break'],
@@ -58,7 +68,7 @@ for (const [text, feature] of [
   ['admin\n<34>Oct 11 su', 'line.log-entry-after-break'],
   ['admin\n[error] a', 'line.log-entry-after-break'],
   ['admin\n[11/Jun/2026:08:14:02 +0000]', 'line.log-entry-after-break'],
-  ['admin\nINFO: a', 'line.log-entry-after-break'],
+  ['admin\n2026/06/11T08:14', 'line.log-entry-after-break'],
   ['a=1\n[__proto__]\nb=2', 'name.prototype-in-path'],
   ['a: 1\n__proto__:\n  b: 2', 'name.prototype-in-path'],
   ['id,__proto__.b,c\n1,2,3', 'name.prototype-in-path'],
@@ -68,6 +78,8 @@ for (const [text, feature] of [
   ['<!DOCTYPE a PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://a.example.com/">', 'xml.external-identifier'],
   ['<!DOCTYPE a PUBLIC "-//A//DTD B//EN" "http://www.w3.org/a">', 'xml.external-identifier'],
   ['<!DOCTYPE a SYSTEM "http://www.w3.org/a">', 'xml.external-identifier'],
+  [`<!DOCTYPE a PUBLIC "-//W3C//DTD ${'b '.repeat(150)}" "http://a.example.com/">`, 'xml.external-identifier'],
+  ['<!DOCTYPE a PUBLIC "-//W3C//DTD SVG 1.1//EN" [', 'xml.external-identifier'],
   ['<meta http-equiv=refresh content=0>', 'html.dangerous-tag'],
   ['1 union select all a, b from c', 'sql.union-select'],
   ['1 union select a b c2 from d', 'sql.union-select'],
@@ -121,6 +133,13 @@ for (const [text, feature] of [
   ['a\nData: b', 'line.protocol-command-after-break'],
   ['2026-06-11 08:14:02 a\n2026-06-11 08:14:03 b', 'line.log-entry-after-break'],
   ['a\nError in b', 'line.log-entry-after-break'],
+  ['Hi,\nERROR: cannot connect', 'line.log-entry-after-break'],
+  ['Todo\n2026-06-11 buy milk', 'line.log-entry-after-break'],
+  ['Agenda\n10/Jun/2026 kick-off', 'line.log-entry-after-break'],
+  ['Test run\nPASS test_a\nSTORE hours', 'line.protocol-command-after-break'],
+  ['Hello\nREGISTER now\nSEND me the file\nINVITE Ann', 'line.protocol-command-after-break'],
+  ['Results:\nPASS\nFAIL', 'line.protocol-command-after-break'],
+  ['C:\\r\\new\\report.txt', 'line.break'],
   ['a\n2026-06 b', 'line.log-entry-after-break'],
   ['Return-Path: <a@example.com>\nReceived: from b\n\tby c\nSubject: d', 'line.mail-command-after-break'],
   ['C:\\new\\readme', 'line.break'],
@@ -132,6 +151,7 @@ for (const [text, feature] of [
     '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">',
     'xml.external-identifier',
   ],
+  ['<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN">', 'xml.external-identifier'],
   ['Union 2" BSP, PN<=16, "select" grade', 'sql.union-select'],
   ['union 2 select', 'sql.union-select'],
   ['<meta name="a" content="b"><link rel="icon" href="/a.png">', 'html.dangerous-tag'],
@@ -184,9 +204,15 @@ test('options of OData are names of its queries, and operators of a document dat
 test('comparisons under a name that takes conditions are told apart from those elsewhere', () => {
   const under = (path: string) => ({ location: 'json', path }) as const;
   assert.ok(found('$gte', true, under('body.filter.age')).has('name.query-operator-in-filter'));
-  assert.ok(found('filters[a][$in][0]', true, under('query')).has('name.query-operator-in-filter'));
+  assert.ok(found('$gte', true, under('body.variables.where.age')).has('name.query-operator-in-filter'));
+  assert.ok(found('filters[a][$in][0]', true, under('query.filters[a][$in][0]')).has('name.query-operator-in-filter'));
+  assert.ok(!found('filters[a][$in][0]', true, under('query.filters[a][$in][0]')).has('name.query-operator-in-text'));
   for (const [name, path] of [
     ['$gte', 'body.password'],
+    ['$gte', 'body.filter.password'],
+    ['$gte', 'body.where.resetToken'],
+    ['$gte', 'body.login.where'],
+    ['$gte', `body.filter.${'a'.repeat(250)}…`],
     ['$ne', 'body.filter.age'],
     ['$where', 'body.filter'],
     ['$gte', 'body.filtered'],
@@ -194,4 +220,13 @@ test('comparisons under a name that takes conditions are told apart from those e
     const names = found(name, true, under(path));
     assert.ok(names.has('name.query-operator') && !names.has('name.query-operator-in-filter'), `${name} ${path}`);
   }
+});
+
+test('the name of a file that climbs is told apart from a path that does', () => {
+  const under = (path: string) => ({ location: 'multipart', path }) as const;
+  for (const path of ['body.f.;filename', 'body.f.;filename*', 'body.f.;entry', 'body.ffffffff…'])
+    for (const name of ['../../a.sh', '..\\a.sh'])
+      assert.ok(found(name, false, under(path)).has('path.climbs-in-file-name'), `${name} ${path}`);
+  assert.ok(!found('../../a.sh', false, under('body.f')).has('path.climbs-in-file-name'));
+  assert.ok(!found('a..sh', false, under('body.f.;filename')).has('path.climbs-in-file-name'));
 });

@@ -23,6 +23,7 @@ async function page(autofill: boolean) {
   const asked: { readonly request: Request; answer(): void; refuse(): void }[] = [];
   const sent: string[] = [];
   const status = { textContent: '' };
+  let nowMs = 100_000;
   let offerAutofill: () => void = () => undefined;
   const listen = (on: string) => (name: string, listener: Listener) => listeners.set(`${on}.${name}`, listener);
   const form = {
@@ -44,6 +45,7 @@ async function page(autofill: boolean) {
   };
   vm.runInNewContext(SCRIPT, {
     PublicKeyCredential: credentials,
+    performance: { now: () => nowMs },
     AbortController,
     URLSearchParams,
     addEventListener: listen('window'),
@@ -76,7 +78,12 @@ async function page(autofill: boolean) {
     status,
     press: () => tell('form.submit', { preventDefault: () => undefined }),
     sendPassword: () => tell('document.submit', { defaultPrevented: false }),
+    prevent: () => tell('document.submit', { defaultPrevented: true }),
+    show: () => tell('window.pageshow', { persisted: false }),
     comeBack: () => tell('window.pageshow', { persisted: true }),
+    wait: (ms: number) => {
+      nowMs += ms;
+    },
     offerAutofill: async () => {
       offerAutofill();
       await turn();
@@ -148,6 +155,28 @@ test('a password on its way is not overtaken by the autofill', async () => {
   assert.equal(asked[0]?.request.signal.aborted, true);
   await answer(0);
   assert.deepEqual(sent, []);
+});
+
+test('a password that comes to nothing leaves the button to be used, after a while, and nothing is said before', async () => {
+  const { asked, status, sendPassword, press, wait } = await page(false);
+  await sendPassword();
+  await press();
+  assert.equal(asked.length, 0);
+  assert.equal(status.textContent, '');
+  wait(10_000);
+  await press();
+  assert.equal(asked.length, 1);
+});
+
+test('what a page prevents is no password on its way, and a page that was not brought back stays sent', async () => {
+  const { sent, press, answer, prevent, show } = await page(true);
+  await prevent();
+  await answer(0);
+  assert.equal(sent.length, 1);
+  await show();
+  await press();
+  await answer(1);
+  assert.equal(sent.length, 1);
 });
 
 test('a page that the browser brings back may be used again', async () => {

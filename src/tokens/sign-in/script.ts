@@ -6,10 +6,12 @@ export const SCRIPT = `'use strict';
 (() => {
   const credentials = globalThis.PublicKeyCredential;
   if (!credentials || !credentials.parseRequestOptionsFromJSON || !credentials.parseCreationOptionsFromJSON) return;
-  // Of the ceremonies of a page one runs: a device asked twice refuses. One is sent: a second answer would come to a sign-in that is over.
+  // Of the ceremonies of a page one runs: a device asked twice refuses. One is sent: a second answer would come to a
+  // sign-in that is over. Where nothing comes of it, the page may be used again after ten seconds.
   let running;
-  let sent = false;
-  globalThis.addEventListener('pageshow', (event) => { if (event.persisted) sent = false; });
+  let sentAt = -Infinity;
+  const isSent = () => performance.now() - sentAt < 10000;
+  globalThis.addEventListener('pageshow', (event) => { if (event.persisted) sentAt = -Infinity; });
   const tell = (form, text) => { form.querySelector('[role=status]').textContent = text; };
   const optionsFor = async (form, signal) => {
     const answer = await fetch(form.dataset.options, {
@@ -22,15 +24,15 @@ export const SCRIPT = `'use strict';
     return answer.json();
   };
   const send = (form, credential) => {
-    if (sent) return;
-    sent = true;
+    if (isSent()) return;
+    sentAt = performance.now();
     form.elements.response.value = JSON.stringify(credential.toJSON());
     const remember = document.querySelector('input[type=checkbox][name=remember]');
     if (form.elements.remember && remember) form.elements.remember.value = remember.checked ? 'on' : '';
     form.submit();
   };
   const ceremony = async (form, how) => {
-    if (sent) return;
+    if (isSent()) return;
     if (running) running.abort();
     running = new AbortController();
     const { signal } = running;
@@ -49,14 +51,14 @@ export const SCRIPT = `'use strict';
     form.hidden = false;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      tell(form, 'Waiting for your device …');
+      if (!isSent()) tell(form, 'Waiting for your device …');
       ceremony(form, {}).catch(() => tell(form, 'That did not work. You can try again, or use another way.'));
     });
   }
   // A password that is on its way is not overtaken by the autofill.
   document.addEventListener('submit', (event) => {
     if (event.defaultPrevented) return;
-    sent = true;
+    sentAt = performance.now();
     if (running) running.abort();
   });
   const first = document.querySelector('form[data-passkey=get]');

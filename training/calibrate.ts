@@ -10,7 +10,7 @@ const TEXTS: Readonly<Record<Profile, number>> = { relaxed: 0.002, default: 0.00
 /** Log odds no threshold goes below, whatever the corpus allows: other traffic is not this traffic. */
 const ODDS_MIN: Readonly<Record<Profile, number>> = { relaxed: 1.5, default: 0, strict: -1.5 };
 /** Log odds the generated texts cannot push a threshold above: a command line quoted in prose is one, and only recorded traffic may forbid it. */
-const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 1, strict: 0.8 };
+const ODDS_MAX: Readonly<Record<Profile, number>> = { relaxed: 4.5, default: 0.5, strict: 0.4 };
 
 /** One host that sends something odd with each call must not set a threshold for all. */
 const REQUESTS_PER_HOST = 50;

@@ -43,6 +43,7 @@ const WEIGHT_MIN = -3;
 const WEIGHT_MAX = 6;
 const LITERAL_MAX = 2.2;
 /** Two characters stand in every tenth secret by chance. */
+const WORD_MAX = 1.3;
 const SHORT_LITERAL_MAX = 1;
 const SHORT_LITERAL_UNITS = 2;
 const SETTING_MAX = 1;
@@ -133,13 +134,12 @@ const most = Float64Array.from(ids, (id) =>
   isDecoder(id) || (isStructure(id) && isSetting(id))
     ? SETTING_MAX
     : id < STRUCTURE_FEATURES
-      ? isShort(LITERALS[id])
-        ? SHORT_LITERAL_MAX
-        : LITERAL_MAX
+      ? mostOfLiteral(LITERALS[id])
       : WEIGHT_MAX,
 );
-function isShort(literal: Literal | undefined): boolean {
-  return literal !== undefined && !literal.wholeWord && literal.text.length <= SHORT_LITERAL_UNITS;
+function mostOfLiteral(literal: Literal | undefined): number {
+  if (literal?.wholeWord === true) return WORD_MAX;
+  return (literal?.text.length ?? 0) <= SHORT_LITERAL_UNITS ? SHORT_LITERAL_MAX : LITERAL_MAX;
 }
 
 /** Whoever attacks chooses what stands around the attack. */

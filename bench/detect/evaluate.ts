@@ -9,6 +9,7 @@ import { hardSnippet, naturalSnippet } from '../../training/generators/benign.ts
 import { folderPieces } from '../../training/generators/files.ts';
 import { keepsMeaning, MUTATIONS, mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
+import { type FreshRequest, requestsOf } from './fresh-requests.ts';
 import { CallJudge } from './judged-calls.ts';
 
 /**
@@ -99,6 +100,27 @@ console.log(
     return `${kind} ${((100 * own.filter(({ leaf }) => flagged([leaf], 'default')).length) / own.length).toFixed(0)}`;
   }).join(' ')}`,
 );
+
+console.log('\nwhole requests by other hands, refused by a route that says nothing of what it accepts');
+const shareRefused = (list: readonly FreshRequest[], profile: Profile): number =>
+  list.filter(({ recorded, isAmbiguous }) => isAmbiguous || callJudge.refuses(recorded, profile)).length / list.length;
+for (const name of ['1-attacks', '1-harmless', '1-developers', '2-attacks', '2-harmless']) {
+  const list = requestsOf(new URL(`./fresh/requests-${name}.jsonl`, import.meta.url));
+  console.log(
+    `${name.padEnd(13)} ${PROFILES.map((profile) => `${profile} ${percent(shareRefused(list, profile), 1)}`).join(' · ')} of ${list.length}`,
+  );
+  if (!name.endsWith('attacks')) continue;
+  const kinds = [...new Set(list.map(({ kind }) => kind))];
+  const recallOf = (kind: string): string =>
+    `${kind} ${(
+      100 *
+        shareRefused(
+          list.filter((request) => request.kind === kind),
+          'default',
+        )
+    ).toFixed(0)}`;
+  console.log(`              recall at default: ${kinds.map(recallOf).join(' ')}`);
+}
 
 const foreign = foreignPieces();
 for (const profile of foreign.length > 0 ? PROFILES : [])

@@ -18,15 +18,17 @@ const IS_NAME = structureFeature('leaf.name');
 const FILTER = 1;
 const CODE = 2;
 const COMPARISON = 3;
+const UPDATE = 4;
 const OPERATORS = new WordTable([
   [
     `ne nor regex exists expr elemmatch all size mod type text search near geowithin options comment rand jsonschema
-    set unset push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup collstats indexstats currentop listsessions replaceroot replacewith arraytoobject objecttoarray
+    push pull inc rename addtoset facet redact nearsphere geointersects bitsallset bitsanyset lookup match project out merge unionwith group limit skip sort graphlookup collstats indexstats currentop listsessions replaceroot replacewith arraytoobject objecttoarray
     unwind bucket getfield setfield strlencp cond ifnull setwindowfields mergeobjects`,
     FILTER,
   ],
   ['where function func fn accumulator code', CODE],
   ['eq gt gte lt lte in nin or and not', COMPARISON],
+  ['set unset', UPDATE],
 ]);
 /**
  * What an interface that takes conditions calls them, as the first member of a body or query or within the variables of one: there it expects
@@ -35,6 +37,9 @@ const OPERATORS = new WordTable([
 const CONDITIONS =
   /^(?:body|query)\.(?:(?:variables|input|params|options|q|query)\.)?(?:filters?|where|conditions?|criteria|selector|match)(?:[.[]|$)/i;
 const SECRETS = /pass|pwd|secret|token|otp|pin\b|key|hash|salt|code|answer|cred|session/i;
+/** Where clients of analytics say what to set of a person or an event. */
+const EVENTS =
+  /^body(?:\[\])?(?:\.(?:data|events?|batch|messages?|properties|people|profiles?|user|traits))+(?:[.[]|$)/i;
 /** Options of OData 4.01 (Part 2, §5.1), as names of a query. */
 const ODATA = new WordTable([
   [
@@ -92,8 +97,11 @@ export function readName(units: Uint16Array, start: number, end: number, leaf: L
       if (ACCESSORS.find(hash) !== 0) evidence.add(ACCESSOR, segment, i);
       if (units[segment] === 0x24) {
         conditions ??= takesConditions(leaf);
-        const isOption = segment === start && i === end && isOdataOption(leaf);
-        const found = isOption ? 0 : operator(units, segment, i, start, conditions, evidence);
+        const isWhole = segment === start && i === end;
+        const isOption = isWhole && isOdataOption(leaf);
+        const found = isOption
+          ? 0
+          : operator(units, segment, i, start, conditions, isWhole && EVENTS.test(leaf.path), evidence);
         if (found === COMPARISON) compares = true;
         else if (found !== 0) commands = true;
       }
@@ -152,6 +160,7 @@ function operator(
   end: number,
   textStart: number,
   inConditions: boolean,
+  isOfEvent: boolean,
   evidence: Evidence,
 ): number {
   let hash = HASH_START;
@@ -159,7 +168,7 @@ function operator(
   const found = OPERATORS.find(hash);
   // `$type` by itself is what serialisers of .NET call the type of an object.
   if (found === 0 || (hash === TYPE_HASH && start === textStart)) return 0;
-  if (found === COMPARISON && inConditions) {
+  if ((found === COMPARISON && inConditions) || (found === UPDATE && isOfEvent)) {
     evidence.add(FILTER_OPERATOR, start, end);
     return COMPARISON;
   }

@@ -162,6 +162,8 @@ for (const [text, feature] of [
   ['{{#a}}{{/a}}', 'template.operator-in-hole'],
   ['{{- a -}}', 'template.operator-in-hole'],
   ['{{ a | b }}', 'template.operator-in-hole'],
+  ["a eq 'b' and contains(c,'d')", 'xpath.call-in-condition'],
+  ['a ge 8 or contains(c)', 'xpath.call-in-condition'],
 ] as const)
   test(`${feature} is not found in ${JSON.stringify(text)}`, () => {
     assert.ok(!found(text).has(feature));
@@ -220,6 +222,14 @@ test('comparisons under a name that takes conditions are told apart from those e
     const names = found(name, true, under(path));
     assert.ok(names.has('name.query-operator') && !names.has('name.query-operator-in-filter'), `${name} ${path}`);
   }
+});
+
+test('what clients of analytics set of an event is no operator, and elsewhere it is one', () => {
+  const under = (path: string) => ({ location: 'json', path }) as const;
+  for (const path of ['body.data[].$set', 'body.batch[].properties.$set', 'body.properties.$set'])
+    assert.ok(!found('$set', true, under(path)).has('name.query-operator'), path);
+  for (const path of ['body.$set', 'body.user_id.$set', 'body.data.role.$inc'])
+    assert.ok(found(path.slice(path.lastIndexOf('$')), true, under(path)).has('name.query-operator'), path);
 });
 
 test('the name of a file that climbs is told apart from a path that does', () => {

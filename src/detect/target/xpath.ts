@@ -23,11 +23,14 @@ const AXES = new WordTable([
 /** What asks a document about its nodes: within `or` and `and` the first kind, with a path as an argument both. */
 const IN_CONDITIONS = 1;
 const OF_PATHS = 2;
+/** OData asks of its records so, too. */
+const SHARED = 3;
 const FUNCTIONS = new WordTable([
   [
-    'text name node position last comment true false contains starts-with string-length local-name normalize-space lang',
+    'text name node position last comment true false starts-with string-length local-name normalize-space lang',
     IN_CONDITIONS,
   ],
+  ['contains', SHARED],
   ['count string number sum boolean substring not doc document id concat', OF_PATHS],
 ]);
 
@@ -57,11 +60,24 @@ function readCall(units: Uint16Array, start: number, bracket: number, end: numbe
   const next = argument + 1 < end ? (units[argument + 1] ?? 0) : 0;
   if (units[argument] === 0x2f && (next === 0x2f || next === 0x2a || isLatinLetter(next)))
     evidence.add(PATH_IN_CALL, bracket, argument + 2);
-  if (kind !== IN_CONDITIONS) return;
+  if (kind !== IN_CONDITIONS && (kind !== SHARED || comparesByWord(units, start, end))) return;
   const name = nameStart(units, bracket, start);
   let i = name;
   while (i > start && isBlank(units[i - 1] ?? 0)) i--;
   if (i < name && isLogicBefore(units, i, start)) evidence.add(CALL_IN_CONDITION, i, bracket + 1);
+}
+
+/** ` eq `, ` ne `, ` gt `, ` ge `, ` lt ` and ` le `: a filter of OData (4.01, Part 2, §5.1.1). */
+function comparesByWord(units: Uint16Array, start: number, end: number): boolean {
+  for (let i = start; i + 3 < end; i++) {
+    if (units[i] !== 0x20 || units[i + 3] !== 0x20) continue;
+    const first = units[i + 1];
+    const second = units[i + 2];
+    if (second === 0x65 ? first === 0x6e || first === 0x67 || first === 0x6c : second === 0x71 && first === 0x65)
+      return true;
+    if (second === 0x74 && (first === 0x67 || first === 0x6c)) return true;
+  }
+  return false;
 }
 
 /** `or` and `and` that stand alone. */

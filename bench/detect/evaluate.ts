@@ -7,6 +7,7 @@ import { benignSamples, machineSamples, pieceSamples, samplesOf } from '../../tr
 import { benignRequests, DATA, dataIsThere, type Sample, valueLeaf } from '../../training/datasets.ts';
 import { hardSnippet, naturalSnippet } from '../../training/generators/benign.ts';
 import { folderPieces } from '../../training/generators/files.ts';
+import { SECRET_KINDS } from '../../training/generators/machine-values.ts';
 import { keepsMeaning, MUTATIONS, mutate } from '../../training/generators/mutations.ts';
 import { Random } from '../../training/random.ts';
 import { type FreshRequest, requestsOf } from './fresh-requests.ts';
@@ -121,6 +122,18 @@ for (const name of ['1-attacks', '1-harmless', '1-developers', '2-attacks', '2-h
     ).toFixed(0)}`;
   console.log(`              recall at default: ${kinds.map(recallOf).join(' ')}`);
 }
+
+console.log('\nrandom secrets refused at default, of 20,000 each');
+const secrets = new Random(71);
+console.log(
+  Object.entries(SECRET_KINDS)
+    .map(([kind, make]) => {
+      let refused = 0;
+      for (let i = 0; i < (short ? 2000 : 20_000); i++) if (flagged(make(secrets), 'default')) refused++;
+      return `${kind} ${refused}`;
+    })
+    .join(', '),
+);
 
 const foreign = foreignPieces();
 for (const profile of foreign.length > 0 ? PROFILES : [])

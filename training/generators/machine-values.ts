@@ -119,6 +119,16 @@ function conditionLeaves(random: Random): Leaf[] {
   return leavesOf({ call: callTo('POST', '/', ['content-type', 'application/json']), body });
 }
 
+/** Secrets of one kind from end to end, where requests have them. */
+export const SECRET_KINDS: Readonly<Record<string, (random: Random) => Leaf[]>> = {
+  'bearer tokens': (random) => fieldLeaves('authorization', fill('Bearer «b64u»', SLOTS, random)),
+  'basic credentials': (random) => fieldLeaves('authorization', fill('Basic «b64»', SLOTS, random)),
+  base64: (random) => [valueLeaf(fill('«b64»', SLOTS, random))],
+  base64url: (random) => [valueLeaf(fill('«b64u»', SLOTS, random))],
+  'letters and digits': (random) => [valueLeaf(fill('«rand»', SLOTS, random))],
+  passwords: (random) => [valueLeaf(password(random))],
+};
+
 /** As people's programs make them: every character that can be typed. */
 function password(random: Random): string {
   const length = 8 + random.below(17);

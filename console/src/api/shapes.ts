@@ -42,3 +42,11 @@ export interface RouteLine {
   readonly scopes: readonly string[];
   readonly limits: readonly string[];
 }
+
+/** Calls as the stream brings them. */
+export interface Arrival {
+  /** Newest last. */
+  readonly calls: readonly Call[];
+  /** How many more there were than the gateway sends at once. */
+  readonly skipped: number;
+}

@@ -1,17 +1,10 @@
 import { computed, effect, signal } from '@preact/signals';
 import { isRecord, type Query, queryText } from '../api/client.ts';
-import type { Call } from '../api/shapes.ts';
+import type { Arrival, Call } from '../api/shapes.ts';
 import { resume, session } from './session.ts';
 
 /** `off`: nobody is signed in. `paused`: connected, and what comes is kept back until it goes on. */
 export type Connection = 'off' | 'reconnecting' | 'live' | 'paused';
-
-export interface Arrival {
-  /** Newest last. */
-  readonly calls: readonly Call[];
-  /** How many more there were than the gateway sends at once. */
-  readonly skipped: number;
-}
 
 /** Kept back while paused; older ones are then read from the record. */
 const HELD_MAX = 2_000;

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
 import { ask, type Problem, type Query } from '../../api/client.ts';
-import type { Call, PageOf } from '../../api/shapes.ts';
-import type { Arrival } from '../../state/stream.ts';
+import type { Arrival, Call, PageOf } from '../../api/shapes.ts';
 import { type CallRow, rowOf } from './call-row.ts';
 
 /** More are not kept: the oldest go, and are read again when they are scrolled to. */
@@ -40,6 +39,8 @@ export class CallFeed {
   #query: FeedQuery = { from: 0, to: undefined };
   #next: string | undefined;
   #atTop = true;
+  /** The page after the last row was asked for while another was read, which need not bring rows. */
+  #wantsMore = false;
   #abort = new AbortController();
 
   /** Reads the newest calls of other filters, and forgets those of before. */
@@ -56,8 +57,9 @@ export class CallFeed {
 
   /** The page after the last row. */
   more(): void {
-    if (this.busy.peek() || this.#next === undefined || this.problem.peek() !== undefined) return;
-    void this.#read('append');
+    if (this.#next === undefined || this.problem.peek() !== undefined) return;
+    this.#wantsMore = this.busy.peek();
+    if (!this.#wantsMore) void this.#read('append');
   }
 
   /** Fills what may be missing between the newest row and now. */
@@ -119,6 +121,7 @@ export class CallFeed {
       const meets = items.some(({ requestId }) => known.has(requestId));
       if (meets || next === undefined) {
         this.#add(items.toReversed());
+        if (this.#wantsMore) this.more();
         return;
       }
       // More happened than one page holds: what is on the screen no longer joins on to what is new.

@@ -27,7 +27,7 @@ const SECRETS = [
   '«w»_«w»_«rand»',
   '«hex»:«hex»',
 ];
-const SCHEMES = ['', '', 'Bearer ', 'Basic ', 'Token ', 'ApiKey ', 'sha256=', 'v1=', 'Negotiate '];
+const SCHEMES = ['', '', 'Bearer ', 'Token ', 'ApiKey ', 'sha256=', 'v1=', 'Negotiate '];
 const PRINTABLE_FIRST = 0x21;
 const PRINTABLE_COUNT = 94;
 const RANDOM_SHARE = 0.3;
@@ -100,6 +100,7 @@ function secretLeaves(random: Random): Leaf[] {
   const secret = fill(random.pick(SECRETS), SLOTS, random);
   if (random.chance(0.4)) return [valueLeaf(secret)];
   if (random.chance(0.3)) return fieldLeaves('cookie', `session=${secret}`);
+  if (random.chance(0.3)) return fieldLeaves('authorization', `Basic ${basic(random)}`);
   return fieldLeaves(random.pick(['authorization', 'x-api-key', 'signature']), `${random.pick(SCHEMES)}${secret}`);
 }
 
@@ -122,12 +123,17 @@ function conditionLeaves(random: Random): Leaf[] {
 /** Secrets of one kind from end to end, where requests have them. */
 export const SECRET_KINDS: Readonly<Record<string, (random: Random) => Leaf[]>> = {
   'bearer tokens': (random) => fieldLeaves('authorization', fill('Bearer «b64u»', SLOTS, random)),
-  'basic credentials': (random) => fieldLeaves('authorization', fill('Basic «b64»', SLOTS, random)),
+  'basic credentials': (random) => fieldLeaves('authorization', `Basic ${basic(random)}`),
   base64: (random) => [valueLeaf(fill('«b64»', SLOTS, random))],
   base64url: (random) => [valueLeaf(fill('«b64u»', SLOTS, random))],
   'letters and digits': (random) => [valueLeaf(fill('«rand»', SLOTS, random))],
   passwords: (random) => [valueLeaf(password(random))],
 };
+
+/** A name and a password (RFC 7617 §2). */
+function basic(random: Random): string {
+  return Buffer.from(`${fill('«w»', SLOTS, random)}:${password(random)}`).toString('base64');
+}
 
 /** As people's programs make them: every character that can be typed. */
 function password(random: Random): string {
